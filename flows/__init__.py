@@ -1,0 +1,1 @@
+"""When and where pipelines run: the only room that knows Prefect."""

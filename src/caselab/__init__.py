@@ -1,0 +1,1 @@
+"""Classic machine-learning case studies as reproducible pipelines."""
