@@ -1,5 +1,15 @@
 """The one kind of error that is the user's to mend."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class UserError(Exception):
     """Say in one sentence what is wrong, where, and how to mend it; the command ends with code 2."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
+    """Return the error for a `name` that is none of the `known` ones, with the nearest of them."""
+    names = sorted(known)
+    near = get_close_matches(str(name), names, n=3) or names
+    return UserError(f"There is no {kind} {name!r}; the nearest: {', '.join(near) or 'none'}.")

@@ -1,1 +1,65 @@
+"""What learns: one file each, with one function per kind of problem it solves.
 
+`classification(*, ...)`, `regression(*, ...)` return an unfitted estimator. Their annotations carry
+the ranges that params.yaml is checked against. `random_state` and `n_jobs` are given by `build`
+where they stand in the signature.
+"""
+
+import inspect
+import pkgutil
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from sklearn.pipeline import Pipeline
+
+from caselab import features
+from caselab.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from caselab.params import PipelineBlock
+
+
+def names() -> list[str]:
+    """Return the architectures: the files of this folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    """Import one architecture."""
+    if name not in names():
+        raise unknown("architecture", name, names())
+    return import_module(f"{__name__}.{name}")
+
+
+def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads: int) -> Pipeline:
+    """Return the unfitted pipeline: the view's transformer, then the architecture's estimator."""
+    architect = _architect(pipeline.architecture, problem)
+    wanted = inspect.signature(architect).parameters
+    given: dict[str, Any] = {"random_state": seed, "n_jobs": threads}
+    if "training" in wanted:
+        from caselab.learning.training import Training  # brings torch
+
+        given["training"] = Training(**pipeline.training)
+    elif pipeline.training:
+        raise UserError(
+            f"The architecture {pipeline.architecture!r} is no network and takes no training "
+            f"settings; remove {', '.join(pipeline.training)}."
+        )
+    estimator = architect(
+        **pipeline.model, **{name: value for name, value in given.items() if name in wanted}
+    )
+    transformer = features.load(view).transformer(**pipeline.features)
+    return Pipeline([("features", transformer), ("model", estimator)])
+
+
+def _architect(name: str, problem: str) -> Callable[..., Any]:
+    module = load(name)
+    architect = getattr(module, problem, None)
+    if architect is None:
+        raise UserError(
+            f"The architecture {name!r} does not solve {problem} problems; choose another one "
+            "for this pipeline."
+        )
+    return architect

@@ -1,1 +1,22 @@
+"""Views (stateless, before training) and transformers (fitted inside it), one file a modality.
 
+A file exposes `view(records, **options) -> X` and `transformer(**features) -> transformer`.
+"""
+
+import pkgutil
+from importlib import import_module
+from types import ModuleType
+
+from caselab.errors import unknown
+
+
+def names() -> list[str]:
+    """Return the modalities: the files of this folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    """Import one modality."""
+    if name not in names():
+        raise unknown("view", name, names())
+    return import_module(f"{__name__}.{name}")

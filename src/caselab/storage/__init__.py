@@ -1,1 +1,1 @@
-
+"""Arrays, tables and models on disk, in bytes that repeat."""

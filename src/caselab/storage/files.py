@@ -1,0 +1,107 @@
+"""Files and folders that appear whole or not at all."""
+
+import errno
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from caselab.errors import UserError
+
+_USERS_TO_MEND = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "your disk quota is used up; free some space",
+    errno.EROFS: "the file system is read-only; remount it or choose another folder",
+    errno.EACCES: "permission is denied; change the folder's owner or mode",
+}
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a free path beside `path`; the file or folder written there takes its place at the end.
+
+    When the body raises, `path` stays as it was. A process killed in the middle leaves at most a
+    hidden `.part` beside it.
+
+    Raises:
+        UserError: the disk is full or may not be written.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        _sync(part)
+        _move(part, path)
+    except OSError as error:
+        if mend := _mend(error, path.parent):
+            raise UserError(f"Cannot write {path}: {mend}, then start again.") from error
+        raise
+    finally:
+        _remove(part)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as JSON with sorted keys; numpy's numbers and arrays are welcome.
+
+    Raises:
+        ValueError: a number is infinite or not a number, which JSON cannot hold.
+    """
+    text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False, default=_plain)
+    with replacing(path) as part:
+        part.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):  # numpy's scalars and arrays, pandas' series
+        return value.tolist()
+    if isinstance(value, Path):
+        return value.as_posix()
+    raise TypeError(f"{value!r} of {type(value)} has no form in JSON")
+
+
+def _sync(path: Path) -> None:
+    """Bring what was written to the disk, so that a power cut cannot leave an empty file."""
+    inside = sorted(path.rglob("*")) if path.is_dir() else []
+    for each in [*inside, path]:
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _move(part: Path, path: Path) -> None:
+    """Rename; a folder cannot be renamed onto a full one, so that one steps aside first."""
+    if not (path.is_dir() and not path.is_symlink()):
+        part.replace(path)
+        return
+    aside = part.with_suffix(".old.part")
+    path.rename(aside)
+    try:
+        part.rename(path)
+    except OSError:
+        aside.rename(path)
+        raise
+    shutil.rmtree(aside)
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        part.unlink(missing_ok=True)
+
+
+def _mend(error: OSError, folder: Path) -> str | None:
+    if error.errno is None and _is_full(folder):  # numpy and others lose the number on the way
+        return _USERS_TO_MEND[errno.ENOSPC]
+    return _USERS_TO_MEND.get(error.errno or 0)
+
+
+def _is_full(folder: Path) -> bool:
+    return folder.is_dir() and shutil.disk_usage(folder).free < 1 << 20
