@@ -1,1 +1,102 @@
+"""The one way into a stage: a function from files to files, entered the same way by whoever runs it.
 
+`dvc repro` comes in by `caselab stage <verb> <name>`, the flow by a forked process, a test by
+calling `run`. A stage's body is the function `run` of `stages/<verb>.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import threadpoolctl
+
+from caselab import params as parameters
+from caselab.storage import layout
+
+VERBS = ("fetch", "prepare", "featurize", "train", "evaluate", "compare")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a stage is made from, by DVC's hashes.
+
+    `key` hashes all of it. `run` is the key under which MLflow has the run: that of the pipeline's
+    train stage, so that training and evaluation are one run.
+    """
+
+    key: str
+    run: str
+    inputs: dict[str, str] = field(default_factory=dict)
+
+
+class Tracker(Protocol):
+    """Where a stage tells what happens while it runs, and keeps what it can go on from."""
+
+    checkpoints: Path | None
+
+    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
+        """Report one epoch of the fit for `fold`, None for the fit on all rows."""
+
+
+class Silent:
+    """Track nothing."""
+
+    checkpoints = None
+
+    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
+        """Forget the epoch."""
+
+
+def run(
+    verb: str,
+    name: str,
+    *,
+    overrides: Sequence[str] = (),
+    provenance: Provenance | None = None,
+) -> None:
+    """Run one stage in the current folder, which is the project's root.
+
+    Seeds and thread counts come from params.yaml, never from the machine, so that the same inputs
+    leave the same bytes. Without `provenance` nothing is tracked and nothing can be resumed.
+    """
+    params = parameters.load(overrides=overrides)
+    body = import_module(f"caselab.stages.{verb}").run
+    with repeatable(params.seed, params.threads):
+        if verb not in {"train", "evaluate"} or provenance is None:
+            body(params, name, Silent())
+            return
+        from caselab.tracking import runs
+
+        started = time.monotonic()
+        with runs.live(params, name, provenance.run) as tracker:
+            body(params, name, tracker)
+        runs.publish(
+            params, name, provenance.run, provenance.inputs, time.monotonic() - started, stage=verb
+        )
+
+
+def repeatable(seed: int, threads: int) -> threadpoolctl.threadpool_limits:
+    """Seed every generator, fix every library's thread count, ask for deterministic algorithms.
+
+    Returns a context that holds the thread count of what is loaded; the environment holds that of
+    what is loaded later.
+    """
+    for variable in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
+        os.environ[f"{variable}_NUM_THREADS"] = str(threads)
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS repeats itself only with this
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  libraries that draw from the global generator
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(seed)
+        torch.set_num_threads(threads)
+    return threadpoolctl.threadpool_limits(threads)

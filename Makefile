@@ -1,0 +1,52 @@
+# Every target does the set-up it needs; `make` alone says what there is.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+STAMP := $(VENV)/.installed
+# uv does not read pip's settings; hand over where wheels lie on disk, if anywhere.
+export UV_FIND_LINKS ?= $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null || echo $$PIP_FIND_LINKS)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format ui bench clean
+
+help: ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP) ## install everything into .venv, exactly as constraints.txt pins it
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
+		{ echo "caselab needs Python 3.11 or 3.12; name one: make setup PYTHON=python3.11" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e . --group dev
+	@# Bytecode now, on all cores, and not one import at a time in the first run.
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
+	@touch $@
+
+demo: $(STAMP) ## churn, from the raw table to a registered champion; again: only what changed
+	$(BIN)/caselab run churn
+
+test: $(STAMP) ## the tests: units first, then whole runs
+	$(BIN)/pytest -n 2 --dist loadgroup --ignore tests/end_to_end
+	$(BIN)/pytest tests/end_to_end
+
+check: $(STAMP) ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(STAMP) ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+ui: $(STAMP) ## the pages of MLflow and Prefect
+	$(BIN)/caselab ui
+
+bench: $(STAMP) ## measure against peers; see benchmarks/README.md
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environment and what tools left, never data or models
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,349 @@
+"""dvc.yaml as a graph: what is stale and why, restore a stage or record it.
+
+The only room that imports DVC, and it uses DVC's inner calls (its minor version is pinned;
+tests/test_dag.py holds it against `dvc repro` itself). Why not DVC's own `reproduce`: stages run
+side by side in processes of ours, params.yaml is parsed once and not once a stage, every path is
+hashed once, and dvc.lock is written for many stages at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import networkx as nx
+from dvc.dvcfile import ProjectFile
+from dvc.dependency import ParamsDependency
+from dvc.exceptions import DvcException
+from dvc.lock import LockError
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+from dvc.stage.cache import RunCacheNotFoundError
+from dvc.utils.serialize import LOADERS, load_yaml, modify_yaml
+
+from caselab import params
+from caselab.errors import UserError, unknown
+from caselab.stages import Provenance
+
+logging.getLogger("dvc").setLevel(logging.ERROR)
+
+PATIENCE = 60.0  # seconds to wait for another DVC command to free the repository
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the DAG: `train@churn-mlp` has the verb `train` and the name `churn-mlp`."""
+
+    address: str
+    deps: tuple[str, ...]
+    outs: tuple[str, ...]
+    needs: frozenset[str]
+
+    @property
+    def verb(self) -> str:
+        return self.address.partition("@")[0]
+
+    @property
+    def name(self) -> str:
+        return self.address.partition("@")[2]
+
+
+class Dag:
+    """Read dvc.yaml, params.yaml and dvc.lock under `root`.
+
+    `overrides` (`pipelines.churn-mlp.training.learning_rate=0.01`) count as if they stood in
+    params.yaml. Methods may be called from several threads.
+
+    Raises:
+        UserError: if one of the three files cannot be read.
+    """
+
+    def __init__(self, root: Path = Path(), overrides: Sequence[str] = ()) -> None:
+        self.root = root.resolve()
+        self._mutex = threading.RLock()
+        self._hashes: dict[str, tuple[Any, Any]] = {}
+        self._finished: list[PipelineStage] = []
+        _parse_params_once(self.root / "params.yaml", overrides)
+        with _one_sentence():
+            self._repo = Repo(str(self.root))
+            graph = self._repo.index.graph
+            self._stages = {s.addressing: s for s in graph if isinstance(s, PipelineStage)}
+            self._file = ProjectFile(self._repo, "dvc.yaml")
+            self._locked = self._file.lockfile_contents.get("stages", {})
+        self.stages = {
+            address: Stage(
+                address,
+                deps=tuple(d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)),
+                outs=tuple(out.def_path for out in stage.outs),
+                needs=frozenset(need.addressing for need in graph.successors(stage)),
+            )
+            for address, stage in sorted(self._stages.items())
+        }
+        needs = nx.DiGraph()
+        needs.add_nodes_from(self.stages)
+        needs.add_edges_from((n, s.address) for s in self.stages.values() for n in s.needs)
+        self._needs = needs
+        self._order = list(nx.lexicographical_topological_sort(needs))
+
+    def select(self, targets: Iterable[str] = ()) -> list[str]:
+        """List the stages that `targets` ask for, with all they need, in an order that runs.
+
+        A target is a case, a study (the prefix of its cases' names), a pipeline, a view, a source
+        or an address; none means everything.
+        """
+        goals: set[str] = set()
+        for target in targets:
+            goals |= self._goals(target)
+        wanted = goals.union(*(nx.ancestors(self._needs, goal) for goal in goals))
+        return [address for address in self._order if address in wanted or not goals]
+
+    def _goals(self, target: str) -> set[str]:
+        if target in self.stages:
+            return {target}
+        names: dict[str, set[str]] = {}
+        for verb in ("fetch", "featurize", "evaluate", "compare"):  # a case wins over a source
+            for stage in self.stages.values():
+                if stage.verb == verb:
+                    names[stage.name] = {stage.address}
+        for stage in self.stages.values():
+            if stage.verb == "compare" and (study := stage.name.partition("_")[0]) != stage.name:
+                names.setdefault(study, set()).add(stage.address)
+        if target not in names:
+            raise unknown("case, pipeline, view, source or stage", target, [*names, *self.stages])
+        return names[target]
+
+    def stale(
+        self, addresses: Iterable[str] | None = None, force: Collection[str] = ()
+    ) -> dict[str, list[str]]:
+        """Tell which stages are out of date, in running order, each with its reasons."""
+        wanted = self._order if addresses is None else list(addresses)
+        with self._exclusive():
+            reasons: dict[str, list[str]] = {}
+            for address in wanted:
+                before = sorted(need for need in self.stages[address].needs if need in reasons)
+                made = [Path(out) for need in before for out in self.stages[need].outs]
+                own = ["asked for"] if address in force else self._changes(address, ignore=made)
+                if own or before:
+                    reasons[address] = own + [f"after {need}" for need in before]
+        return reasons
+
+    def key(self, address: str) -> str:
+        """Hash what the stage is made from: command, dependencies and parameters as they are."""
+        with self._mutex:
+            stage = self._stages[address]
+            content = [stage.cmd, self.inputs(address), self._values(stage)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+    def inputs(self, address: str) -> dict[str, str]:
+        """Give the DVC hash of every file and folder the stage depends on, by path."""
+        with self._mutex:
+            deps = [d for d in self._stages[address].deps if not isinstance(d, ParamsDependency)]
+            return {dep.def_path: str(self._hash(dep)[1].value) for dep in deps}
+
+    def provenance(self, address: str) -> Provenance:
+        """Say what the stage is made from, and by which key MLflow has its pipeline's run."""
+        stage = self.stages[address]
+        trained = f"train@{stage.name}"
+        return Provenance(
+            key=self.key(address),
+            run=self.key(trained if stage.verb == "evaluate" else address),
+            inputs=self.inputs(address),
+        )
+
+    def start(self, address: str, force: bool = False) -> Literal["unchanged", "restored", "run"]:
+        """Make a stage ready to run, once all it needs is done.
+
+        Returns `unchanged` where nothing is to be done after all, `restored` where the run cache
+        held the outputs, and `run` after the old outputs were removed: run the body, then `finish`.
+        """
+        stage = self._stages[address]
+        with self._exclusive():
+            if not force and not self._changes(address):
+                return "unchanged"
+            stage.remove_outs(ignore_remove=True, force=True)
+            if not force:
+                try:
+                    self._repo.stage_cache.restore(stage)
+                except RunCacheNotFoundError:
+                    return "run"
+                self._record(stage)
+                return "restored"
+            return "run"
+
+    def finish(self, address: str) -> None:
+        """Keep the outputs of a stage that ran, in DVC's cache and run cache; `flush` locks them.
+
+        Raises:
+            UserError: if an output is missing or the disk is full.
+        """
+        with self._exclusive():
+            self._record(self._stages[address])
+
+    def flush(self) -> None:
+        """Write to dvc.lock what was finished or restored since the last call."""
+        with self._exclusive():
+            if self._finished:
+                stages, self._finished = self._finished, []
+                self._file.dump_stages(stages, update_pipeline=False)
+
+    def remove_orphans(self) -> list[str]:
+        """Remove the outputs of stages that dvc.lock knows and dvc.yaml no longer has."""
+        owned = {Path(out) for stage in self.stages.values() for out in stage.outs}
+        gone = sorted(set(self._locked) - set(self.stages))
+        with self._exclusive():
+            removed = []
+            for address in gone:
+                for out in self._locked[address].get("outs", []):
+                    path = Path(out["path"])
+                    kept = any(path == o or path in o.parents or o in path.parents for o in owned)
+                    if not kept and (self.root / path).exists():
+                        _remove(self.root / path)
+                        removed.append(str(path))
+            if gone:
+                with modify_yaml(self._file._lockfile.path) as content:
+                    for address in gone:
+                        content["stages"].pop(address, None)
+        return removed
+
+    # What has changed
+
+    def _changes(self, address: str, ignore: Sequence[Path] = ()) -> list[str]:
+        """List how the stage differs from its entry in dvc.lock, but for paths under `ignore`."""
+        stage = self._stages[address]
+        if address not in self._locked and not stage.outs[0].hash_info:
+            return ["never run"]
+        found = ["command changed"] if stage.changed_stage() else []
+        for dep in stage.deps:
+            if isinstance(dep, ParamsDependency):
+                before = dep.hash_info.value or {}
+                now = dep.read_params()
+                found += _differences(before, now)
+            elif any(
+                Path(dep.def_path) == p
+                or p in Path(dep.def_path).parents
+                or Path(dep.def_path) in p.parents
+                for p in ignore
+            ):
+                continue
+            elif not dep.exists:
+                found.append(f"{dep.def_path} is missing")
+            elif not dep.hash_info:
+                found.append(f"{dep.def_path} is a new dependency")
+            elif self._hash(dep)[1] != dep.hash_info:
+                found.append(f"{dep.def_path} changed")
+        for out in stage.outs:
+            if not out.exists:
+                found.append(f"{out.def_path} is missing")
+            elif self._hash(out)[1] != out.hash_info:
+                found.append(f"{out.def_path} was changed by hand")
+            elif out.changed_cache():
+                found.append(f"{out.def_path} is not in the cache")
+        return found
+
+    def _hash(self, path: Any) -> tuple[Any, Any]:
+        """Hash a dependency or output once; what a stage leaves is forgotten when it runs."""
+        if path.def_path not in self._hashes:
+            self._hashes[path.def_path] = path._get_hash_meta()
+        return self._hashes[path.def_path]
+
+    @staticmethod
+    def _values(stage: PipelineStage) -> dict[str, Any]:
+        return {k: v for dep in stage.params for k, v in dep.read_params().items()}
+
+    def _record(self, stage: PipelineStage) -> None:
+        for out in stage.outs:
+            touched = Path(out.def_path)
+            for path in [
+                p
+                for p in self._hashes
+                if touched == Path(p) or touched in Path(p).parents or Path(p) in touched.parents
+            ]:
+                del self._hashes[path]
+        for dep in stage.deps:
+            if isinstance(dep, ParamsDependency):
+                dep.save()
+            else:
+                dep.meta, dep.hash_info = self._hash(dep)
+        stage.save_outs()
+        stage.md5 = stage.compute_md5()
+        self._repo.stage_cache.save(stage)
+        stage.commit()
+        self._finished.append(stage)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Hold DVC's lock, waiting a while for a `dvc` command that holds it."""
+        with self._mutex, _one_sentence():
+            deadline = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    self._repo.lock.lock()
+                    break
+                except LockError:
+                    if time.monotonic() > deadline:
+                        raise
+            try:
+                yield
+            finally:
+                self._repo.lock.unlock()
+
+
+def _parse_params_once(path: Path, overrides: Sequence[str]) -> None:
+    """Have DVC read params.yaml once, with `overrides` set, and not once for every stage."""
+    try:
+        content = params.apply(load_yaml(str(path)), overrides)
+    except (DvcException, OSError):
+        content = {}  # DVC says what is wrong when it reads the file itself
+
+    def load(wanted: str, fs: Any = None, **options: Any) -> Any:
+        if Path(wanted) == path and content:
+            return content
+        return load_yaml(wanted, fs=fs, **options)
+
+    LOADERS[".yaml"] = load
+
+
+def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") -> list[str]:
+    """Describe every changed parameter: `pipelines.churn-mlp.model.dropout: 0.2 → 0.5`."""
+    found = []
+    for key in [*before, *(key for key in now if key not in before)]:
+        name = f"{path}.{key}" if path else key
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _differences(old, new, name)
+        elif key not in before:
+            found.append(f"{name} is new: {new}")
+        elif key not in now:
+            found.append(f"{name} is gone, it was {old}")
+        elif old != new:
+            found.append(f"{name}: {old} → {new}")
+    return found
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn what DVC says of a user's files into one sentence."""
+    try:
+        yield
+    except LockError as error:
+        raise UserError(
+            "Another DVC command holds this project (.dvc/tmp/lock); wait until it is done."
+        ) from error
+    except DvcException as error:
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        message = " ".join(f"{error}{cause}".split())
+        hint = " Restore it with `git checkout dvc.lock`." if "dvc.lock" in message else ""
+        raise UserError(f"{message}{hint}") from error

@@ -1,0 +1,129 @@
+"""Train a pipeline: fit on each fold and answer the rows it held out, then fit on all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from caselab import architectures, cases, learning, problems
+from caselab.cases import Case
+from caselab.params import Params
+from caselab.problems import Problem
+from caselab.stages import Tracker
+from caselab.storage import datasets, layout, models
+from caselab.storage.datasets import Dataset
+from caselab.storage.files import replacing
+
+CURVE_SHARES = (0.1, 0.3, 1.0)  # of a fold's training rows
+
+
+def run(params: Params, name: str, tracker: Tracker) -> None:
+    """Leave the fitted pipeline, its answers for held-out rows, its history and learning curve.
+
+    Reads the view's training rows only. `held_out.parquet` has one line per row that a fold holds
+    out, answered by the one fit that had not seen it.
+    """
+    block = params.pipelines[name]
+    case = cases.load(block.case)
+    rows = datasets.read(layout.features(block.view) / "train")
+    trial = _Trial(
+        pipeline=architectures.build(
+            block, params.views[block.view].view, case.problem, params.seed, params.threads
+        ),
+        case=case,
+        problem=problems.load(case.problem),
+        rows=rows,
+        tracker=tracker,
+    )
+    held_out, curve, history = [], [], []
+    fitted = None
+    for fold, learn, asked in folds(rows.fold):
+        order = np.random.default_rng([params.seed, fold]).permutation(learn)
+        # The whole fold comes last, so that the pipeline it fits is the one that answers.
+        for share in CURVE_SHARES if block.refit else CURVE_SHARES[-1:]:
+            part = learn if share == 1 else np.sort(order[: round(share * len(learn))])
+            if not trial.learnable(part):
+                continue
+            fitted = trial.fit(part, fold, share)
+            answers = trial.answer(fitted, asked)
+            curve.append(
+                {
+                    "fold": fold,
+                    "rows": len(part),
+                    "train": trial.score(part, trial.answer(fitted, part)),
+                    "validation": trial.score(asked, answers),
+                }
+            )
+        held_out.append(_answered(rows, asked, answers, fold))
+        history += _epochs(fitted, fold)
+    if block.refit:
+        fitted = trial.fit(np.arange(len(rows)), None)
+        history += _epochs(fitted, None)
+
+    with replacing(layout.model(block.case, name)) as folder:
+        models.save(fitted, folder)
+        pd.concat(held_out, ignore_index=True).to_parquet(folder / "held_out.parquet", index=False)
+        pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
+        if history:
+            pd.DataFrame(history).to_csv(folder / "history.csv", index=False)
+
+
+def folds(fold: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield each fold with the positions to learn from and those to ask; fold -1 is never asked."""
+    for number in np.unique(fold[fold >= 0]):
+        yield int(number), np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A pipeline on the training rows of its case."""
+
+    pipeline: Pipeline
+    case: Case
+    problem: Problem
+    rows: Dataset
+    tracker: Tracker
+
+    def fit(self, positions: np.ndarray, fold: int | None, share: float = 1.0) -> Pipeline:
+        """Fit a fresh copy, going on from where a killed run of the same fit had come to."""
+        part = self.rows.take(positions)
+        checkpoints = self.tracker.checkpoints
+        if checkpoints:
+            checkpoints = checkpoints / f"fold-{'all' if fold is None else fold}-{share:g}"
+        tell: Callable[..., None] | None = partial(self.tracker.epoch, fold) if share == 1 else None
+        with learning.session(checkpoints=checkpoints, on_epoch=tell):
+            return clone(self.pipeline).fit(part.X, part.y)
+
+    def answer(self, fitted: Pipeline, positions: np.ndarray) -> pd.DataFrame:
+        return self.problem.answer(fitted, self.rows.take(positions).X)
+
+    def score(self, positions: np.ndarray, answers: pd.DataFrame) -> float:
+        """Score by the case's primary metric, before any threshold is chosen."""
+        y = self.rows.take(positions).y
+        return self.problem.score(y, answers, self.case, metrics=(self.case.metric,))[
+            self.case.metric
+        ]
+
+    def learnable(self, positions: np.ndarray) -> bool:
+        """Tell whether a part of the rows still holds every class there is."""
+        y = self.rows.y
+        return y is None or y.dtype.kind == "f" or y.iloc[positions].nunique() == y.nunique()
+
+
+def _answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int) -> pd.DataFrame:
+    ids = rows.ids.iloc[asked].to_numpy()
+    return pd.concat(
+        [pd.DataFrame({"id": ids, "fold": fold}), answers.reset_index(drop=True)], axis=1
+    )
+
+
+def _epochs(fitted: Pipeline | None, fold: int | None) -> list[dict[str, float | str]]:
+    """Give what a network or booster noted of its rounds; fold `all` is the fit on all rows."""
+    history = getattr(fitted[-1], "history_", ()) if fitted is not None else ()
+    return [{"fold": "all" if fold is None else fold, **epoch} for epoch in history]

@@ -1,0 +1,240 @@
+"""dag.py against DVC itself, on a small project of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from caselab.dag import Dag
+from caselab.errors import UserError
+
+DVC_YAML = """
+stages:
+  prepare:
+    foreach: ${cases}
+    do:
+      cmd: python body.py prepare ${key}
+      deps: [body.py, raw.txt]
+      params: ["cases.${key}"]
+      outs: ["data/${key}"]
+  train:
+    foreach: ${pipelines}
+    do:
+      cmd: python body.py train ${key}
+      deps: [body.py, "data/${item.case}"]
+      params: [seed, "pipelines.${key}"]
+      outs: ["models/${item.case}/${key}"]
+  evaluate:
+    foreach: ${pipelines}
+    do:
+      cmd: python body.py evaluate ${key}
+      deps: [body.py, "models/${item.case}/${key}"]
+      outs: ["reports/${item.case}/${key}"]
+  compare:
+    foreach: ${cases}
+    do:
+      cmd: python body.py compare ${key}
+      deps: [body.py, "reports/${key}"]
+      outs: ["leaderboards/${key}"]
+"""
+
+# Writes what the stage's name and parameters say, and notes that it ran.
+BODY = """
+import sys, pathlib, yaml
+verb, name = sys.argv[1:]
+params = yaml.safe_load(open("params.yaml"))
+case = params["pipelines"][name]["case"] if name in params["pipelines"] else name
+out = {"prepare": f"data/{name}", "train": f"models/{case}/{name}",
+       "evaluate": f"reports/{case}/{name}", "compare": f"leaderboards/{name}"}[verb]
+pathlib.Path(out).mkdir(parents=True)
+content = params["pipelines"].get(name) if verb == "train" else verb
+(pathlib.Path(out) / "content.txt").write_text(str(content))
+with open("ran.log", "a") as log:
+    log.write(f"{verb}@{name}\\n")
+"""
+
+PARAMS = {
+    "seed": 1,
+    "cases": {"churn": {"split": 0.2}, "news_topics": {"split": 0.5}},
+    "pipelines": {
+        "churn-a": {"case": "churn", "model": {"depth": 1}},
+        "churn-b": {"case": "churn", "model": {"depth": 2}},
+        "topics-a": {"case": "news_topics", "model": {"depth": 3}},
+    },
+}
+CHURN = {
+    "prepare@churn",
+    "train@churn-a",
+    "train@churn-b",
+    "evaluate@churn-a",
+    "evaluate@churn-b",
+    "compare@churn",
+}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    root = tmp_path_factory.mktemp("template")
+    (root / "dvc.yaml").write_text(DVC_YAML)
+    (root / "body.py").write_text(BODY)
+    (root / "raw.txt").write_text("raw")
+    (root / ".gitignore").write_text("ran.log\ndata\nmodels\nreports\nleaderboards\n")
+    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS))
+    for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
+        subprocess.run(command, cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def project(template, tmp_path, monkeypatch):
+    root = tmp_path / "project"
+    shutil.copytree(template, root)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    return root
+
+
+def walk(dag, targets=(), force=()):
+    """Run what is stale as the flow does, without its processes; return what ran."""
+    ran = []
+    for address in dag.stale(dag.select(targets), force=force):
+        if dag.start(address, force=address in force) == "run":
+            subprocess.run([sys.executable, "body.py", *address.split("@")], check=True)
+            ran.append(address)
+            dag.finish(address)
+    dag.flush()
+    return ran
+
+
+def dvc(*arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def set_depth(depth, pipeline="churn-a"):
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    params["pipelines"][pipeline]["model"]["depth"] = depth
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+
+
+def test_a_walk_leaves_the_lock_that_dvc_repro_leaves(project, tmp_path):
+    assert len(walk(Dag())) == 10
+    ours = yaml.safe_load(Path("dvc.lock").read_text())
+    assert "didn't change" in dvc("repro") and "Running stage" not in dvc("repro")
+    assert dvc("status") == "Data and pipelines are up to date.\n"
+
+    Path("dvc.lock").unlink()
+    shutil.rmtree(".dvc/cache")
+    for folder in ("data", "models", "reports", "leaderboards"):
+        shutil.rmtree(folder)
+    dvc("repro")
+    assert yaml.safe_load(Path("dvc.lock").read_text()) == ours
+    assert Dag().stale() == {}
+
+
+def test_a_parameter_makes_its_own_train_and_what_follows_stale(project):
+    walk(Dag())
+    set_depth(9)
+    assert Dag().stale() == {
+        "train@churn-a": ["pipelines.churn-a.model.depth: 1 → 9"],
+        "evaluate@churn-a": ["after train@churn-a"],
+        "compare@churn": ["after evaluate@churn-a"],
+    }
+    # evaluate's bytes do not depend on the depth here, so compare has nothing to do.
+    assert walk(Dag()) == ["train@churn-a", "evaluate@churn-a"]
+    assert Dag().stale() == {}
+    assert "up to date" in dvc("status")
+
+
+def test_the_run_cache_gives_back_what_ran_before(project):
+    walk(Dag())
+    set_depth(9)
+    walk(Dag())
+    set_depth(1)
+    dag = Dag()
+    assert list(dag.stale())[0] == "train@churn-a"
+    assert dag.start("train@churn-a") == "restored"
+    assert dag.start("evaluate@churn-a") == "unchanged"
+    dag.flush()
+    assert "'depth': 1" in Path("models/churn/churn-a/content.txt").read_text()
+    assert "up to date" in dvc("status")
+
+
+def test_an_override_counts_without_editing(project):
+    walk(Dag())
+    changed = Dag(overrides=["pipelines.churn-b.model.depth=7"])
+    assert changed.stale()["train@churn-b"] == ["pipelines.churn-b.model.depth: 2 → 7"]
+    assert changed.key("train@churn-b") != Dag().key("train@churn-b")
+    assert changed.key("train@churn-a") == Dag().key("train@churn-a")
+    assert Dag().stale() == {}
+
+
+def test_a_fresh_clone_restores_from_the_shared_cache(project, tmp_path):
+    walk(Dag())
+    for folder in ("data", "models", "reports", "leaderboards"):
+        shutil.rmtree(folder)
+    Path("ran.log").unlink()
+    dag = Dag()
+    reasons = dag.stale()
+    assert reasons["prepare@churn"] == ["data/churn is missing"]
+    assert "after prepare@churn" in reasons["train@churn-a"]
+    assert walk(dag) == []
+    assert not Path("ran.log").exists()
+    assert Dag().stale() == {}
+
+
+def test_targets_take_what_they_need_and_nothing_else(project):
+    dag = Dag()
+    assert set(dag.select(["churn"])) == CHURN
+    assert set(dag.select(["news"])) == set(dag.select(["news_topics"]))
+    assert dag.select(["churn-b"]) == ["prepare@churn", "train@churn-b", "evaluate@churn-b"]
+    assert dag.select(["train@churn-b"]) == ["prepare@churn", "train@churn-b"]
+    assert len(dag.select()) == 10
+    with pytest.raises(UserError, match=r"'chrun'.*churn"):
+        dag.select(["chrun"])
+
+
+def test_force_runs_a_stage_again_but_not_what_stays_equal(project):
+    walk(Dag())
+    dag = Dag()
+    assert dag.stale(force={"prepare@churn"})["prepare@churn"] == ["asked for"]
+    assert walk(dag, force={"prepare@churn"}) == ["prepare@churn"]
+
+
+def test_a_block_that_is_gone_takes_its_outputs_with_it(project):
+    walk(Dag())
+    params = {**PARAMS, "pipelines": dict(PARAMS["pipelines"])}
+    del params["pipelines"]["churn-b"]
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    dag = Dag()
+    assert dag.remove_orphans() == ["reports/churn/churn-b", "models/churn/churn-b"]
+    assert not Path("models/churn/churn-b").exists()
+    assert Path("models/churn/churn-a").exists()
+    assert "train@churn-b" not in yaml.safe_load(Path("dvc.lock").read_text())["stages"]
+    assert list(Dag().stale()) == ["compare@churn"]
+
+
+def test_an_output_changed_by_hand_is_stale(project):
+    walk(Dag())
+    Path("models/churn/churn-a/content.txt").write_text("better")
+    assert Dag().stale()["train@churn-a"] == ["models/churn/churn-a was changed by hand"]
+
+
+def test_a_corrupt_lock_names_itself_and_the_mend(project):
+    walk(Dag())
+    Path("dvc.lock").write_text("schema: '2.0'\nstages: [what")
+    with pytest.raises(UserError, match=r"dvc\.lock.*git checkout dvc\.lock"):
+        Dag()
+
+
+def test_a_missing_output_is_no_success(project):
+    dag = Dag()
+    assert dag.start("prepare@churn") == "run"
+    with pytest.raises(UserError, match="data/churn"):
+        dag.finish("prepare@churn")
