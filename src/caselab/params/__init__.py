@@ -1,0 +1,34 @@
+"""params.yaml as frozen typed objects; an error names the key, its line and the nearest valid names."""
+
+from caselab.params.blocks import (
+    CaseBlock,
+    Flow,
+    Gate,
+    Params,
+    PipelineBlock,
+    Schedule,
+    Slots,
+    Source,
+    Split,
+    StageNeeds,
+    Validation,
+    ViewBlock,
+)
+from caselab.params.loading import apply, load
+
+__all__ = [
+    "CaseBlock",
+    "Flow",
+    "Gate",
+    "Params",
+    "PipelineBlock",
+    "Schedule",
+    "Slots",
+    "Source",
+    "Split",
+    "StageNeeds",
+    "Validation",
+    "ViewBlock",
+    "apply",
+    "load",
+]

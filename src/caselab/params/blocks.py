@@ -1,0 +1,197 @@
+"""The blocks of params.yaml, frozen and typed."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+"""Names become parts of paths, of DVC addresses (`train@name`) and of dotted keys."""
+
+
+class Block(BaseModel):
+    """A mapping of params.yaml with known keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class OpenBlock(Block):
+    """A mapping whose further keys are keyword arguments, gathered in `options`."""
+
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def gather_options(cls, block: Any) -> Any:
+        """Move every key that is no field into `options`."""
+        if not isinstance(block, dict):
+            return block
+        own = {key: value for key, value in block.items() if key in cls.model_fields}
+        return {"options": {key: block[key] for key in block if key not in own}} | own
+
+
+class Source(OpenBlock):
+    """Where records come from: a data file, or a module of `sources/`."""
+
+    origin: str
+
+
+class Split(Block):
+    """How the test rows are set apart."""
+
+    test: Annotated[float, Field(gt=0, lt=1)]
+    kind: Literal["hash", "time", "group", "official"] = "hash"
+
+
+class Validation(Block):
+    """How the train rows are divided into folds."""
+
+    kind: Literal["holdout", "kfold", "stratified", "grouped", "time", "leave_one_out"]
+    folds: Annotated[int, Field(ge=2)] = 5
+
+
+class CaseBlock(Block):
+    """A case: one problem on one source with one split. DVC's templates need all four keys."""
+
+    source: str
+    split: Split
+    validation: Validation
+    evaluation: dict[str, Any]
+
+
+class ViewBlock(OpenBlock):
+    """A case's records as features; `options` are the keyword arguments of the view."""
+
+    case: str
+    view: str
+
+
+class PipelineBlock(Block):
+    """One architecture on one case; the three maps are keyword arguments."""
+
+    case: str
+    view: str
+    architecture: str
+    features: dict[str, Any] = Field(default_factory=dict)
+    model: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    refit: bool = True
+
+
+class Schedule(Block):
+    """When cases run by themselves: by `cron`, or every `interval` seconds."""
+
+    cases: tuple[str, ...]
+    cron: str | None = None
+    interval: PositiveInt | None = None
+    timezone: str = "UTC"
+    refresh: bool = False
+
+    @field_validator("cron")
+    @classmethod
+    def five_fields(cls, cron: str) -> str:
+        """Refuse what cannot be a cron line; the scheduler knows the rest."""
+        if not re.fullmatch(r"[\w*/,#?-]+( +[\w*/,#?-]+){4}", cron):
+            raise ValueError("be the five fields of cron, such as '0 3 * * *'")
+        return cron
+
+    @field_validator("timezone")
+    @classmethod
+    def timezone_exists(cls, name: str) -> str:
+        """Refuse a timezone that this machine does not know."""
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("be a timezone such as UTC or Europe/Berlin") from None
+        return name
+
+    @model_validator(mode="after")
+    def one_rhythm(self) -> Self:
+        """Refuse both rhythms at once, and none."""
+        if (self.cron is None) == (self.interval is None):
+            raise ValueError("have either cron or interval (seconds)")
+        return self
+
+
+class Slots(Block):
+    """What this machine lends to stages at once; it never changes a result, so it may be guessed."""
+
+    cores: PositiveInt = Field(default_factory=lambda: os.cpu_count() or 1)
+    memory: PositiveFloat = Field(
+        default_factory=lambda: os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    )
+    """GiB"""
+    gpu: NonNegativeInt = Field(
+        default_factory=lambda: len(list(Path("/dev").glob("nvidia[0-9]*")))
+    )
+
+
+class StageNeeds(Block):
+    """What one stage of a verb asks for."""
+
+    cores: PositiveInt = 1
+    memory: PositiveFloat = 1.0
+    """GiB"""
+    gpu: NonNegativeInt = 0
+    retries: NonNegativeInt = 1
+    retry_delay: NonNegativeFloat = 5.0
+    """seconds"""
+    time_limit: PositiveFloat = 3600.0
+    """seconds"""
+
+
+class Stages(Block):
+    """Needs per verb."""
+
+    fetch: StageNeeds = StageNeeds(retries=3, time_limit=1800)
+    prepare: StageNeeds = StageNeeds()
+    featurize: StageNeeds = StageNeeds()
+    train: StageNeeds = StageNeeds(memory=2)
+    evaluate: StageNeeds = StageNeeds(memory=2)
+    compare: StageNeeds = StageNeeds()
+
+
+class Flow(Block):
+    """How stages run."""
+
+    slots: Slots = Field(default_factory=Slots)
+    stages: Stages = Stages()
+
+
+class Gate(Block):
+    """When a candidate becomes champion."""
+
+    rule: Literal["superior", "not_worse"] = "superior"
+    """For a rival; the champion's own retraining on newer data need only be `not_worse`."""
+    least_gain: NonNegativeFloat = 0.0
+    """The paired interval of the gain must lie above this."""
+    greatest_loss: NonNegativeFloat = 0.005
+    """`not_worse`: the paired interval of the gain must lie above minus this."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+
+
+class Params(Block):
+    """Every choice a user makes."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    threads: PositiveInt
+    flow: Flow = Field(default_factory=Flow)
+    sources: dict[Name, Source]
+    cases: dict[Name, CaseBlock]
+    views: dict[Name, ViewBlock]
+    pipelines: dict[Name, PipelineBlock]
+    schedules: dict[Name, Schedule] = Field(default_factory=dict)
+    gate: Gate = Gate()

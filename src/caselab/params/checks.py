@@ -1,0 +1,155 @@
+"""What the types of params.yaml cannot say: names across its maps, and keyword arguments."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from caselab.params.blocks import CaseBlock, Params, PipelineBlock, ViewBlock
+from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
+from caselab.params.signatures import PACKAGE, Signature, module
+
+GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
+"""Arguments of an architecture that its `model` block never sets."""
+
+
+def checked(params: Params, package: Path = PACKAGE) -> Params:
+    """Return `params` with keyword arguments in the types of their signatures; raise `Invalid`."""
+    for name, source in params.sources.items():
+        origin = Path(source.origin)
+        if origin.suffix == ".py":
+            known = [f"src/caselab/sources/{file}.py" for file in names(package / "sources")]
+            _one_of(("sources", name, "origin"), source.origin, known, "built-in source")
+    cases = {name: _case(params, name, package) for name in params.cases}
+    views = {name: _view(params, name, package) for name in params.views}
+    pipelines = {name: _pipeline(params, name, package) for name in params.pipelines}
+    for name, schedule in params.schedules.items():
+        for index, case in enumerate(schedule.cases):
+            _one_of(("schedules", name, "cases", index), case, params.cases, "case")
+    _slots_suffice(params)
+    return params.model_copy(update={"cases": cases, "views": views, "pipelines": pipelines})
+
+
+def names(folder: Path) -> list[str]:
+    """Return what a room offers: its files' names."""
+    return sorted(file.stem for file in folder.glob("[!_]*.py"))
+
+
+def facts(case: str, package: Path = PACKAGE) -> dict[str, Any]:
+    """Return what `cases/<case>.py` says in plain words (title, problem, metric, ...)."""
+    return module(package / "cases" / f"{case}.py").call("case")
+
+
+def _case(params: Params, name: str, package: Path) -> CaseBlock:
+    path, block = ("cases", name), params.cases[name]
+    if name not in (known := names(package / "cases")):
+        raise Invalid(path, f"has no file src/caselab/cases/{name}.py; {names_near(name, known)}")
+    _one_of((*path, "source"), block.source, params.sources, "source")
+    problem = _problem(path, name, package)
+    if "Settings" not in module(package / "problems" / f"{problem}.py").definitions:
+        return block
+    settings = _signature(path, package / "problems" / f"{problem}.py", "Settings")
+    evaluation = _arguments((*path, "evaluation"), block.evaluation, settings)
+    return block.model_copy(update={"evaluation": evaluation})
+
+
+def _view(params: Params, name: str, package: Path) -> ViewBlock:
+    path, block = ("views", name), params.views[name]
+    _one_of((*path, "case"), block.case, params.cases, "case")
+    _one_of((*path, "view"), block.view, names(package / "features"), "file of features/")
+    suited = facts(block.case, package).get("views", (block.view,))
+    _one_of((*path, "view"), block.view, suited, f"view that suits case {block.case}")
+    signature = _signature((*path, "view"), package / "features" / f"{block.view}.py", "view")
+    return block.model_copy(update={"options": _arguments(path, block.options, signature)})
+
+
+def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
+    path, block = ("pipelines", name), params.pipelines[name]
+    _one_of((*path, "case"), block.case, params.cases, "case")
+    _one_of((*path, "view"), block.view, params.views, "view")
+    view = params.views[block.view]
+    if view.case != block.case:
+        clause = f"is {block.view}, a view of case {view.case}, but the pipeline's is {block.case}"
+        raise Invalid((*path, "view"), clause)
+
+    known = names(package / "architectures")
+    _one_of((*path, "architecture"), block.architecture, known, "architecture")
+    problem = _problem(path, block.case, package)
+    if not _solves(block.architecture, problem, package):
+        able = [architecture for architecture in known if _solves(architecture, problem, package)]
+        clause = f"is {block.architecture}, which does not solve {problem}"
+        raise Invalid((*path, "architecture"), f"{clause}; known: {', '.join(able)}")
+    file = package / "architectures" / f"{block.architecture}.py"
+    estimator = _signature((*path, "architecture"), file, problem)
+
+    file = package / "features" / f"{view.view}.py"
+    transformer = _signature((*path, "view"), file, "transformer")
+    features = _arguments((*path, "features"), block.features, transformer)
+    model = _arguments((*path, "model"), block.model, estimator, hidden=GIVEN_BY_BUILD)
+    training = block.training
+    if "training" in estimator.arguments:
+        file = package / "learning" / "training.py"
+        settings = _signature((*path, "training"), file, "Training")
+        training = _arguments((*path, "training"), training, settings)
+    elif training:
+        clause = f"has no place: {block.architecture} is not trained by gradient steps"
+        raise Invalid((*path, "training"), clause)
+    update = {"features": features, "model": model, "training": training}
+    return block.model_copy(update=update)
+
+
+def _solves(architecture: str, problem: str, package: Path) -> bool:
+    return problem in module(package / "architectures" / f"{architecture}.py").functions
+
+
+def _problem(path: KeyPath, case: str, package: Path) -> str:
+    problem = facts(case, package).get("problem")
+    known = names(package / "problems")
+    if problem not in known:
+        clause = f"is described by src/caselab/cases/{case}.py, whose `case = Case(...)` must give"
+        raise Invalid(path, f"{clause} problem= as one of {', '.join(known)}")
+    return str(problem)
+
+
+def _signature(path: KeyPath, file: Path, name: str) -> Signature:
+    try:
+        return module(file).signature(name)
+    except SyntaxError as error:
+        place = f"{file.parent.name}/{file.name}, line {error.lineno}"
+        raise Invalid(path, f"cannot be read: {place}: {error.msg}") from None
+    except KeyError:
+        place = f"{file.parent.name}/{file.name}"
+        raise Invalid(path, f"cannot be used: {place} defines no {name}") from None
+
+
+def _arguments(
+    path: KeyPath, given: dict[str, Any], signature: Signature, hidden: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return `given` in the types of `signature`."""
+    known = [name for name in signature.arguments if name not in hidden]
+    result = {}
+    for name, value in given.items():
+        if name in known:
+            result[name] = must((*path, name), value, signature.type_of(name))
+        elif signature.is_open and name not in hidden:
+            result[name] = value
+        else:
+            raise Invalid((*path, name), f"is not known; {names_near(name, known)}")
+    for name in known:
+        if signature.arguments[name].required and name not in given:
+            raise Invalid(path, f"lacks the key {name}")
+    return result
+
+
+def _one_of(path: KeyPath, value: str, known: Collection[str], what: str) -> None:
+    if value not in known:
+        raise Invalid(path, f"is {shown(value)}, which is no {what}; {names_near(value, known)}")
+
+
+def _slots_suffice(params: Params) -> None:
+    slots = params.flow.slots
+    for verb, needs in params.flow.stages:
+        for kind, asked in (("cores", needs.cores), ("memory", needs.memory), ("gpu", needs.gpu)):
+            lent = getattr(slots, kind)
+            if asked > lent:
+                clause = f"asks for {asked}, but flow.slots.{kind} lends only {lent}"
+                raise Invalid(("flow", "stages", verb, kind), clause)

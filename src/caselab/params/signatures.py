@@ -1,0 +1,170 @@
+"""What a public function or dataclass takes, read from its file without importing it.
+
+An architecture's file imports torch or xgboost; checking params.yaml must not. So the signature is
+read with `ast`, and an annotation is evaluated where only typing, pydantic and annotated_types are
+known, plus constants of the file itself or of another file of this package that it imports.
+"""
+
+import ast
+import builtins
+import functools
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import annotated_types
+import pydantic
+
+PACKAGE = Path(__file__).parents[1]
+"""The folder of caselab's own code."""
+
+FINITE = pydantic.ConfigDict(allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One keyword argument."""
+
+    annotation: ast.expr | None
+    required: bool
+
+
+class Signature:
+    """The keyword arguments of a function, or the fields of a dataclass."""
+
+    def __init__(self, module: "Module", arguments: dict[str, Argument], is_open: bool):
+        self.module = module
+        self.arguments = arguments
+        self.is_open = is_open
+        """It takes `**further` keyword arguments."""
+        self._types: dict[str, pydantic.TypeAdapter[Any]] = {}
+
+    def type_of(self, name: str) -> pydantic.TypeAdapter[Any]:
+        """Return what validates the argument `name`."""
+        if name not in self._types:
+            annotation = self.arguments[name].annotation
+            kind = Any if annotation is None else self.module.evaluate(annotation)
+            self._types[name] = pydantic.TypeAdapter(kind, config=FINITE)
+        return self._types[name]
+
+
+class Module:
+    """A Python file as text: its public functions, dataclasses and constants."""
+
+    def __init__(self, path: Path):
+        self.tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        self.definitions = {
+            node.name: node
+            for node in self.tree.body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        self.constants = dict(_constants(self.tree))
+        self.signatures: dict[str, Signature] = {}
+
+    @property
+    def functions(self) -> list[str]:
+        """Names of the public functions."""
+        return [
+            name
+            for name, node in self.definitions.items()
+            if isinstance(node, ast.FunctionDef) and not name.startswith("_")
+        ]
+
+    def signature(self, name: str) -> Signature:
+        """Return what the function or dataclass `name` takes by keyword."""
+        if name not in self.signatures:
+            node = self.definitions[name]
+            if isinstance(node, ast.ClassDef):
+                signature = Signature(self, _fields(node), is_open=False)
+            else:
+                assert isinstance(node, ast.FunctionDef)
+                is_open = node.args.kwarg is not None
+                signature = Signature(self, _keyword_only(node.args), is_open)
+            self.signatures[name] = signature
+        return self.signatures[name]
+
+    def call(self, name: str) -> dict[str, Any]:
+        """Return the plain keyword arguments of the call that the constant `name` is set to."""
+        node = self.constants.get(name)
+        if not isinstance(node, ast.Call):
+            return {}
+        found = {}
+        for keyword in node.keywords:
+            try:
+                found[str(keyword.arg)] = ast.literal_eval(keyword.value)
+            except ValueError:
+                continue  # a function's name, say
+        return found
+
+    def evaluate(self, annotation: ast.expr) -> Any:
+        """Return the type an annotation stands for; `Any` where only an import could tell."""
+        try:
+            return eval(  # noqa: S307  this package's own source
+                compile(ast.Expression(annotation), "annotation", "eval"), {}, _Names(self)
+            )
+        except (NameError, AttributeError, TypeError):
+            return Any
+
+    def value(self, name: str) -> Any:
+        """Return a constant of this file, or one that it imports from this package."""
+        if name in self.constants:
+            return self.evaluate(self.constants[name])
+        for node in self.tree.body:
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("caselab."):
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        path = PACKAGE.joinpath(*str(node.module).split(".")[1:])
+                        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+                        return module(file).value(alias.name)
+        raise NameError(name)
+
+
+def module(path: Path) -> Module:
+    """Read a Python file, once for as long as it does not change."""
+    return _module(path, path.stat().st_mtime_ns)
+
+
+@functools.cache
+def _module(path: Path, _modified: int) -> Module:
+    return Module(path)
+
+
+class _Names(dict[str, Any]):
+    """The names an annotation may use."""
+
+    def __init__(self, module: Module):
+        super().__init__(typing=typing, pydantic=pydantic, annotated_types=annotated_types)
+        self.module = module
+
+    def __missing__(self, name: str) -> Any:
+        for known in (typing, annotated_types, pydantic):
+            if name in known.__all__:
+                return getattr(known, name)
+        if hasattr(builtins, name):
+            raise KeyError(name)  # Python itself finds it
+        return self.module.value(name)
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
+
+
+def _keyword_only(arguments: ast.arguments) -> dict[str, Argument]:
+    return {
+        argument.arg: Argument(argument.annotation, default is None)
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    }
+
+
+def _fields(node: ast.ClassDef) -> dict[str, Argument]:
+    return {
+        line.target.id: Argument(line.annotation, line.value is None)
+        for line in node.body
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+    }
