@@ -126,7 +126,7 @@ def set_depth(depth, pipeline="churn-a"):
 def test_a_walk_leaves_the_lock_that_dvc_repro_leaves(project, tmp_path):
     assert len(walk(Dag())) == 10
     ours = yaml.safe_load(Path("dvc.lock").read_text())
-    assert "didn't change" in dvc("repro") and "Running stage" not in dvc("repro")
+    assert "Running stage" not in dvc("repro")
     assert dvc("status") == "Data and pipelines are up to date.\n"
 
     Path("dvc.lock").unlink()
@@ -158,9 +158,10 @@ def test_the_run_cache_gives_back_what_ran_before(project):
     walk(Dag())
     set_depth(1)
     dag = Dag()
-    assert list(dag.stale())[0] == "train@churn-a"
+    assert next(iter(dag.stale())) == "train@churn-a"
     assert dag.start("train@churn-a") == "restored"
-    assert dag.start("evaluate@churn-a") == "unchanged"
+    assert dag.start("evaluate@churn-a") == "restored"
+    assert dag.start("compare@churn") == "unchanged"
     dag.flush()
     assert "'depth': 1" in Path("models/churn/churn-a/content.txt").read_text()
     assert "up to date" in dvc("status")

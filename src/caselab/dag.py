@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import networkx as nx
-from dvc.dvcfile import ProjectFile
 from dvc.dependency import ParamsDependency
+from dvc.dvcfile import ProjectFile
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.repo import Repo
@@ -50,10 +50,12 @@ class Stage:
 
     @property
     def verb(self) -> str:
+        """Which file of stages/ it runs."""
         return self.address.partition("@")[0]
 
     @property
     def name(self) -> str:
+        """Which block of params.yaml it runs for."""
         return self.address.partition("@")[2]
 
 
@@ -204,8 +206,7 @@ class Dag:
             for address in gone:
                 for out in self._locked[address].get("outs", []):
                     path = Path(out["path"])
-                    kept = any(path == o or path in o.parents or o in path.parents for o in owned)
-                    if not kept and (self.root / path).exists():
+                    if (self.root / path).exists() and not any(_overlap(path, o) for o in owned):
                         _remove(self.root / path)
                         removed.append(str(path))
             if gone:
@@ -217,22 +218,15 @@ class Dag:
     # What has changed
 
     def _changes(self, address: str, ignore: Sequence[Path] = ()) -> list[str]:
-        """List how the stage differs from its entry in dvc.lock, but for paths under `ignore`."""
+        """List how the stage differs from its entry in dvc.lock, but for deps under `ignore`."""
         stage = self._stages[address]
-        if address not in self._locked and not stage.outs[0].hash_info:
+        if not any(out.hash_info for out in stage.outs):
             return ["never run"]
         found = ["command changed"] if stage.changed_stage() else []
         for dep in stage.deps:
             if isinstance(dep, ParamsDependency):
-                before = dep.hash_info.value or {}
-                now = dep.read_params()
-                found += _differences(before, now)
-            elif any(
-                Path(dep.def_path) == p
-                or p in Path(dep.def_path).parents
-                or Path(dep.def_path) in p.parents
-                for p in ignore
-            ):
+                found += _differences(dep.hash_info.value or {}, dep.read_params())
+            elif any(_overlap(Path(dep.def_path), path) for path in ignore):
                 continue
             elif not dep.exists:
                 found.append(f"{dep.def_path} is missing")
@@ -240,6 +234,10 @@ class Dag:
                 found.append(f"{dep.def_path} is a new dependency")
             elif self._hash(dep)[1] != dep.hash_info:
                 found.append(f"{dep.def_path} changed")
+        return found + self._damages(stage)
+
+    def _damages(self, stage: PipelineStage) -> list[str]:
+        found = []
         for out in stage.outs:
             if not out.exists:
                 found.append(f"{out.def_path} is missing")
@@ -261,12 +259,7 @@ class Dag:
 
     def _record(self, stage: PipelineStage) -> None:
         for out in stage.outs:
-            touched = Path(out.def_path)
-            for path in [
-                p
-                for p in self._hashes
-                if touched == Path(p) or touched in Path(p).parents or Path(p) in touched.parents
-            ]:
+            for path in [p for p in self._hashes if _overlap(Path(p), Path(out.def_path))]:
                 del self._hashes[path]
         for dep in stage.deps:
             if isinstance(dep, ParamsDependency):
@@ -327,6 +320,11 @@ def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") ->
         elif old != new:
             found.append(f"{name}: {old} → {new}")
     return found
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    """Tell whether two paths are the same or one lies in the other."""
+    return one == other or one in other.parents or other in one.parents
 
 
 def _remove(path: Path) -> None:

@@ -11,7 +11,6 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +20,6 @@ import numpy as np
 import threadpoolctl
 
 from caselab import params as parameters
-from caselab.storage import layout
 
 VERBS = ("fetch", "prepare", "featurize", "train", "evaluate", "compare")
 
