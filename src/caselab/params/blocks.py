@@ -140,10 +140,10 @@ class Slots(Block):
 
 
 class StageNeeds(Block):
-    """What one stage of a verb asks for."""
+    """What one stage of a verb asks for and may take."""
 
     cores: PositiveInt = 1
-    memory: PositiveFloat = 1.0
+    memory: PositiveFloat = 2.0
     """GiB"""
     gpu: NonNegativeInt = 0
     retries: NonNegativeInt = 1
@@ -156,11 +156,11 @@ class StageNeeds(Block):
 class Stages(Block):
     """Needs per verb."""
 
-    fetch: StageNeeds = StageNeeds(retries=3, time_limit=1800)
+    fetch: StageNeeds = StageNeeds()
     prepare: StageNeeds = StageNeeds()
     featurize: StageNeeds = StageNeeds()
-    train: StageNeeds = StageNeeds(memory=2)
-    evaluate: StageNeeds = StageNeeds(memory=2)
+    train: StageNeeds = StageNeeds()
+    evaluate: StageNeeds = StageNeeds()
     compare: StageNeeds = StageNeeds()
 
 

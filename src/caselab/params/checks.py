@@ -15,9 +15,8 @@ GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 def checked(params: Params, package: Path = PACKAGE) -> Params:
     """Return `params` with keyword arguments in the types of their signatures; raise `Invalid`."""
     for name, source in params.sources.items():
-        origin = Path(source.origin)
-        if origin.suffix == ".py":
-            known = [f"src/caselab/sources/{file}.py" for file in names(package / "sources")]
+        if source.origin.endswith(".py"):
+            known = [f"src/caselab/sources/{file}.py" for file in built_in_sources(package)]
             _one_of(("sources", name, "origin"), source.origin, known, "built-in source")
     cases = {name: _case(params, name, package) for name in params.cases}
     views = {name: _view(params, name, package) for name in params.views}
@@ -32,6 +31,12 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
 def names(folder: Path) -> list[str]:
     """Return what a room offers: its files' names."""
     return sorted(file.stem for file in folder.glob("[!_]*.py"))
+
+
+def built_in_sources(package: Path = PACKAGE) -> list[str]:
+    """Return the files of sources/ that hold a `source`."""
+    folder = package / "sources"
+    return [name for name in names(folder) if "source" in module(folder / f"{name}.py").constants]
 
 
 def facts(case: str, package: Path = PACKAGE) -> dict[str, Any]:

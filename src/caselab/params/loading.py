@@ -86,9 +86,10 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
         tree = yaml.compose(text)
         lines: dict[KeyPath, int] = {}
         for key_path, line in _positions(tree):
-            if lines.setdefault(key_path, line) != line:
+            if key_path in lines:
                 twice = f"{_dotted(key_path)} stands twice, first in line {lines[key_path]}"
                 raise UserError(f"{FILE}, line {line}: {twice}")
+            lines[key_path] = line
         raw = yaml.constructor.construct_document(tree) if tree else None
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
@@ -107,7 +108,9 @@ def _positions(node: Node | None, path: KeyPath = ()) -> Iterator[tuple[KeyPath,
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
                 line = key.start_mark.line + 1
-                raise UserError(f"{FILE}, line {line}: a key of {_dotted(path)} is no word")
+                raise UserError(
+                    f"{FILE}, line {line}: a key of {_dotted(path) or 'the file'} is no word"
+                )
             yield (*path, key.value), key.start_mark.line + 1
             yield from _positions(value, (*path, key.value))
     elif isinstance(node, SequenceNode):

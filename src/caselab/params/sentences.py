@@ -29,7 +29,7 @@ def must(path: KeyPath, value: Any, kind: pydantic.TypeAdapter[Any]) -> Any:
     try:
         return kind.validate_json(json.dumps(value, default=str), strict=True)
     except pydantic.ValidationError as error:
-        errors = error.errors(include_url=False)
+        errors = sorted(error.errors(include_url=False), key=_is_missing)
     first = _position(errors[0], value)
     together = [error for error in errors if _position(error, value) == first]
     raise Invalid((*path, *first), _clause(together, kind))
@@ -47,6 +47,11 @@ def shown(value: Any) -> str:
     """Return a value as it might stand in params.yaml, shortened."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _is_missing(error: ErrorDetails) -> bool:
+    """Tell what to say last: a misspelt key is both unknown and missing."""
+    return error["type"] == "missing"
 
 
 def _position(error: ErrorDetails, value: Any) -> KeyPath:

@@ -1,0 +1,65 @@
+from typing import Any
+
+import pydantic
+import pytest
+
+from caselab.params.checks import GIVEN_BY_BUILD
+from caselab.params.signatures import PACKAGE, Module, module
+
+ROOMS = ("features", "architectures")
+
+
+def test_keyword_only_arguments_are_read_with_their_defaults(tmp_path):
+    path = tmp_path / "ridge.py"
+    path.write_text("import nowhere\ndef regression(X, *, alpha: float, fit: bool = True): ...")
+    arguments = module(path).signature("regression").arguments
+    assert {name: argument.required for name, argument in arguments.items()} == {
+        "alpha": True,
+        "fit": False,
+    }
+
+
+def test_a_changed_file_is_read_again(tmp_path):
+    path = tmp_path / "ridge.py"
+    path.write_text("def regression(*, alpha: float = 1): ...")
+    assert "alpha" in module(path).signature("regression").arguments
+    path.write_text("def regression(*, beta_longer: float = 1): ...")
+    assert "beta_longer" in module(path).signature("regression").arguments
+
+
+def test_a_type_imported_from_another_file_of_caselab_is_followed(tmp_path, monkeypatch):
+    (tmp_path / "learning").mkdir()
+    (tmp_path / "learning" / "losses.py").write_text('Loss = Literal["hinge", "log"]')
+    path = tmp_path / "mlp.py"
+    path.write_text(
+        "from caselab.learning.losses import Loss\ndef classification(*, loss: Loss): ..."
+    )
+    monkeypatch.setattr("caselab.params.signatures.PACKAGE", tmp_path)
+    loss = module(path).signature("classification").type_of("loss")
+    assert loss.validate_python("log") == "log"
+    with pytest.raises(pydantic.ValidationError):
+        loss.validate_python("square")
+
+
+def test_the_plain_words_of_a_call_are_read(tmp_path):
+    path = tmp_path / "churn.py"
+    path.write_text("case = Case(title='Churn', views=('table',), clean=clean, metric='roc_auc')")
+    assert module(path).call("case") == {
+        "title": "Churn",
+        "views": ("table",),
+        "metric": "roc_auc",
+    }
+
+
+def test_every_argument_of_ours_can_be_checked_without_an_import():
+    files = [file for room in ROOMS for file in sorted((PACKAGE / room).glob("[!_]*.py"))]
+    found = [(file, name) for file in files for name in module(file).functions]
+    found.append((PACKAGE / "learning" / "training.py", "Training"))
+    unchecked = [
+        f"{file.name}: {name}({argument}=...)"
+        for file, name in found
+        for argument, given in module(file).signature(name).arguments.items()
+        if argument not in GIVEN_BY_BUILD
+        and (given.annotation is None or Module(file).evaluate(given.annotation) is Any)
+    ]
+    assert not unchecked
