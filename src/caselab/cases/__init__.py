@@ -1,1 +1,62 @@
+"""What is asked: one file per case, which names its problem, contract, metric and views."""
 
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from caselab.errors import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
+
+
+@dataclass(frozen=True)
+class Published:
+    """A figure of others to stand beside ours."""
+
+    figure: str  # the metric's name in problems/
+    value: float | tuple[float, float]  # one number, or the lowest and the highest
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One problem on one data set, with one primary metric."""
+
+    name: str
+    title: str
+    question: str
+    problem: str  # a file of problems/
+    metric: str  # primary; the problem knows whether greater is better
+    id: str  # column
+    target: str | None  # column
+    positive: object | None  # the class that is looked for, where there are two
+    views: tuple[str, ...]  # the files of features/ that suit
+    contract: Callable[[], pa.DataFrameSchema]  # of the raw records
+    clean: Callable[[pd.DataFrame], tuple[pd.DataFrame, dict[str, int]]]
+    """Repair records row by row, with or without target; return rows by reason beside them."""
+    published: tuple[Published, ...] = ()
+    group: str | None = None  # column: rows that belong together
+    time: str | None = None  # column: when a row became known
+
+
+def names() -> list[str]:
+    """Return the cases: the files of this folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> Case:
+    """Import one case.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if name not in names():
+        raise unknown("case", name, names())
+    return import_module(f"{__name__}.{name}").case

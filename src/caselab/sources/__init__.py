@@ -1,1 +1,96 @@
+"""Where records come from: one file each, with its licence, its citation and its mirrors.
 
+A source's file holds `source = Source(...)`. In place of one, params.yaml may name a user's own
+table (`origin: customers.csv`).
+"""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caselab.data import downloads
+from caselab.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Files that together hold the records, and how to read them: every mirror gives the same."""
+
+    files: tuple[downloads.File, ...]
+    read: Callable[..., pd.DataFrame]  # called with the files' paths, in their order
+
+
+@dataclass(frozen=True)
+class Source:
+    """Records, and what a user must know about them."""
+
+    title: str
+    licence: str
+    citation: str
+    url: str
+    mirrors: tuple[Mirror, ...]  # in the order in which they are tried
+
+
+def names() -> list[str]:
+    """Return the sources with mirrors of their own; `tables` reads a user's file instead."""
+    return sorted(each.name for each in pkgutil.iter_modules(__path__) if each.name != "tables")
+
+
+def load(origin: str) -> Source:
+    """Return the source that an `origin` of params.yaml names: a file of `sources/`, or a table.
+
+    Raises:
+        UserError: `sources/` has no such file.
+    """
+    path = Path(origin)
+    if path.suffix == ".py":
+        if path.parent.name != "sources" or path.stem not in names():
+            raise unknown("source", origin, [f"src/caselab/sources/{name}.py" for name in names()])
+        return import_module(f"{__name__}.{path.stem}").source
+    return Source(
+        title=path.name,
+        licence="the user's own",
+        citation="",
+        url="",
+        mirrors=(Mirror((), partial(_read_table, path)),),
+    )
+
+
+def records(source: Source) -> pd.DataFrame:
+    """Return the records from the first mirror that has them unharmed.
+
+    Raises:
+        UserError: no mirror has them; the reason of each is told.
+    """
+    reasons = []
+    for mirror in source.mirrors:
+        try:
+            paths = [downloads.fetch(file) for file in mirror.files]
+        except downloads.UnavailableError as error:
+            place = ", ".join(file.place for file in mirror.files)
+            log.warning("%s cannot be had from %s: %s", source.title, place, error)
+            reasons.append(f"{place}: {error}")
+            continue
+        return mirror.read(*paths)
+    raise UserError(
+        f"{source.title} cannot be had; tried {'; '.join(reasons)}. "
+        "Check the network, or name your own table as the source's origin in params.yaml."
+    )
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    from caselab.sources import tables
+
+    return tables.read(path)

@@ -1,0 +1,176 @@
+"""Hold records against a case's contract, and say in one sentence where they break it.
+
+The contract is a pandera schema; pandera judges, this file prepares the records and does the
+talking. Harmless differences are put right and counted: numbers written as text, blanks for missing
+values, spaces around a word. A column that the contract does not know is dropped and told, unless
+it looks like a misspelling of one that is absent.
+"""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from caselab.errors import UserError
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+SHOWN = 3
+"""How many columns, and values of each, a message shows."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Records that keep their contract, and what was done so that they do."""
+
+    records: pd.DataFrame  # the contract's columns, in its order and its types
+    dropped: tuple[str, ...]  # columns that the contract does not know
+    converted: dict[str, int]  # column -> rows whose value was put into another form
+
+
+def check(records: pd.DataFrame, schema: pa.DataFrameSchema, where: str = "the records") -> Checked:
+    """Return the records in the contract's types.
+
+    To check records without a target or an id, give `schema.remove_columns([...])`.
+
+    Raises:
+        UserError: a column is missing or misspelt; values are of a wrong type, out of range,
+            unknown, missing or not unique.
+    """
+    import pandera.pandas as pa
+
+    dropped = _check_names([str(name) for name in records.columns], schema, where)
+    columns, converted, broken = {}, {}, []
+    for name in (name for name in schema.columns if name in records.columns):
+        column, changed, refused = _convert(records[name], schema.columns[name].dtype)
+        columns[name] = column.reset_index(drop=True)
+        if changed:
+            converted[name] = changed
+        if refused.any():
+            broken.append(_clause(name, "that are no number", refused, records[name]))
+    if broken:
+        raise _error(where, broken)
+    checked = pd.DataFrame(columns)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # pandera's own, while it lists failures
+            checked = schema.validate(checked, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        raise _error(where, _clauses(error.failure_cases, checked, schema)) from None
+    return Checked(checked, dropped, converted)
+
+
+def _check_names(found: list[str], schema: pa.DataFrameSchema, where: str) -> tuple[str, ...]:
+    """Return the columns to drop."""
+    extra = [name for name in found if name not in schema.columns]
+    absent = [name for name in schema.columns if name not in found]
+    required = [name for name in absent if schema.columns[name].required]
+    if required:
+        hints = ((name, _nearest(name, extra)) for name in required)
+        told = [f"{name!r}" + (f" (is it {near!r}?)" if near else "") for name, near in hints]
+        raise UserError(
+            f"In {where} there is no column {_listed(told, 2 * SHOWN)}; add it, or rename one of "
+            f"the columns that the contract does not know ({_listed(extra, 2 * SHOWN) or 'none'})."
+        )
+    for name in extra:
+        if near := _nearest(name, absent):
+            raise UserError(
+                f"In {where} the column {name!r} looks like a misspelling of {near!r}; "
+                "rename or remove it."
+            )
+    return tuple(extra)
+
+
+def _convert(column: pd.Series, dtype: Any) -> tuple[pd.Series, int, np.ndarray]:
+    """Return the column in the contract's type, how many rows changed, and which rows refuse."""
+    wanted: Any = getattr(dtype, "type", None)
+    kind = getattr(wanted, "kind", "")
+    if kind in {"i", "u", "f"} and column.dtype != wanted:
+        return _convert_to_number(column, wanted)
+    none = np.zeros(len(column), dtype=bool)
+    if kind in {"U", "O"}:
+        text = _as_text(column)
+        is_text = not pd.api.types.is_numeric_dtype(column)
+        changed = is_text and (column.notna() & (text.isna() | (text != column.astype("string"))))
+        return text.astype(object).where(text.notna(), None), int(np.sum(changed)), none
+    return column, 0, none
+
+
+def _convert_to_number(column: pd.Series, wanted: np.dtype) -> tuple[pd.Series, int, np.ndarray]:
+    is_text = not pd.api.types.is_numeric_dtype(column)
+    given = _as_text(column) if is_text else column
+    number = pd.to_numeric(given, errors="coerce").astype("float64")
+    refused = given.notna() & number.isna()
+    if wanted.kind != "f":
+        refused |= number.notna() & (number % 1 != 0)
+        if number.isna().any() or refused.any():  # pandera tells which are missing
+            return number, 0, refused.to_numpy(dtype=bool)
+    changed = int(column.notna().sum()) if is_text else 0
+    return number.astype(wanted), changed, refused.to_numpy(dtype=bool)
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    """Return the values as words without spaces around them; what is blank is missing."""
+    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")  # 7.0 names the same customer as 7
+    text = column.astype("string").str.strip()
+    return text.mask(text == "")
+
+
+def _clauses(
+    failures: pd.DataFrame, records: pd.DataFrame, schema: pa.DataFrameSchema
+) -> list[str]:
+    clauses = []
+    for key, cases in failures.groupby(["column", "check"], sort=False):
+        name, rule = map(str, key)
+        rows = records.index.isin(cases["index"].dropna().astype(int))
+        if rule == "not_nullable":
+            clauses.append(_clause(name, "without a value", rows))
+        elif rule == "field_uniqueness":
+            clauses.append(_clause(name, "that share a value", rows, records[name]))
+        elif not rule.startswith("dtype("):  # whole numbers with gaps, told as missing already
+            position = int(cases["check_number"].iloc[0])
+            allowed = schema.columns[name].checks[position].statistics.get("allowed_values")
+            broken = f"outside {rule}"
+            if allowed is not None:
+                near = _nearest(str(cases["failure_case"].iloc[0]), [str(each) for each in allowed])
+                hint = f"; is it {near!r}?" if near else ""
+                broken = f"with an unknown value (known: {', '.join(map(repr, allowed))}{hint})"
+            clauses.append(_clause(name, broken, rows, records[name]))
+    return clauses
+
+
+def _clause(name: str, what: str, rows: np.ndarray, values: pd.Series | None = None) -> str:
+    count, first = int(rows.sum()), int(rows.argmax()) + 1
+    clause = f"column {name!r} has {count:,} row{'s' * (count > 1)} {what}"
+    if values is not None:
+        clause += f": {_listed([repr(value) for value in values[rows].unique().tolist()], SHOWN)}"
+    return f"{clause} (first in row {first:,})"
+
+
+def _error(where: str, clauses: list[str]) -> UserError:
+    more = len(clauses) - SHOWN
+    told = "; ".join(clauses[:SHOWN]) + (f"; and {more} more like these" if more > 0 else "")
+    return UserError(f"In {where} {told}; mend these rows or leave them out.")
+
+
+def _listed(words: Sequence[str], limit: int) -> str:
+    return ", ".join(words[:limit]) + (", …" if len(words) > limit else "")
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """Return the name that differs only in case, signs or a few letters."""
+    bare = {_bare(each): each for each in names}
+    near = difflib.get_close_matches(_bare(name), list(bare), n=1, cutoff=0.75)
+    return bare[near[0]] if near else None
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

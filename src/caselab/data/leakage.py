@@ -1,0 +1,105 @@
+"""Catch what would carry knowledge from one row to another before a model is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caselab.errors import UserError
+
+SAMPLE = 1000
+"""Rows that a view is tried on."""
+
+Rows = pd.DataFrame | np.ndarray
+
+
+def check_rowwise(view: Callable[[Any], Rows], records: Rows, whole: Rows, name: str) -> None:
+    """Refuse a view that shows a row differently when other rows are away.
+
+    A view that scales, ranks, encodes or fills by what it saw in all the rows has learned from
+    them, the test rows and the held-out ones among them.
+
+    Args:
+        view: from records to what a model may see.
+        records: (n_samples, ...).
+        whole: what `view` made of all the records, (n_samples, ...).
+        name: the view's, for the message.
+
+    Raises:
+        UserError: the view drops, adds or orders rows, or looks beyond the row it shows.
+    """
+    if len(whole) != len(records):
+        raise UserError(
+            f"The view {name!r} makes {len(whole):,} rows of {len(records):,}; a view shows every "
+            "row, and rows are dropped in the case's `clean`."
+        )
+    spread = np.unique(np.linspace(0, len(records) - 1, SAMPLE).astype(int))
+    for positions in (spread[::2], spread[-1:]):
+        part = view(_take(records, positions))
+        differs = _difference(part, _take(whole, positions))
+        if differs:
+            raise UserError(
+                f"The view {name!r} shows {differs} differently when it sees only a part of the "
+                "rows; what is learned from rows belongs into the modality's `transformer`, which "
+                "is fitted anew in every fold."
+            )
+
+
+def check_unfitted(transformer: Any) -> None:
+    """Refuse a transformer that knows rows before it is fitted: it would know test rows too.
+
+    Cloning forgets what was fitted, but for estimators that are frozen, at any depth.
+
+    Raises:
+        UserError: the transformer, or an estimator inside it, is fitted already.
+    """
+    from sklearn.base import BaseEstimator, clone
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils import get_tags
+    from sklearn.utils.validation import check_is_fitted
+
+    fresh = clone(transformer)
+    for part in (fresh, *fresh.get_params(deep=True).values()):
+        if not isinstance(part, BaseEstimator) or not get_tags(part).requires_fit:
+            continue
+        try:
+            check_is_fitted(part)
+        except NotFittedError:
+            continue
+        raise UserError(
+            f"{type(part).__name__} is fitted before it has seen the train rows of its fold; "
+            "give the transformer unfitted."
+        )
+
+
+def _take(rows: Rows, positions: np.ndarray) -> Rows:
+    if isinstance(rows, pd.DataFrame):
+        return rows.iloc[positions].reset_index(drop=True)
+    return rows[positions]
+
+
+def _difference(part: Rows, whole: Rows) -> str | None:
+    """Name what differs beyond the last digits, which the size of a batch may change."""
+    if isinstance(part, pd.DataFrame) and isinstance(whole, pd.DataFrame):
+        if list(part.columns) != list(whole.columns):
+            return "its columns"
+        part = part.reset_index(drop=True)
+        different = [name for name in whole if not _equal(part[name], whole[name])]
+        return f"the column {different[0]!r}" if different else None
+    same = np.shape(part) == np.shape(whole) and np.allclose(
+        part, whole, rtol=1e-6, atol=1e-9, equal_nan=True
+    )
+    return None if same else "its values"
+
+
+def _equal(part: pd.Series, whole: pd.Series) -> bool:
+    try:
+        pd.testing.assert_series_equal(
+            part, whole, check_dtype=False, check_categorical=False, rtol=1e-6, atol=1e-9
+        )
+    except AssertionError:
+        return False
+    return True

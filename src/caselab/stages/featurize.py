@@ -1,0 +1,23 @@
+"""Show a case's rows as a model may see them: a stateless view of train and of test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from caselab import features
+from caselab.data import leakage
+from caselab.params import Params
+from caselab.stages import Tracker
+from caselab.storage import datasets, layout
+
+
+def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+    """Leave `train` and `test` in the view's form; refuse a view that learns from rows."""
+    block = params.views[name]
+    view = partial(features.load(block.view).view, **block.options)
+    for part in ("train", "test"):
+        rows = datasets.read(layout.prepared(block.case) / part)
+        X = view(rows.X)
+        leakage.check_rowwise(view, rows.X, X, name)
+        datasets.write(replace(rows, X=X), layout.features(name) / part)

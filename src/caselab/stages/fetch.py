@@ -1,0 +1,28 @@
+"""Bring a source's records into the project, with what a user must know about them."""
+
+from __future__ import annotations
+
+from caselab import sources
+from caselab.params import Params
+from caselab.stages import Tracker
+from caselab.storage import files, layout
+
+
+def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+    """Leave `records.parquet` and `source.json` (title, licence, citation, url, columns)."""
+    source = sources.load(params.sources[name].origin)
+    records = sources.records(source)
+    folder = layout.raw(name)
+    with files.replacing(folder / "records.parquet") as part:
+        records.to_parquet(part, index=False)
+    files.write_json(
+        folder / "source.json",
+        {
+            "title": source.title,
+            "licence": source.licence,
+            "citation": source.citation,
+            "url": source.url,
+            "rows": len(records),
+            "columns": {column: str(dtype) for column, dtype in records.dtypes.items()},
+        },
+    )
