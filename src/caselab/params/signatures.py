@@ -28,7 +28,12 @@ class Argument:
     """One keyword argument."""
 
     annotation: ast.expr | None
-    required: bool
+    default: ast.expr | None
+
+    @property
+    def required(self) -> bool:
+        """Tell whether there is no default."""
+        return self.default is None
 
 
 class Signature:
@@ -157,14 +162,14 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 
 def _keyword_only(arguments: ast.arguments) -> dict[str, Argument]:
     return {
-        argument.arg: Argument(argument.annotation, default is None)
+        argument.arg: Argument(argument.annotation, default)
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     }
 
 
 def _fields(node: ast.ClassDef) -> dict[str, Argument]:
     return {
-        line.target.id: Argument(line.annotation, line.value is None)
+        line.target.id: Argument(line.annotation, line.value)
         for line in node.body
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
     }

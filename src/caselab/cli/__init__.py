@@ -1,0 +1,234 @@
+"""The command `caselab`: the table of its commands. What each does lies in the files beside this.
+
+Thin and lazy: nothing heavy is imported before the command that needs it runs, so that the quick
+answers (list, show, leaderboard, champion) come from files within a second.
+"""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from caselab import project
+from caselab.errors import UserError
+
+app = typer.Typer(
+    name="caselab",
+    help="Reproducible pipelines for classic machine-learning case studies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(help="Cases, case studies, pipelines or stages; none means all."),
+]
+Case = Annotated[str, typer.Argument(help="A case of params.yaml.")]
+Cases = Annotated[list[str] | None, typer.Argument(help="Cases; none means all.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override params.yaml for this time: pipelines.churn-mlp.training.learning_rate=0.01",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Run also what is up to date.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def main() -> None:
+    """Run the command; what a user can mend is said in one line."""
+    try:
+        app()
+    except UserError as error:
+        sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+        sys.exit(2)
+
+
+def command(name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add a command that works in the project's root, wherever in the project it is called."""
+
+    def add(body: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(body)
+        def in_project(*arguments: Any, **keywords: Any) -> None:
+            project.enter()
+            body(*arguments, **keywords)
+
+        app.command(name, **options)(in_project)
+        return body
+
+    return add
+
+
+@command("list")
+def list_(cases: Cases = None, json: Json = False) -> None:
+    """Show the cases; with names, their pipelines and scores."""
+    from caselab.cli import looking
+
+    looking.list_cases(cases or [], json)
+
+
+@command("show")
+def show(
+    name: Annotated[str, typer.Argument(help="A case, pipeline, view, source or architecture.")],
+) -> None:
+    """Show all about one case, pipeline, view, source or architecture."""
+    from caselab.cli import showing
+
+    showing.show(name)
+
+
+@command("run")
+def run(
+    targets: Targets = None,
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what would run, and why.")] = False,
+    force: Force = False,
+    overrides: Overrides = None,
+) -> None:
+    """Run what is stale, then promote: the whole way from raw table to champion."""
+    from caselab.cli import running
+
+    if dry:
+        running.status(targets or [], overrides or [], force=force, json=False)
+    else:
+        running.run(targets or [], overrides or [], force=force)
+
+
+@command("status")
+def status(targets: Targets = None, overrides: Overrides = None, json: Json = False) -> None:
+    """Say which stages are stale, and why."""
+    from caselab.cli import running
+
+    running.status(targets or [], overrides or [], force=False, json=json)
+
+
+@command("leaderboard")
+def leaderboard(cases: Cases = None, json: Json = False) -> None:
+    """Compare a case's pipelines: scores with intervals, seconds, size, published figures."""
+    from caselab.cli import looking
+
+    looking.leaderboard(cases or [], json)
+
+
+@command("diff")
+def diff(
+    one: Annotated[str, typer.Argument(help="A pipeline, or a version such as churn@3.")],
+    other: Annotated[str, typer.Argument(help="Another, or a version such as churn@champion.")],
+) -> None:
+    """Compare two pipelines or registered versions: params, data, scores."""
+    from caselab.cli import comparing
+
+    comparing.diff(one, other)
+
+
+@command("promote")
+def promote(
+    case: Case,
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Also with uncommitted code; its diff is kept.")
+    ] = False,
+) -> None:
+    """Make the leaderboard's best pipeline champion, if the gate lets it pass."""
+    from caselab.cli import champions
+
+    champions.promote(case, allow_dirty)
+
+
+@command("champion")
+def champion(cases: Cases = None, json: Json = False) -> None:
+    """Show which pipeline is champion, since when and why."""
+    from caselab.cli import looking
+
+    looking.champions(cases or [], json)
+
+
+@command("rollback")
+def rollback(case: Case) -> None:
+    """Make the champion before the present one champion again."""
+    from caselab.cli import champions
+
+    champions.rollback(case)
+
+
+@command("rebuild")
+def rebuild(
+    case: Case,
+    version: Annotated[int | None, typer.Argument(help="The champion's without it.")] = None,
+    into: Annotated[
+        Path, typer.Option(help="The folder to make it in; it must not exist.", resolve_path=True)
+    ] = Path("rebuilt"),
+) -> None:
+    """Make a registered version again from its commit and lock, and compare the bytes."""
+    from caselab.cli import champions
+
+    champions.rebuild(case, version, into)
+
+
+@command("predict")
+def predict(
+    case: Case,
+    file: Annotated[
+        Path, typer.Argument(help="Raw records: CSV, Parquet, Excel.", resolve_path=True)
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write a CSV or Parquet file.", resolve_path=True),
+    ] = None,
+) -> None:
+    """Answer for raw records with the case's champion."""
+    from caselab.cli import champions
+
+    champions.predict(case, file, output)
+
+
+@command("schedule")
+def schedule() -> None:
+    """Serve the schedules of params.yaml until Ctrl-C."""
+    from caselab.cli import running
+
+    running.schedule()
+
+
+@command("ui")
+def ui(
+    mlflow_port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+    prefect_port: Annotated[int, typer.Option(min=1, max=65535)] = 4200,
+) -> None:
+    """Serve the pages of MLflow and Prefect on this machine until Ctrl-C."""
+    from caselab.cli import pages
+
+    pages.serve(mlflow_port, prefect_port)
+
+
+@command("clean")
+def clean(
+    keep: Annotated[
+        int, typer.Option(min=1, help="How many commits' results and runs a pipeline to keep.")
+    ],
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what would go.")] = False,
+) -> None:
+    """Remove old cached results, checkpoints and runs; never what a registered version names."""
+    from caselab import housekeeping
+
+    housekeeping.clean(keep, dry)
+
+
+@command("doctor")
+def doctor() -> None:
+    """Check versions, services, disk and accelerator, and say what to mend."""
+    from caselab import doctor as examination
+
+    sys.exit(examination.examine())
+
+
+@command("stage", hidden=True)
+def stage(verb: str, name: str) -> None:
+    """Run one stage's body, as dvc.yaml asks."""
+    from caselab.cli import running
+
+    running.stage(verb, name)

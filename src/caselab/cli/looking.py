@@ -1,0 +1,171 @@
+"""list, leaderboard, champion: answers from files, within a second."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from caselab import cases, params, project
+from caselab.cli import tables
+from caselab.errors import UserError, unknown
+from caselab.params import Params
+
+
+def list_cases(names: Sequence[str], json: bool) -> None:
+    """Print the cases; those named with their pipelines."""
+    parameters = params.load()
+    overviews = [overview(parameters, name) for name in chosen(parameters, names)]
+    if json:
+        tables.print_json({"cases": overviews})
+        return
+    console = tables.console()
+    if not names:
+        columns = ("case", "question", "problem", "metric", ">pipelines", "champion")
+        rows = [
+            (
+                c["name"],
+                c["question"],
+                c["problem"],
+                c["metric"],
+                len(c["pipelines"]),
+                c["champion"],
+            )
+            for c in overviews
+        ]
+        console.print(tables.table(columns, rows))
+        console.print("[dim]caselab list <case> shows its pipelines, caselab run <case> runs it.")
+        return
+    for case in overviews:
+        title = f"[bold]{case['name']}[/bold]  {case['title']}: {case['question']}"
+        columns = ("pipeline", "architecture", "view", f">{case['metric']}, validation", "test", "")
+        rows = [
+            (
+                pipeline["name"],
+                pipeline["architecture"],
+                pipeline["view"],
+                tables.score(pipeline["validation"]),
+                tables.score(pipeline["test"]),
+                "champion" if pipeline["name"] == case["champion"] else "",
+            )
+            for pipeline in case["pipelines"]
+        ]
+        console.print(tables.table(columns, rows, title))
+
+
+def leaderboard(names: Sequence[str], json: bool) -> None:
+    """Print the leaderboards of the cases, best validation score first."""
+    parameters = params.load()
+    boards = []
+    for name in chosen(parameters, names):
+        board = project.leaderboard(name)
+        if board is None and names:
+            raise UserError(f"The case {name} has no leaderboard yet; run `caselab run {name}`.")
+        if board is not None:
+            boards.append(with_costs(board))
+    if json:
+        tables.print_json({"leaderboards": boards})
+        return
+    if not boards:
+        raise UserError("No case has a leaderboard yet; run `caselab run`.")
+    for board in boards:
+        print_board(board)
+
+
+def print_board(board: dict[str, Any]) -> None:
+    """Print one leaderboard, with the published figures below."""
+    champion = (project.champion(board["case"]) or {}).get("pipeline")
+    columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "")
+    rows = [
+        (
+            rank,
+            row["pipeline"],
+            row["architecture"],
+            tables.score(row["validation"]),
+            tables.score(row["test"]),
+            tables.seconds(row["seconds"]),
+            tables.size(row["size"]),
+            _remark(row["pipeline"], board["candidate"], champion),
+        )
+        for rank, row in enumerate(board["rows"], start=1)
+    ]
+    console = tables.console()
+    console.print(tables.table(columns, rows, f"[bold]{board['case']}[/bold] by {board['metric']}"))
+    for figure in board["published"]:
+        value = figure["value"]
+        shown = "-".join(f"{v:.3f}" for v in value) if isinstance(value, list) else f"{value:.3f}"
+        note = f" ({figure['note']})" if figure["note"] else ""
+        console.print(f"[dim]published {figure['figure']} {shown}: {figure['source']}{note}[/dim]")
+
+
+def champions(names: Sequence[str], json: bool) -> None:
+    """Print the champions of the cases."""
+    parameters = params.load()
+    found = {name: project.champion(name) for name in chosen(parameters, names)}
+    if json:
+        tables.print_json({"champions": found})
+        return
+    columns = ("case", "champion", ">version", ">test", "since", "by", "why")
+    rows = [
+        (name, c["pipeline"], c["version"], tables.score(c["score"]), c["when"], c["who"], c["why"])
+        for name, c in found.items()
+        if c
+    ]
+    if not rows:
+        wanted = " ".join(names)
+        raise UserError(
+            f"There is no champion yet; run `caselab run {wanted}`.".replace(" `.", "`.")
+        )
+    tables.console().print(tables.table(columns, rows))
+
+
+def overview(parameters: Params, name: str) -> dict[str, Any]:
+    """Return a case with its pipelines and their scores, as plain data."""
+    case = cases.load(name)
+    board = project.leaderboard(name) or {"rows": []}
+    rows = {row["pipeline"]: row for row in board["rows"]}
+    return {
+        "name": name,
+        "title": case.title,
+        "question": case.question,
+        "problem": case.problem,
+        "metric": case.metric,
+        "source": parameters.cases[name].source,
+        "champion": (project.champion(name) or {}).get("pipeline"),
+        "pipelines": [
+            {
+                "name": pipeline,
+                "architecture": block.architecture,
+                "view": block.view,
+                "validation": rows.get(pipeline, {}).get("validation"),
+                "test": rows.get(pipeline, {}).get("test"),
+            }
+            for pipeline, block in parameters.pipelines.items()
+            if block.case == name
+        ],
+    }
+
+
+def with_costs(board: dict[str, Any]) -> dict[str, Any]:
+    """Return a leaderboard with seconds, size and MLflow page of each pipeline's run."""
+    rows = []
+    for row in board["rows"]:
+        run = project.tracked_run(row["pipeline"])
+        rows.append(row | {key: run.get(key) for key in ("seconds", "size", "url")})
+    return board | {"rows": rows}
+
+
+def chosen(parameters: Params, names: Sequence[str]) -> list[str]:
+    """Return the cases that names or study prefixes mean; none means all."""
+    if not names:
+        return list(parameters.cases)
+    found = []
+    for name in names:
+        study = [case for case in parameters.cases if case == name or case.startswith(f"{name}_")]
+        if not study:
+            raise unknown("case", name, parameters.cases)
+        found += study
+    return list(dict.fromkeys(found))
+
+
+def _remark(pipeline: str, candidate: str | None, champion: str | None) -> str:
+    if pipeline == champion:
+        return "champion"
+    return "candidate" if pipeline == candidate else ""

@@ -1,0 +1,56 @@
+"""run, status, schedule, stage: start the DAG's stages, or say which would start."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from caselab.cli import tables
+
+
+def run(targets: Sequence[str], overrides: Sequence[str], force: bool) -> None:
+    """Become the flow: its exit code, its Ctrl-C and its terminal are then the command's own."""
+    _become(
+        "flows.run",
+        *targets,
+        *(f"--set={override}" for override in overrides),
+        *(["--force"] if force else []),
+    )
+
+
+def schedule() -> None:
+    """Become the server of params.yaml's schedules."""
+    _become("flows.schedules")
+
+
+def status(targets: Sequence[str], overrides: Sequence[str], force: bool, json: bool) -> None:
+    """Print what is stale and why, in the order in which it would run."""
+    from caselab import params
+    from caselab.dag import Dag
+
+    params.load(overrides=overrides)  # says what is wrong better than DVC does
+    dag = Dag(overrides=overrides)
+    wanted = dag.select(targets)
+    stale = dag.stale(wanted, force=wanted if force else ())
+    if json:
+        fresh = [address for address in wanted if address not in stale]
+        tables.print_json({"stale": stale, "fresh": fresh})
+        return
+    console = tables.console()
+    if not stale:
+        console.print(f"All {len(wanted)} stages are up to date.")
+        return
+    rows = [(address, "; ".join(reasons)) for address, reasons in stale.items()]
+    console.print(tables.table(("stage", "why"), rows))
+    console.print(f"{len(stale)} of {len(wanted)} stages are stale; `caselab run` runs them.")
+
+
+def stage(verb: str, name: str) -> None:
+    """Run one stage's body here, as `dvc repro` does."""
+    from caselab import stages
+
+    stages.run(verb, name)
+
+
+def _become(module: str, *arguments: str) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606

@@ -1,0 +1,165 @@
+"""show: all about one case, pipeline, view, source or architecture."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.markup import escape
+
+from caselab import cases, params, project
+from caselab.cli import tables
+from caselab.cli.looking import overview
+from caselab.errors import unknown
+from caselab.params import Params
+from caselab.params.checks import GIVEN_BY_BUILD, names
+from caselab.params.signatures import PACKAGE, Signature, module
+
+
+def show(name: str) -> None:
+    """Print what is known of a name of params.yaml, or of an architecture."""
+    parameters = params.load()
+    architectures = names(PACKAGE / "architectures")
+    if name in parameters.cases:
+        _case(parameters, name)
+    elif name in parameters.pipelines:
+        _pipeline(parameters, name)
+    elif name in parameters.views:
+        _view(parameters, name)
+    elif name in parameters.sources:
+        _source(parameters, name)
+    elif name in architectures:
+        _architecture(parameters, name)
+    else:
+        known = [*parameters.cases, *parameters.pipelines, *parameters.views, *parameters.sources]
+        raise unknown("case, pipeline, view, source or architecture", name, known + architectures)
+
+
+def _case(parameters: Params, name: str) -> None:
+    case, block, data = cases.load(name), parameters.cases[name], overview(parameters, name)
+    _facts(
+        name,
+        {
+            "title": case.title,
+            "question": case.question,
+            "problem": f"{case.problem}, by {case.metric}",
+            "source": block.source,
+            "target": f"{case.target}, looking for {case.positive}" if case.target else "none",
+            "split": f"{block.split.test:g} for test, by {block.split.kind}",
+            "validation": f"{block.validation.kind}, {block.validation.folds} folds",
+            "evaluation": block.evaluation or None,
+            "views": ", ".join(v for v, view in parameters.views.items() if view.case == name),
+            "pipelines": ", ".join(pipeline["name"] for pipeline in data["pipelines"]),
+            "champion": data["champion"],
+            "file": f"src/caselab/cases/{name}.py",
+        },
+    )
+
+
+def _pipeline(parameters: Params, name: str) -> None:
+    block = parameters.pipelines[name]
+    row: dict[str, Any] = {}
+    for candidate in (project.leaderboard(block.case) or {"rows": []})["rows"]:
+        if candidate["pipeline"] == name:
+            row = candidate
+    run = project.tracked_run(name)
+    _facts(
+        name,
+        {
+            "case": block.case,
+            "view": block.view,
+            "architecture": block.architecture,
+            "refit": "on all train rows" if block.refit else "no",
+            "validation": tables.score(row.get("validation")) or "not run yet",
+            "test": tables.score(row.get("test")),
+            "time": tables.seconds(run.get("seconds")),
+            "size": tables.size(run.get("size")),
+            "run": run.get("url"),
+        },
+    )
+    modality = parameters.views[block.view].view
+    problem = cases.load(block.case).problem
+    transformer = module(PACKAGE / "features" / f"{modality}.py").signature("transformer")
+    estimator = _estimator(block.architecture, problem)
+    _arguments("features", transformer, block.features)
+    _arguments("model", estimator, block.model)
+    if "training" in estimator.arguments:
+        _arguments("training", _training(), block.training)
+
+
+def _view(parameters: Params, name: str) -> None:
+    block = parameters.views[name]
+    users = [p for p, pipeline in parameters.pipelines.items() if pipeline.view == name]
+    file = f"src/caselab/features/{block.view}.py"
+    _facts(name, {"case": block.case, "file": file, "pipelines": ", ".join(users)})
+    signature = module(PACKAGE / "features" / f"{block.view}.py").signature("view")
+    _arguments("options", signature, block.options)
+
+
+def _source(parameters: Params, name: str) -> None:
+    block = parameters.sources[name]
+    users = [c for c, case in parameters.cases.items() if case.source == name]
+    facts: dict[str, Any] = {"origin": block.origin, **block.options, "cases": ", ".join(users)}
+    if block.origin.endswith(".py"):
+        from caselab import sources
+
+        source = sources.load(block.origin)
+        facts |= {
+            "title": source.title,
+            "licence": source.licence,
+            "citation": source.citation,
+            "page": source.url,
+        }
+    _facts(name, facts)
+
+
+def _architecture(parameters: Params, name: str) -> None:
+    code = module(PACKAGE / "architectures" / f"{name}.py")
+    problems = [problem for problem in code.functions if problem in names(PACKAGE / "problems")]
+    users = [p for p, pipeline in parameters.pipelines.items() if pipeline.architecture == name]
+    _facts(
+        name,
+        {
+            "what": (ast.get_docstring(code.tree) or "").partition("\n\n")[0],
+            "solves": ", ".join(problems),
+            "pipelines": ", ".join(users),
+            "file": f"src/caselab/architectures/{name}.py",
+        },
+    )
+    for problem in problems:
+        signature = _estimator(name, problem)
+        _arguments(f"model, for {problem}", signature, {})
+        if "training" in signature.arguments:
+            _arguments("training", _training(), {})
+
+
+def _estimator(architecture: str, problem: str) -> Signature:
+    return module(PACKAGE / "architectures" / f"{architecture}.py").signature(problem)
+
+
+def _training() -> Signature:
+    return module(PACKAGE / "learning" / "training.py").signature("Training")
+
+
+def _facts(title: str, facts: Mapping[str, Any]) -> None:
+    console = tables.console()
+    console.print(f"[bold]{escape(title)}")
+    for key, value in facts.items():
+        if value:
+            console.print(f"  [dim]{key:12}[/dim] {value}")
+
+
+def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> None:
+    """Print a block's keyword arguments: as given, or their defaults, and what is allowed."""
+    rows = list(_argument_rows(signature, given))
+    if rows:
+        tables.console().print(tables.table((title, "value", "allowed"), rows))
+
+
+def _argument_rows(signature: Signature, given: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for name, argument in signature.arguments.items():
+        if name in GIVEN_BY_BUILD:
+            continue
+        default = "" if argument.default is None else ast.unparse(argument.default)
+        value = f"[bold]{escape(repr(given[name]))}[/bold]" if name in given else escape(default)
+        allowed = "" if argument.annotation is None else escape(ast.unparse(argument.annotation))
+        yield name, value, allowed
