@@ -14,13 +14,16 @@ import logging
 import shutil
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import networkx as nx
+import yaml
 from dvc.dependency import ParamsDependency
 from dvc.dvcfile import ProjectFile
 from dvc.exceptions import DvcException
@@ -28,14 +31,17 @@ from dvc.lock import LockError
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
-from dvc.utils.serialize import LOADERS, load_yaml, modify_yaml
+from dvc.stage.serialize import to_lockfile
+from dvc.utils.serialize import LOADERS, load_yaml
 
 from caselab import params
 from caselab.errors import UserError, unknown
 from caselab.stages import Provenance
+from caselab.storage.files import replacing
 
 logging.getLogger("dvc").setLevel(logging.ERROR)
 
+_MISSING = object()
 PATIENCE = 60.0  # seconds to wait for another DVC command to free the repository
 
 
@@ -74,13 +80,15 @@ class Dag:
         self._mutex = threading.RLock()
         self._hashes: dict[str, tuple[Any, Any]] = {}
         self._finished: list[PipelineStage] = []
-        _parse_params_once(self.root / "params.yaml", overrides)
+        self._lock_read: tuple[int | None, dict[str, Any]] | None = None
+        self._parameters = _parse_params_once(self.root / "params.yaml", overrides)
         with _one_sentence():
             self._repo = Repo(str(self.root))
             graph = self._repo.index.graph
             self._stages = {s.addressing: s for s in graph if isinstance(s, PipelineStage)}
             self._file = ProjectFile(self._repo, "dvc.yaml")
-            self._locked = self._file.lockfile_contents.get("stages", {})
+            for stage in self._stages.values():
+                self._remember(stage)
         self.stages = {
             address: Stage(
                 address,
@@ -132,7 +140,7 @@ class Dag:
             reasons: dict[str, list[str]] = {}
             for address in wanted:
                 before = sorted(need for need in self.stages[address].needs if need in reasons)
-                made = [Path(out) for need in before for out in self.stages[need].outs]
+                made = [out for need in before for out in self.stages[need].outs]
                 own = ["asked for"] if address in force else self._changes(address, ignore=made)
                 if own or before:
                     reasons[address] = own + [f"after {need}" for need in before]
@@ -142,7 +150,8 @@ class Dag:
         """Hash what the stage is made from: command, dependencies and parameters as they are."""
         with self._mutex:
             stage = self._stages[address]
-            content = [stage.cmd, self.inputs(address), self._values(stage)]
+            values = [self._values(dep) for dep in stage.params]
+            content = [stage.cmd, self.inputs(address), values]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
     def inputs(self, address: str) -> dict[str, str]:
@@ -194,30 +203,31 @@ class Dag:
         """Write to dvc.lock what was finished or restored since the last call."""
         with self._exclusive():
             if self._finished:
-                stages, self._finished = self._finished, []
-                self._file.dump_stages(stages, update_pipeline=False)
+                locked = self._locked()
+                for stage in self._finished:
+                    locked["stages"].update(to_lockfile(stage))
+                self._write_lock(locked)
+                self._finished.clear()
 
     def remove_orphans(self) -> list[str]:
         """Remove the outputs of stages that dvc.lock knows and dvc.yaml no longer has."""
-        owned = {Path(out) for stage in self.stages.values() for out in stage.outs}
-        gone = sorted(set(self._locked) - set(self.stages))
+        owned = [out for stage in self.stages.values() for out in stage.outs]
         with self._exclusive():
+            locked = self._locked()
+            gone = sorted(set(locked["stages"]) - set(self.stages))
             removed = []
             for address in gone:
-                for out in self._locked[address].get("outs", []):
-                    path = Path(out["path"])
-                    if (self.root / path).exists() and not any(_overlap(path, o) for o in owned):
-                        _remove(self.root / path)
-                        removed.append(str(path))
+                for out in (out["path"] for out in locked["stages"].pop(address).get("outs", [])):
+                    if Path(out).exists() and not any(_overlap(out, other) for other in owned):
+                        _remove(Path(out))
+                        removed.append(out)
             if gone:
-                with modify_yaml(self._file._lockfile.path) as content:
-                    for address in gone:
-                        content["stages"].pop(address, None)
+                self._write_lock(locked)
         return removed
 
     # What has changed
 
-    def _changes(self, address: str, ignore: Sequence[Path] = ()) -> list[str]:
+    def _changes(self, address: str, ignore: Sequence[str] = ()) -> list[str]:
         """List how the stage differs from its entry in dvc.lock, but for deps under `ignore`."""
         stage = self._stages[address]
         if not any(out.hash_info for out in stage.outs):
@@ -226,7 +236,7 @@ class Dag:
         for dep in stage.deps:
             if isinstance(dep, ParamsDependency):
                 found += _differences(dep.hash_info.value or {}, dep.read_params())
-            elif any(_overlap(Path(dep.def_path), path) for path in ignore):
+            elif any(_overlap(dep.def_path, path) for path in ignore):
                 continue
             elif not dep.exists:
                 found.append(f"{dep.def_path} is missing")
@@ -250,27 +260,65 @@ class Dag:
     def _hash(self, path: Any) -> tuple[Any, Any]:
         """Hash a dependency or output once; what a stage leaves is forgotten when it runs."""
         if path.def_path not in self._hashes:
-            self._hashes[path.def_path] = path._get_hash_meta()
+            self._hashes[path.def_path] = type(path)._get_hash_meta(path)
         return self._hashes[path.def_path]
 
-    @staticmethod
-    def _values(stage: PipelineStage) -> dict[str, Any]:
-        return {k: v for dep in stage.params for k, v in dep.read_params().items()}
+    def _values(self, dep: ParamsDependency, **_: Any) -> dict[str, Any]:
+        """Look up the parameters a stage names, as DVC's own slower walk over the file would."""
+        found = {}
+        for name in dep.params:
+            value: Any = self._parameters
+            for key in name.split("."):
+                value = value.get(key, _MISSING) if isinstance(value, dict) else _MISSING
+            if value is not _MISSING:
+                found[name] = value
+        return found
 
-    def _record(self, stage: PipelineStage) -> None:
-        for out in stage.outs:
-            for path in [p for p in self._hashes if _overlap(Path(p), Path(out.def_path))]:
-                del self._hashes[path]
+    def _remember(self, stage: PipelineStage) -> None:
+        """Have DVC's own code ask us: it hashes every dependency eight times a stage."""
         for dep in stage.deps:
             if isinstance(dep, ParamsDependency):
-                dep.save()
+                dep.read_params = partial(self._values, dep)
+            else:
+                dep._get_hash_meta = partial(self._hash, dep)
+        stage.save_deps = partial(self._fill_dependencies, stage)
+
+    def _fill_dependencies(self, stage: PipelineStage, **_: Any) -> None:
+        for dep in stage.deps:
+            if isinstance(dep, ParamsDependency):
+                dep.hash_info = dep.get_hash()
             else:
                 dep.meta, dep.hash_info = self._hash(dep)
-        stage.save_outs()
-        stage.md5 = stage.compute_md5()
-        self._repo.stage_cache.save(stage)
+
+    # What is recorded
+
+    def _record(self, stage: PipelineStage) -> None:
+        """Do what `Stage.save` and `Stage.commit` do, but for dvc.lock."""
+        for out in stage.outs:
+            for path in [path for path in self._hashes if _overlap(path, out.def_path)]:
+                del self._hashes[path]
+        stage.save(run_cache=True)
         stage.commit()
         self._finished.append(stage)
+
+    def _locked(self) -> dict[str, Any]:
+        """Give dvc.lock as it is; only a file that someone else wrote meanwhile is read again."""
+        lock = self._file._lockfile
+        written = _modified(lock.path)
+        if self._lock_read is None or self._lock_read[0] != written:
+            content = (lock.load() if written else None) or {"schema": "2.0", "stages": {}}
+            self._lock_read = written, content
+        return self._lock_read[1]
+
+    def _write_lock(self, content: dict[str, Any]) -> None:
+        """Write dvc.lock as DVC does, by libyaml: forty times as fast."""
+        path = self._file._lockfile.path
+        with replacing(Path(path)) as part:
+            part.write_text(
+                yaml.dump(content, Dumper=_LockDumper, sort_keys=False, allow_unicode=True),
+                encoding="utf-8",
+            )
+        self._lock_read = _modified(path), content
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
@@ -290,7 +338,7 @@ class Dag:
                 self._repo.lock.unlock()
 
 
-def _parse_params_once(path: Path, overrides: Sequence[str]) -> None:
+def _parse_params_once(path: Path, overrides: Sequence[str]) -> dict[str, Any]:
     """Have DVC read params.yaml once, with `overrides` set, and not once for every stage."""
     try:
         content = params.apply(load_yaml(str(path)), overrides)
@@ -303,6 +351,7 @@ def _parse_params_once(path: Path, overrides: Sequence[str]) -> None:
         return load_yaml(wanted, fs=fs, **options)
 
     LOADERS[".yaml"] = load
+    return content
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") -> list[str]:
@@ -322,9 +371,22 @@ def _differences(before: dict[str, Any], now: dict[str, Any], path: str = "") ->
     return found
 
 
-def _overlap(one: Path, other: Path) -> bool:
+class _LockDumper(yaml.CSafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        """Write out what two stages share, as DVC does."""
+        return True
+
+
+_LockDumper.add_representer(OrderedDict, yaml.CSafeDumper.represent_dict)
+
+
+def _overlap(one: str, other: str) -> bool:
     """Tell whether two paths are the same or one lies in the other."""
-    return one == other or one in other.parents or other in one.parents
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+def _modified(path: str) -> int | None:
+    return Path(path).stat().st_mtime_ns if Path(path).exists() else None
 
 
 def _remove(path: Path) -> None:
