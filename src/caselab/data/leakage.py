@@ -10,8 +10,8 @@ import pandas as pd
 
 from caselab.errors import UserError
 
-SAMPLE = 1000
-"""Rows that a view is tried on."""
+SAMPLE, ALONE = 1000, 10
+"""Rows that a view is tried on in one go, and one by one."""
 
 Rows = pd.DataFrame | np.ndarray
 
@@ -29,18 +29,22 @@ def check_rowwise(view: Callable[[Any], Rows], records: Rows, whole: Rows, name:
         name: the view's, for the message.
 
     Raises:
-        UserError: the view drops, adds or orders rows, or looks beyond the row it shows.
+        UserError: the view drops or adds rows, or looks beyond the row it shows.
     """
     if len(whole) != len(records):
         raise UserError(
             f"The view {name!r} makes {len(whole):,} rows of {len(records):,}; a view shows every "
             "row, and rows are dropped in the case's `clean`."
         )
-    spread = np.unique(np.linspace(0, len(records) - 1, SAMPLE).astype(int))
-    for positions in (spread[::2], spread[-1:]):
-        part = view(_take(records, positions))
-        differs = _difference(part, _take(whole, positions))
-        if differs:
+    for positions in _parts(records):
+        try:
+            part = view(_take(records, positions))
+        except Exception as error:
+            raise UserError(
+                f"The view {name!r} fails on {len(positions):,} of the rows it can show together "
+                f"({type(error).__name__}: {error}); a model is asked about single rows too."
+            ) from error
+        if differs := _difference(part, _take(whole, positions)):
             raise UserError(
                 f"The view {name!r} shows {differs} differently when it sees only a part of the "
                 "rows; what is learned from rows belongs into the modality's `transformer`, which "
@@ -73,6 +77,16 @@ def check_unfitted(transformer: Any) -> None:
             f"{type(part).__name__} is fitted before it has seen the train rows of its fold; "
             "give the transformer unfitted."
         )
+
+
+def _parts(records: Rows) -> list[np.ndarray]:
+    """Return half of a sample, and rows alone, those with gaps first: a gap shows what fills it."""
+    spread = np.unique(np.linspace(0, len(records) - 1, SAMPLE).astype(int))
+    alone = spread[:: max(1, len(spread) // ALONE)]
+    if isinstance(records, pd.DataFrame):
+        gaps = np.flatnonzero(records.isna().any(axis="columns"))
+        alone = np.unique(np.concatenate([gaps[:ALONE], alone]))
+    return [spread[::2], *alone[:, np.newaxis]]
 
 
 def _take(rows: Rows, positions: np.ndarray) -> Rows:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from caselab.data import downloads
 from caselab.errors import UserError, unknown
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
+
+TABLE_OPTIONS = ("delimiter", "encoding", "sheet")
+"""Keywords of `tables.read`, named here so that checking them brings no pandas."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +51,27 @@ def names() -> list[str]:
     return sorted(each.name for each in pkgutil.iter_modules(__path__) if each.name != "tables")
 
 
-def load(origin: str) -> Source:
+def load(origin: str, **options: Any) -> Source:
     """Return the source that an `origin` of params.yaml names: a file of `sources/`, or a table.
 
+    Args:
+        origin: `src/caselab/sources/telco.py`, or a data file's path from the project's root.
+        options: how to read a table (`tables.read`); a file of `sources/` takes none.
+
     Raises:
-        UserError: `sources/` has no such file.
+        UserError: there is no such file in `sources/`, or no such option.
     """
     path = Path(origin)
-    if path.suffix == ".py":
-        if path.parent.name != "sources" or path.stem not in names():
-            raise unknown("source", origin, [f"src/caselab/sources/{name}.py" for name in names()])
-        return import_module(f"{__name__}.{path.stem}").source
-    return Source(
-        title=path.name,
-        licence="the user's own",
-        citation="",
-        url="",
-        mirrors=(Mirror((), partial(_read_table, path)),),
-    )
+    known_options = () if path.suffix == ".py" else TABLE_OPTIONS
+    for option in options:
+        if option not in known_options:
+            raise unknown(f"option of {origin}", option, known_options)
+    if path.suffix != ".py":
+        read = partial(_read_table, path, **options)
+        return Source(path.name, "the user's own", citation="", url="", mirrors=(Mirror((), read),))
+    if path.parent.name != "sources" or path.stem not in names():
+        raise unknown("source", origin, [f"src/caselab/sources/{name}.py" for name in names()])
+    return import_module(f"{__name__}.{path.stem}").source
 
 
 def records(source: Source) -> pd.DataFrame:
@@ -90,7 +96,7 @@ def records(source: Source) -> pd.DataFrame:
     )
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path, **options: Any) -> pd.DataFrame:
     from caselab.sources import tables
 
-    return tables.read(path)
+    return tables.read(path, **options)

@@ -6,37 +6,56 @@ import io
 import re
 import warnings
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
-from caselab.errors import UserError
+from caselab.errors import UserError, unknown
 
 DELIMITERS = ",;\t|"
 BLANKS = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
 """What stands for a missing value; not pandas' longer list, where the category `None` is lost."""
 
 
-def read(path: Path) -> pd.DataFrame:
+def read(
+    path: Path, *, delimiter: str | None = None, encoding: str | None = None, sheet: int | str = 0
+) -> pd.DataFrame:
     """Return the table in `path` as it stands, with types only where they lose nothing.
+
+    Args:
+        path: its ending says what the file is.
+        delimiter: of a CSV file; found from the header where none is given.
+        encoding: of a CSV file; UTF-8, else latin-1, where none is given.
+        sheet: of an Excel workbook, by name or by number from 0.
 
     Raises:
         UserError: the file is missing, empty, or not what its ending says.
     """
-    readers = {
-        ".csv": _read_csv,
-        ".tsv": _read_csv,
-        ".txt": _read_csv,
+    readers: dict[str, Callable[[Path, bytes], pd.DataFrame]] = {
+        ".csv": partial(_read_csv, delimiter=delimiter, encoding=encoding),
         ".parquet": _read_parquet,
-        ".xlsx": _read_excel,
+        ".xlsx": partial(_read_excel, sheet=sheet),
     }
+    readers[".tsv"] = readers[".txt"] = readers[".csv"]
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise UserError(
-            f"{path} cannot be read as a table: its name must end in {', '.join(readers)}; "
+            f"{path} cannot be read as a table: its name must end in {', '.join(sorted(readers))}; "
             "save it in one of these forms."
         )
+    content = _content(path)
+    table = reader(path, content)
+    if table.empty:
+        raise UserError(
+            f"{path} has {len(table.columns)} columns and no rows; export it with its rows."
+        )
+    return table.set_axis([str(name).strip() for name in table.columns], axis="columns")
+
+
+def _content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -48,18 +67,17 @@ def read(path: Path) -> pd.DataFrame:
         raise UserError(f"{path} cannot be read: {error.strerror}; name a readable file.") from None
     if not content.strip():
         raise UserError(f"{path} is empty ({len(content)} bytes); write it again.")
-    table = reader(path, content)
-    if table.empty:
-        raise UserError(
-            f"{path} has {len(table.columns)} columns and no rows; export it with its rows."
-        )
-    return table.set_axis([str(name).strip() for name in table.columns], axis="columns")
+    return content
 
 
-def _read_csv(path: Path, content: bytes) -> pd.DataFrame:
-    text = _decode(path, content)
+def _read_csv(
+    path: Path, content: bytes, delimiter: str | None, encoding: str | None
+) -> pd.DataFrame:
+    text = _decode(path, content, encoding)
     header = next(line for line in text.splitlines() if line.strip())
-    delimiter = max(DELIMITERS, key=lambda each: len(_fields(header, each)))
+    if delimiter is not None and len(delimiter) != 1:
+        raise UserError(f"The delimiter {delimiter!r} of {path} must be one sign; correct it.")
+    delimiter = delimiter or max(DELIMITERS, key=lambda each: len(_fields(header, each)))
     _check_header(path, _fields(header, delimiter))
     # Where semicolons part the fields, the comma is free for decimals, as in much of Europe.
     comma = delimiter == ";" and re.search(r'[;\n]"?-?\d+,\d+"?(?=[;\r\n])', text)
@@ -79,26 +97,28 @@ def _read_csv(path: Path, content: bytes) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise UserError(
             f"{path} is no regular table of {len(_fields(header, delimiter))} columns parted by "
-            f"{delimiter!r} ({str(error).strip()}); mend that line."
+            f"{delimiter!r} ({_first_line(error)}); mend that line."
         ) from None
     return table.assign(**_with_leading_zeros(text, delimiter, table))
 
 
-def _decode(path: Path, content: bytes) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def _decode(path: Path, content: bytes, encoding: str | None) -> str:
+    if encoding is not None:
+        encodings = [encoding]
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     else:
         encodings = ["utf-8-sig", "cp1252"]  # cp1252: latin-1 and the signs Windows added to it
-    for encoding in encodings:
+    for each in encodings:
         try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
+            text = content.decode(each)
+        except (UnicodeDecodeError, LookupError):  # LookupError: no such encoding
             continue
         if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
             return text
     raise UserError(
-        f"{path} is not text (neither UTF-8 nor latin-1), so it is no CSV file; save it again as "
-        "CSV, or give it the ending of what it is."
+        f"{path} is not text in {' or '.join(encodings)}, so it is no CSV file; save it again as "
+        "CSV in UTF-8, or give it the ending of what it is."
     )
 
 
@@ -141,9 +161,12 @@ def _read_parquet(path: Path, content: bytes) -> pd.DataFrame:
     return table.reset_index(drop=unnamed)
 
 
-def _read_excel(path: Path, content: bytes) -> pd.DataFrame:
+def _read_excel(path: Path, content: bytes, sheet: int | str) -> pd.DataFrame:
     try:
-        return pd.read_excel(io.BytesIO(content), engine="openpyxl")
+        with pd.ExcelFile(io.BytesIO(content), engine="openpyxl") as book:
+            if sheet not in [*range(len(book.sheet_names)), *book.sheet_names]:
+                raise unknown(f"sheet in {path} named", str(sheet), map(str, book.sheet_names))
+            return book.parse(sheet)
     except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
         raise UserError(
             f"{path} is not an Excel workbook ({_first_line(error)}); save it again as .xlsx."

@@ -10,7 +10,8 @@ from caselab.storage import files, layout
 
 def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     """Leave `records.parquet` and `source.json` (title, licence, citation, url, columns)."""
-    source = sources.load(params.sources[name].origin)
+    block = params.sources[name]
+    source = sources.load(block.origin, **block.options)
     records = sources.records(source)
     folder = layout.raw(name)
     with files.replacing(folder / "records.parquet") as part:

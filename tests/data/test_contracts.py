@@ -1,0 +1,152 @@
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+
+from caselab.data import contracts
+from caselab.errors import UserError
+
+
+@pytest.fixture
+def schema():
+    return pa.DataFrameSchema(
+        {
+            "customer_id": pa.Column(str, unique=True),
+            "plan": pa.Column(str, pa.Check.isin(["One year", "Two year", "Month-to-month"])),
+            "tenure": pa.Column(int, pa.Check.in_range(0, 99, error="0 to 99 months")),
+            "charges": pa.Column(float, pa.Check.ge(0), nullable=True),
+            "note": pa.Column(str, required=False, nullable=True),
+        }
+    )
+
+
+@pytest.fixture
+def records():
+    return pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "plan": ["One year", "Two year", "One year", "Month-to-month"],
+            "tenure": [0, 1, 2, 99],
+            "charges": [0.0, 1.5, 2.5, np.nan],
+        }
+    )
+
+
+def refusal(records, schema):
+    with pytest.raises(UserError) as raised:
+        contracts.check(records, schema, "the records of source 'shop'")
+    message = str(raised.value)
+    assert message.startswith("In the records of source 'shop' ")
+    assert message.endswith(".")
+    assert "\n" not in message
+    return message
+
+
+def test_records_in_order_pass_unchanged(records, schema):
+    checked = contracts.check(records, schema)
+    pd.testing.assert_frame_equal(checked.records, records)
+    assert checked.dropped == ()
+    assert checked.converted == {}
+
+
+def test_columns_come_in_the_contracts_order_whatever_the_files_is(records, schema):
+    checked = contracts.check(records[records.columns[::-1]], schema)
+    assert list(checked.records) == list(records)
+
+
+def test_a_missing_column(records, schema):
+    message = refusal(records.drop(columns="tenure"), schema)
+    assert "there is no column 'tenure'" in message
+
+
+def test_a_missing_column_that_stands_there_in_another_writing(records, schema):
+    message = refusal(records.rename(columns={"customer_id": "customerID"}), schema)
+    assert "'customer_id' (is it 'customerID'?)" in message
+
+
+def test_an_extra_column_is_dropped_and_told(records, schema):
+    checked = contracts.check(records.assign(shoe_size=43, tenures=1), schema)
+    assert checked.dropped == ("shoe_size", "tenures")
+    assert "shoe_size" not in checked.records
+
+
+def test_an_extra_column_that_misspells_an_absent_one_is_refused(records, schema):
+    assert "'notes' looks like a misspelling of 'note'" in refusal(records.assign(notes=""), schema)
+
+
+def test_a_wrong_type(records, schema):
+    records["tenure"] = ["0", "one", "two", "99"]
+    message = refusal(records, schema)
+    assert "column 'tenure' has 2 rows that are no number: 'one', 'two' (first in row 2)" in message
+
+
+def test_whole_numbers_are_not_cut(records, schema):
+    records["tenure"] = [0, 1.5, 2, 3]
+    assert "column 'tenure' has 1 row that are no number: 1.5" in refusal(records, schema)
+
+
+def test_an_unknown_category_names_the_nearest(records, schema):
+    records.loc[[1, 3], "plan"] = "two years"
+    message = refusal(records, schema)
+    assert "column 'plan' has 2 rows with an unknown value" in message
+    assert "is it 'Two year'?" in message
+    assert "'two years' (first in row 2)" in message
+
+
+def test_a_value_out_of_range(records, schema):
+    records.loc[2, "tenure"] = 100
+    records.loc[0, "charges"] = -1
+    message = refusal(records, schema)
+    assert "column 'tenure' has 1 row outside 0 to 99 months: 100 (first in row 3)" in message
+    assert "column 'charges' has 1 row outside greater_than_or_equal_to(0): -1.0" in message
+
+
+def test_duplicate_ids(records, schema):
+    records["customer_id"] = ["a", "b", "a", "d"]
+    message = refusal(records, schema)
+    assert "column 'customer_id' has 2 rows that share a value: 'a' (first in row 1)" in message
+
+
+def test_missing_values_where_none_may_be(records, schema):
+    records["tenure"] = [0, np.nan, 2, np.nan]
+    records["plan"] = ["One year", None, " ", "Two year"]
+    message = refusal(records, schema)
+    assert "column 'tenure' has 2 rows without a value (first in row 2)" in message
+    assert "column 'plan' has 2 rows without a value (first in row 2)" in message
+
+
+def test_many_broken_columns_are_counted_not_listed():
+    schema = pa.DataFrameSchema({name: pa.Column(int, pa.Check.ge(0)) for name in "abcde"})
+    message = refusal(pd.DataFrame({name: [-1] for name in "abcde"}), schema)
+    assert "and 2 more like these" in message
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected", "converted"),
+    [
+        ("tenure", ["0", " 1", "2.0", "99"], [0, 1, 2, 99], 4),
+        ("tenure", [0.0, 1.0, 2.0, 99.0], [0, 1, 2, 99], 0),
+        ("tenure", [False, True, True, True], [0, 1, 1, 1], 0),
+        ("tenure", pd.array([0, 1, 2, 99], dtype="Int8"), [0, 1, 2, 99], 0),
+        ("charges", ["0", "1.5", "2.5", " "], [0.0, 1.5, 2.5, None], 4),
+        ("charges", pd.array([0, 1, 2, None], dtype="Int64"), [0.0, 1.0, 2.0, None], 0),
+        ("charges", [0, 1, 2, 3], [0.0, 1.0, 2.0, 3.0], 0),
+        ("plan", ["One year ", "One year", " One year", "One year"], ["One year"] * 4, 2),
+        ("plan", pd.Categorical(["One year"] * 4), ["One year"] * 4, 0),
+        ("customer_id", [7, 8, 9, 10], ["7", "8", "9", "10"], 0),
+        ("customer_id", [7.0, 8.0, 9.0, 10.0], ["7", "8", "9", "10"], 0),
+    ],
+)
+def test_harmless_differences_are_put_right(records, schema, column, values, expected, converted):
+    records[column] = values
+    checked = contracts.check(records, schema)
+    found = checked.records[column].astype(object)
+    assert found.where(found.notna(), None).tolist() == expected
+    assert checked.converted == ({column: converted} if converted else {})
+
+
+def test_columns_can_be_left_out_of_the_contract(records, schema):
+    some = schema.remove_columns(["customer_id", "plan"])
+    checked = contracts.check(records.drop(columns=["customer_id"]), some)
+    assert list(checked.records) == ["tenure", "charges"]
+    assert checked.dropped == ("plan",)

@@ -1,0 +1,139 @@
+import random
+
+import pandas as pd
+import pytest
+
+from caselab.errors import UserError
+from caselab.sources import tables
+
+EXPECTED = pd.DataFrame(
+    {
+        "id": [7, 8, 9],
+        "city": ["Köln", "Århus, north", "Ulm"],
+        "charges": [29.85, 1056.5, 3.0],
+        "plan": ["None", "Two year", "Month-to-month"],
+    }
+)
+CSV = """id,city,charges,plan
+7,Köln,29.85,None
+8,"Århus, north",1056.5,Two year
+9,Ulm,3.0,Month-to-month
+"""
+
+
+def write(tmp_path, content, name="customers.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def with_delimiter(delimiter):
+    return CSV.replace(",", delimiter).replace(f"Århus{delimiter} north", "Århus, north")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_delimiter_is_found(tmp_path, delimiter):
+    table = tables.read(write(tmp_path, with_delimiter(delimiter)))
+    pd.testing.assert_frame_equal(table, EXPECTED)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_any_common_encoding_is_found(tmp_path, encoding):
+    pd.testing.assert_frame_equal(tables.read(write(tmp_path, CSV.encode(encoding))), EXPECTED)
+
+
+def test_an_export_of_excel_in_europe(tmp_path):
+    text = "id;charges\r\n7;29,85\r\n8;1056,5\r\n"
+    table = tables.read(write(tmp_path, text.encode("utf-8-sig")))
+    assert table["charges"].tolist() == [29.85, 1056.5]
+
+
+def test_a_comma_inside_words_is_no_decimal(tmp_path):
+    table = tables.read(write(tmp_path, "id;city;size\n1;Ulm, 2;3.5\n"))
+    assert table["size"].tolist() == [3.5]
+
+
+def test_blank_charges_are_missing_and_the_rest_stays_numbers(tmp_path):
+    table = tables.read(write(tmp_path, "id,charges\n1, \n2,NA\n3,4.5\n"))
+    assert table["charges"].isna().tolist() == [True, True, False]
+    assert table["charges"].dtype == "float64"
+
+
+def test_codes_keep_their_leading_zeros(tmp_path):
+    table = tables.read(write(tmp_path, "id,tenure\n007,0\n015,10\n"))
+    assert table["id"].tolist() == ["007", "015"]
+    assert table["tenure"].tolist() == [0, 10]
+
+
+def test_spaces_around_column_names_are_ignored(tmp_path):
+    assert list(tables.read(write(tmp_path, "id , city\n1,a\n"))) == ["id", "city"]
+
+
+def test_a_delimiter_and_an_encoding_can_be_told(tmp_path):
+    path = write(tmp_path, "id~city\n1~Łódź\n".encode("cp1250"))
+    table = tables.read(path, delimiter="~", encoding="cp1250")
+    assert table["city"].tolist() == ["Łódź"]
+
+
+@pytest.mark.parametrize("index", [[0, 1, 2], [5, 6, 9]])
+def test_parquet(tmp_path, index):
+    EXPECTED.set_index(pd.Index(index)).to_parquet(tmp_path / "customers.parquet")
+    pd.testing.assert_frame_equal(tables.read(tmp_path / "customers.parquet"), EXPECTED)
+
+
+def test_a_named_index_of_parquet_is_a_column(tmp_path):
+    EXPECTED.set_index("id").to_parquet(tmp_path / "customers.parquet")
+    pd.testing.assert_frame_equal(tables.read(tmp_path / "customers.parquet"), EXPECTED)
+
+
+def test_a_sheet_of_excel_by_number_and_by_name(tmp_path):
+    with pd.ExcelWriter(tmp_path / "book.xlsx") as book:
+        EXPECTED.drop(columns="plan").to_excel(book, sheet_name="customers", index=False)
+        EXPECTED[["id"]].to_excel(book, sheet_name="ids", index=False)
+    first = tables.read(tmp_path / "book.xlsx")
+    assert first["charges"].tolist() == EXPECTED["charges"].tolist()
+    assert list(tables.read(tmp_path / "book.xlsx", sheet="ids")) == ["id"]
+    with pytest.raises(UserError, match="customers"):
+        tables.read(tmp_path / "book.xlsx", sheet="customer")
+
+
+RANDOM = random.Random(0).randbytes(4096)
+BAD = {
+    "empty.csv": (b"", "is empty"),
+    "blank.csv": (b"\n \n", "is empty"),
+    "header_only.csv": (b"id,city\n", "2 columns and no rows"),
+    "random.csv": (RANDOM, "is not text"),
+    "ragged.csv": (b"id,city\n1,a\n2,b,c\n", "no regular table of 2 columns.*line 3"),
+    "all_too_long.csv": (b"id,city\n1,a,b\n2,b,c\n", "no regular table of 2 columns"),
+    "twice.csv": (b"id,city,city\n1,a,b\n", "more than one column named 'city'"),
+    "empty.parquet": (b"", r"is empty \(0 bytes\)"),
+    "random.parquet": (RANDOM, "is not a Parquet file"),
+    "empty.xlsx": (b"", "is empty"),
+    "random.xlsx": (RANDOM, "is not an Excel workbook"),
+    "table.sav": (b"x", r"must end in .*\.csv"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_named_in_one_sentence(tmp_path, name):
+    content, message = BAD[name]
+    path = write(tmp_path, content, name)
+    with pytest.raises(UserError, match=message) as raised:
+        tables.read(path)
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert str(raised.value).endswith(".")
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    with pytest.raises(UserError, match="does not exist; correct the source's origin"):
+        tables.read(tmp_path / "customers.csv")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(UserError, match="cannot be read"):
+        tables.read(tmp_path / "folder.csv")
+
+
+def test_a_parquet_file_without_rows(tmp_path):
+    EXPECTED.head(0).to_parquet(tmp_path / "none.parquet")
+    with pytest.raises(UserError, match="4 columns and no rows"):
+        tables.read(tmp_path / "none.parquet")
