@@ -166,11 +166,18 @@ def _read_excel(path: Path, content: bytes, sheet: int | str) -> pd.DataFrame:
         with pd.ExcelFile(io.BytesIO(content), engine="openpyxl") as book:
             if sheet not in [*range(len(book.sheet_names)), *book.sheet_names]:
                 raise unknown(f"sheet in {path} named", str(sheet), map(str, book.sheet_names))
-            return book.parse(sheet)
+            table = book.parse(sheet)
     except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
         raise UserError(
             f"{path} is not an Excel workbook ({_first_line(error)}); save it again as .xlsx."
         ) from None
+    mixed = [
+        name
+        for name in table.select_dtypes(object)
+        if pd.api.types.infer_dtype(table[name]).startswith("mixed")
+    ]
+    table[mixed] = table[mixed].astype("string").astype(object)  # one type per column
+    return table
 
 
 def _first_line(error: Exception) -> str:

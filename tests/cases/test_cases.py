@@ -1,0 +1,23 @@
+import pytest
+
+from caselab import cases, features, problems
+from caselab.errors import UserError
+
+
+@pytest.mark.parametrize("name", cases.names())
+def test_a_case_names_what_there_is(name):
+    case = cases.load(name)
+    assert case.name == name
+    assert case.question.endswith("?")
+    problem = problems.load(case.problem)
+    assert case.metric in problem.metrics
+    assert {published.figure for published in case.published} <= set(problem.metrics)
+    assert set(case.views) <= set(features.names())
+    contract = case.contract()
+    assert {case.id, case.target} - {None} <= set(contract.columns)
+    assert contract.columns[case.id].unique
+
+
+def test_an_unknown_case_names_the_nearest():
+    with pytest.raises(UserError, match=r"no case 'churns'.*churn"):
+        cases.load("churns")

@@ -1,0 +1,36 @@
+import pytest
+
+from caselab.params import Params
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty project root, which is the current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def churn_params():
+    """Return params with the case churn and what a test asks to be different."""
+
+    def make(origin="src/caselab/sources/telco.py", split=None, validation=None, **view):
+        return Params.model_validate(
+            {
+                "seed": 7,
+                "threads": 1,
+                "sources": {"telco": {"origin": str(origin)}},
+                "cases": {
+                    "churn": {
+                        "source": "telco",
+                        "split": split or {"test": 0.2},
+                        "validation": validation or {"kind": "stratified", "folds": 5},
+                        "evaluation": {},
+                    }
+                },
+                "views": {"churn-table": {"case": "churn", "view": "table", **view}},
+                "pipelines": {},
+            }
+        )
+
+    return make

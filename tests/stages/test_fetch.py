@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from caselab import sources
+from caselab.errors import UserError
+from caselab.stages import Silent, fetch
+
+FOLDER = Path("data/raw/telco")
+
+
+def test_the_built_in_table_and_what_a_user_must_know(project, churn_params):
+    fetch.run(churn_params(), "telco", Silent())
+    source = sources.load("src/caselab/sources/telco.py")
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(FOLDER / "records.parquet"), sources.records(source)
+    )
+    told = json.loads((FOLDER / "source.json").read_text())
+    assert told["rows"] == 7043
+    assert told["licence"] == "Apache-2.0"
+    assert told["citation"] == source.citation
+    assert told["columns"]["monthly_charges"] == "float64"
+
+
+def test_twice_the_same_bytes(project, churn_params):
+    fetch.run(churn_params(), "telco", Silent())
+    first = {path: path.read_bytes() for path in FOLDER.iterdir()}
+    fetch.run(churn_params(), "telco", Silent())
+    assert {path: path.read_bytes() for path in FOLDER.iterdir()} == first
+    assert len(first) == 2
+
+
+def test_a_users_table_takes_its_place(project, churn_params):
+    (project / "customers.csv").write_bytes("id;city\n1;Köln\n".encode("utf-8-sig"))
+    fetch.run(churn_params("customers.csv"), "telco", Silent())
+    records = pd.read_parquet(FOLDER / "records.parquet")
+    assert records.to_dict("list") == {"id": [1], "city": ["Köln"]}
+    assert json.loads((FOLDER / "source.json").read_text())["title"] == "customers.csv"
+
+
+def test_a_table_of_mixed_types_in_one_column(project, churn_params):
+    mixed = pd.DataFrame({"id": ["a", 7, 8], "charges": [1.5, " ", None]})
+    mixed.to_excel("customers.xlsx", index=False)
+    fetch.run(churn_params("customers.xlsx"), "telco", Silent())
+    records = pd.read_parquet(FOLDER / "records.parquet")
+    assert records["id"].tolist() == ["a", "7", "8"]
+    assert records["charges"].tolist() == ["1.5", " ", None]
+
+
+def test_a_bad_file_leaves_what_was_there(project, churn_params):
+    fetch.run(churn_params(), "telco", Silent())
+    (project / "customers.parquet").write_bytes(b"")
+    with pytest.raises(UserError, match=r"customers\.parquet is empty"):
+        fetch.run(churn_params("customers.parquet"), "telco", Silent())
+    assert len(pd.read_parquet(FOLDER / "records.parquet")) == 7043

@@ -1,0 +1,135 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from caselab import sources
+from caselab.errors import UserError
+from caselab.stages import Silent, prepare
+from caselab.storage import datasets
+
+RAW, PREPARED = Path("data/raw/telco/records.parquet"), Path("data/prepared/churn")
+
+
+@pytest.fixture(scope="module")
+def telco():
+    return sources.records(sources.load("src/caselab/sources/telco.py"))
+
+
+@pytest.fixture
+def run(project, churn_params):
+    """Run the stage on raw records, and return train, test and report."""
+
+    def run_on(records, **params):
+        RAW.parent.mkdir(parents=True, exist_ok=True)
+        records.to_parquet(RAW, index=False)
+        prepare.run(churn_params(**params), "churn", Silent())
+        report = json.loads((PREPARED / "report.json").read_text())
+        return datasets.read(PREPARED / "train"), datasets.read(PREPARED / "test"), report
+
+    return run_on
+
+
+def test_every_row_is_in_one_part(run, telco):
+    train, test, report = run(telco)
+    assert sorted([*train.ids, *test.ids]) == sorted(telco["customer_id"].astype(str))
+    assert report["rows"]["raw"] == 7043 == len(train) + len(test)
+    assert report["rows"]["dropped"] == 0
+    assert (report["rows"]["train"], report["rows"]["test"]) == (len(train), len(test))
+
+
+def test_a_model_sees_neither_id_nor_target(run, telco):
+    train, test, _ = run(telco)
+    for part in (train, test):
+        assert set(telco) - set(part.X) == {"customer_id", "churn"}
+    answers = telco.set_index(telco["customer_id"].astype(str))["churn"]
+    assert (answers[test.ids].to_numpy() == test.y.to_numpy()).all()
+
+
+def test_missing_total_charges_are_repaired_and_counted(run, telco):
+    train, test, report = run(telco)
+    ((reason, count),) = report["repairs"].items()
+    assert "total charges missing" in reason
+    assert count == 11
+    charges = pd.concat([train.X, test.X])
+    assert charges["total_charges"].isna().sum() == 0
+    assert (charges["total_charges"] == 0).sum() == 11
+
+
+def test_folds_and_class_shares_are_in_the_report(run, telco):
+    train, test, report = run(telco)
+    assert test.fold is None
+    assert sorted(np.unique(train.fold)) == [0, 1, 2, 3, 4]
+    shares = report["class shares"]
+    assert shares["whole"]["Yes"] == pytest.approx(1869 / 7043, abs=1e-6)
+    assert shares["test"]["Yes"] == pytest.approx((test.y == "Yes").mean(), abs=1e-6)
+    assert shares["fold 3"]["Yes"] == pytest.approx(
+        (train.y[train.fold == 3] == "Yes").mean(), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "held_out"), [("holdout", 1 / 4), ("kfold", 1), ("stratified", 1)]
+)
+def test_the_kinds_of_validation(run, telco, kind, held_out):
+    train, _, _ = run(telco, validation={"kind": kind, "folds": 4})
+    assert (train.fold >= 0).mean() == pytest.approx(held_out, abs=0.01)
+
+
+def test_a_users_messy_table_gives_the_same_rows(run, telco):
+    clean_train, _, _ = run(telco)
+    messy = telco.astype({"tenure": str, "monthly_charges": str})
+    messy["contract"] += " "
+    messy["total_charges"] = messy["total_charges"].astype(str).replace("nan", " ")
+    messy["shoe_size"] = 43
+    train, _, report = run(messy[messy.columns[::-1]])
+    pd.testing.assert_frame_equal(train.X, clean_train.X[train.X.columns])
+    assert report["columns dropped"] == ["shoe_size"]
+    assert report["values converted"] == {
+        "contract": 7043,
+        "tenure": 7043,
+        "monthly_charges": 7043,
+        "total_charges": 7043,
+    }
+
+
+def broken(telco, **columns):
+    return telco.head(200).assign(**columns)
+
+
+def test_bad_records_are_refused_with_the_source_named(run, telco):
+    bad = {
+        "there is no column 'tenure'": broken(telco).drop(columns="tenure"),
+        "'contract' has 200 rows with an unknown value": broken(telco, contract="Three year"),
+        "'customer_id' has 200 rows that share": broken(telco, customer_id=1),
+        "'tenure' has 200 rows that are no number": broken(telco, tenure="long"),
+        "'churn' has one class only": broken(telco, churn="No"),
+        "'churn' has 200 rows without a value": broken(telco, churn=None),
+    }
+    for message, records in bad.items():
+        with pytest.raises(UserError, match=message):
+            run(records)
+    assert not PREPARED.exists()
+
+
+def test_too_few_rows(run, telco):
+    with pytest.raises(UserError, match="add rows"):
+        run(telco.head(2))
+    with pytest.raises(UserError, match="add rows of that class"):
+        run(telco.head(20))
+
+
+def test_a_split_that_is_not_there(run, telco):
+    with pytest.raises(UserError, match="no kind of split 'time'"):
+        run(telco, split={"test": 0.2, "kind": "time"})
+
+
+def test_raw_records_that_are_missing_or_damaged(project, churn_params):
+    with pytest.raises(UserError, match="is missing; run the stage fetch"):
+        prepare.run(churn_params(), "churn", Silent())
+    RAW.parent.mkdir(parents=True)
+    RAW.write_bytes(b"")
+    with pytest.raises(UserError, match="is damaged; run the stage fetch"):
+        prepare.run(churn_params(), "churn", Silent())
