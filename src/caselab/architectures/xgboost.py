@@ -1,0 +1,294 @@
+"""Gradient-boosted trees that stop when the rows they held out stop improving."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import xgboost
+from annotated_types import Interval
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from caselab.learning.validation import hold_out
+
+
+def classification(
+    *,
+    n_estimators: PositiveInt = 2000,
+    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 0.03,
+    max_depth: PositiveInt = 3,
+    min_child_weight: NonNegativeFloat = 5.0,
+    subsample: Annotated[float, Interval(gt=0, le=1)] = 0.8,
+    colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
+    reg_lambda: NonNegativeFloat = 1.0,
+    reg_alpha: NonNegativeFloat = 0.0,
+    validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    n_iter_no_change: PositiveInt = 100,
+    class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
+    random_state: int,
+    n_jobs: int,
+) -> "BoostedTreesClassifier":
+    """Boost trees on the log loss.
+
+    Source: Chen and Guestrin (2016), XGBoost: a scalable tree boosting system, KDD.
+    """
+    return BoostedTreesClassifier(
+        n_estimators=n_estimators,
+        learning_rate=learning_rate,
+        max_depth=max_depth,
+        min_child_weight=min_child_weight,
+        subsample=subsample,
+        colsample_bytree=colsample_bytree,
+        reg_lambda=reg_lambda,
+        reg_alpha=reg_alpha,
+        validation_fraction=validation_fraction,
+        n_iter_no_change=n_iter_no_change,
+        class_weight=class_weight,
+        random_state=random_state,
+        n_jobs=n_jobs,
+    )
+
+
+def regression(
+    *,
+    n_estimators: PositiveInt = 2000,
+    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 0.03,
+    max_depth: PositiveInt = 5,
+    min_child_weight: NonNegativeFloat = 5.0,
+    subsample: Annotated[float, Interval(gt=0, le=1)] = 0.8,
+    colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
+    reg_lambda: NonNegativeFloat = 1.0,
+    reg_alpha: NonNegativeFloat = 0.0,
+    validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    n_iter_no_change: PositiveInt = 100,
+    random_state: int,
+    n_jobs: int,
+) -> "BoostedTreesRegressor":
+    """Boost trees on the squared error.
+
+    Source: Chen and Guestrin (2016), XGBoost: a scalable tree boosting system, KDD.
+    """
+    return BoostedTreesRegressor(
+        n_estimators=n_estimators,
+        learning_rate=learning_rate,
+        max_depth=max_depth,
+        min_child_weight=min_child_weight,
+        subsample=subsample,
+        colsample_bytree=colsample_bytree,
+        reg_lambda=reg_lambda,
+        reg_alpha=reg_alpha,
+        validation_fraction=validation_fraction,
+        n_iter_no_change=n_iter_no_change,
+        random_state=random_state,
+        n_jobs=n_jobs,
+    )
+
+
+class _BoostedTrees(BaseEstimator):
+    """What classifier and regressor share: growing, stopping, and being stored.
+
+    Fitted: `booster_`, cut to its best round; `history_`, one dict a round.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_estimators: int = 100,
+        learning_rate: float = 0.1,
+        max_depth: int = 3,
+        min_child_weight: float = 1.0,
+        subsample: float = 1.0,
+        colsample_bytree: float = 1.0,
+        reg_lambda: float = 1.0,
+        reg_alpha: float = 0.0,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 50,
+        random_state: int | None = None,
+        n_jobs: int | None = None,
+    ):
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.max_depth = max_depth
+        self.min_child_weight = min_child_weight
+        self.subsample = subsample
+        self.colsample_bytree = colsample_bytree
+        self.reg_lambda = reg_lambda
+        self.reg_alpha = reg_alpha
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    state_suffix = ".ubj"
+
+    def detach_state(self) -> bytes | None:
+        """Give up the booster, in XGBoost's own format."""
+        if not hasattr(self, "booster_"):
+            return None
+        state = bytes(self.booster_.save_raw("ubj"))
+        del self.booster_
+        return state
+
+    def attach_state(self, state: bytes) -> None:
+        """Take the booster back."""
+        self.booster_ = xgboost.Booster({"nthread": self.n_jobs or 1}, model_file=bytearray(state))
+
+    @property
+    def feature_importances_(self) -> np.ndarray:
+        """Share of each feature in the gain of all splits, `(n_features,)`."""
+        check_is_fitted(self, "booster_")
+        gains = self.booster_.get_score(importance_type="total_gain")
+        gain = np.array([gains.get(f"f{i}", 0.0) for i in range(self.n_features_in_)])
+        return gain / (gain.sum() or 1.0)
+
+    def _boost(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        classes: np.ndarray | None,
+        weight: np.ndarray | None,
+        objective: dict[str, Any],
+    ) -> None:
+        random = check_random_state(self.random_state)
+        learn, held = hold_out(len(X), self.validation_fraction, random.randint(2**31 - 1), classes)
+        parts = {"train": learn} | ({"validation": held} if len(held) else {})
+        data = {
+            name: xgboost.DMatrix(
+                X[rows],
+                y[rows],
+                weight=None if weight is None else weight[rows],
+                nthread=self.n_jobs,
+            )
+            for name, rows in parts.items()
+        }
+        results: dict[str, dict[str, list[float]]] = {}
+        booster = xgboost.train(
+            {
+                "learning_rate": self.learning_rate,
+                "max_depth": self.max_depth,
+                "min_child_weight": self.min_child_weight,
+                "subsample": self.subsample,
+                "colsample_bytree": self.colsample_bytree,
+                "reg_lambda": self.reg_lambda,
+                "reg_alpha": self.reg_alpha,
+                "seed": random.randint(2**31 - 1),
+                "nthread": self.n_jobs or 1,
+                "verbosity": 0,
+                **objective,
+            },
+            data["train"],
+            num_boost_round=self.n_estimators,
+            evals=[(matrix, name) for name, matrix in data.items()],
+            early_stopping_rounds=self.n_iter_no_change if "validation" in data else None,
+            evals_result=results,
+            verbose_eval=False,
+        )
+        if "validation" in data:
+            booster = booster[: booster.best_iteration + 1]
+        self.booster_ = booster
+        self.history_ = _epochs(results)
+
+    def _answer(self, X: np.ndarray) -> np.ndarray:
+        check_is_fitted(self, "booster_")
+        X = validate_data(self, X, reset=False, dtype=np.float32, ensure_all_finite="allow-nan")
+        return self.booster_.predict(xgboost.DMatrix(X, nthread=self.n_jobs))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
+    """Boosted trees for two or more classes with labels of any kind."""
+
+    def __init__(
+        self,
+        *,
+        n_estimators: int = 100,
+        learning_rate: float = 0.1,
+        max_depth: int = 3,
+        min_child_weight: float = 1.0,
+        subsample: float = 1.0,
+        colsample_bytree: float = 1.0,
+        reg_lambda: float = 1.0,
+        reg_alpha: float = 0.0,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 50,
+        class_weight: str | Mapping[Any, float] | None = None,
+        random_state: int | None = None,
+        n_jobs: int | None = None,
+    ):
+        super().__init__(
+            n_estimators=n_estimators,
+            learning_rate=learning_rate,
+            max_depth=max_depth,
+            min_child_weight=min_child_weight,
+            subsample=subsample,
+            colsample_bytree=colsample_bytree,
+            reg_lambda=reg_lambda,
+            reg_alpha=reg_alpha,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            random_state=random_state,
+            n_jobs=n_jobs,
+        )
+        self.class_weight = class_weight
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+        """Boost on all rows but a stratified `validation_fraction`, which says when to stop."""
+        X, y = validate_data(self, X, y, dtype=np.float32, ensure_all_finite="allow-nan")
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"cannot tell classes apart where there is one class: {self.classes_}")
+        weight = compute_sample_weight(self.class_weight, y) if self.class_weight else None
+        if len(self.classes_) == 2:
+            objective: dict[str, Any] = {"objective": "binary:logistic", "eval_metric": "logloss"}
+        else:
+            objective = {
+                "objective": "multi:softprob",
+                "eval_metric": "mlogloss",
+                "num_class": len(self.classes_),
+            }
+        self._boost(X, labels, labels, weight, objective)
+        return self
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities `(n_samples, n_classes)`."""
+        answers = self._answer(X)
+        return np.column_stack([1 - answers, answers]) if answers.ndim == 1 else answers
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the likeliest class of each row."""
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
+
+
+class BoostedTreesRegressor(RegressorMixin, _BoostedTrees):
+    """Boosted trees for a number."""
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+        """Boost on all rows but a `validation_fraction`, which says when to stop."""
+        X, y = validate_data(
+            self, X, y, dtype=np.float32, ensure_all_finite="allow-nan", y_numeric=True
+        )
+        self._boost(X, y, None, None, {"objective": "reg:squarederror", "eval_metric": "rmse"})
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the expected number of each row, `(n_samples,)`."""
+        return self._answer(X).astype(np.float64)
+
+
+def _epochs(results: dict[str, dict[str, list[float]]]) -> list[dict[str, float]]:
+    """Turn XGBoost's lists by part into one dict a round, named as a network's epochs are."""
+    losses = {f"{part}_loss": next(iter(metrics.values())) for part, metrics in results.items()}
+    return [
+        {"epoch": number, **dict(zip(losses, values, strict=True))}
+        for number, values in enumerate(zip(*losses.values(), strict=True), start=1)
+    ]
