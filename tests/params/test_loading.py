@@ -99,14 +99,6 @@ def test_wrong_params_name_key_line_and_mend(project, package, old, new, expecte
     assert expected in sentence(project, package)
 
 
-def test_a_stage_cannot_ask_for_more_than_is_lent(project, package):
-    edit(
-        project, "threads: 1", "threads: 1\nflow: {slots: {cores: 2}, stages: {train: {cores: 4}}}"
-    )
-    expected = "line 3: flow.stages.train.cores asks for 4, but flow.slots.cores lends only 2"
-    assert expected in sentence(project, package)
-
-
 def test_a_pipeline_and_its_view_are_of_one_case(project, package):
     block = "  sales:\n    {source: shop, split: {test: 0.2}, validation: {kind: kfold}, evaluation: {}}"
     edit(project, "cases:\n", f"cases:\n{block}\n")

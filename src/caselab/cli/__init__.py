@@ -88,6 +88,8 @@ def run(
     targets: Targets = None,
     dry: Annotated[bool, typer.Option("--dry", help="Only say what would run, and why.")] = False,
     force: Force = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch the sources anew.")] = False,
+    no_promote: Annotated[bool, typer.Option("--no-promote", help="Leave the champion.")] = False,
     overrides: Overrides = None,
 ) -> None:
     """Run what is stale, then promote: the whole way from raw table to champion."""
@@ -96,7 +98,8 @@ def run(
     if dry:
         running.status(targets or [], overrides or [], force=force, json=False)
     else:
-        running.run(targets or [], overrides or [], force=force)
+        flags = {"--force": force, "--refresh": refresh, "--no-promote": no_promote}
+        running.run(targets or [], overrides or [], [flag for flag, on in flags.items() if on])
 
 
 @command("status")

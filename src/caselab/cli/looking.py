@@ -25,7 +25,7 @@ def list_cases(names: Sequence[str], json: bool) -> None:
                 c["question"],
                 c["problem"],
                 c["metric"],
-                len(c["pipelines"]),
+                str(len(c["pipelines"])),
                 c["champion"],
             )
             for c in overviews

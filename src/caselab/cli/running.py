@@ -7,14 +7,9 @@ from collections.abc import Sequence
 from caselab.cli import tables
 
 
-def run(targets: Sequence[str], overrides: Sequence[str], force: bool) -> None:
+def run(targets: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> None:
     """Become the flow: its exit code, its Ctrl-C and its terminal are then the command's own."""
-    _become(
-        "flows.run",
-        *targets,
-        *(f"--set={override}" for override in overrides),
-        *(["--force"] if force else []),
-    )
+    _become("flows.run", *targets, *(f"--set={override}" for override in overrides), *flags)
 
 
 def schedule() -> None:

@@ -22,7 +22,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
     """Return a table; columns whose name starts with `>` are aligned to the right."""
     result = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        result.add_column(column.lstrip(">"), justify="right" if column[0] == ">" else "left")
+        result.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
     for row in rows:
         result.add_row(*("" if cell is None else str(cell) for cell in row))
     return result

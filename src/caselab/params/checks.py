@@ -24,7 +24,6 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
     for name, schedule in params.schedules.items():
         for index, case in enumerate(schedule.cases):
             _one_of(("schedules", name, "cases", index), case, params.cases, "case")
-    _slots_suffice(params)
     return params.model_copy(update={"cases": cases, "views": views, "pipelines": pipelines})
 
 
@@ -148,13 +147,3 @@ def _arguments(
 def _one_of(path: KeyPath, value: str, known: Collection[str], what: str) -> None:
     if value not in known:
         raise Invalid(path, f"is {shown(value)}, which is no {what}; {names_near(value, known)}")
-
-
-def _slots_suffice(params: Params) -> None:
-    slots = params.flow.slots
-    for verb, needs in params.flow.stages:
-        for kind, asked in (("cores", needs.cores), ("memory", needs.memory), ("gpu", needs.gpu)):
-            lent = getattr(slots, kind)
-            if asked > lent:
-                clause = f"asks for {asked}, but flow.slots.{kind} lends only {lent}"
-                raise Invalid(("flow", "stages", verb, kind), clause)
