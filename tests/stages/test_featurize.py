@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.frozen import FrozenEstimator
 
 from caselab import features
 from caselab.errors import UserError
@@ -49,5 +50,16 @@ def test_a_planted_view_that_learns_from_rows_is_caught(prepared, churn_params, 
 
     monkeypatch.setattr(features.load("table"), "view", planted)
     with pytest.raises(UserError, match="'churn-table' shows the column 'tenure' differently"):
+        featurize.run(churn_params(), "churn-table", Silent())
+    assert not Path("data/features/churn-table").exists()
+
+
+def test_a_planted_transformer_that_was_fitted_on_everything_is_caught(
+    prepared, churn_params, monkeypatch
+):
+    rows = pd.concat([part.X for part in prepared.values()])
+    known = FrozenEstimator(features.load("table").transformer().fit(rows))
+    monkeypatch.setattr(features.load("table"), "transformer", lambda: known)
+    with pytest.raises(UserError, match="fitted before it has seen the train rows"):
         featurize.run(churn_params(), "churn-table", Silent())
     assert not Path("data/features/churn-table").exists()

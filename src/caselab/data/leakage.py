@@ -74,8 +74,8 @@ def check_unfitted(transformer: Any) -> None:
         except NotFittedError:
             continue
         raise UserError(
-            f"{type(part).__name__} is fitted before it has seen the train rows of its fold; "
-            "give the transformer unfitted."
+            f"The transformer holds a {type(part).__name__} that is fitted before it has seen the "
+            "train rows of its fold; give it unfitted."
         )
 
 

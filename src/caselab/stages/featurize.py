@@ -13,9 +13,15 @@ from caselab.storage import datasets, layout
 
 
 def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
-    """Leave `train` and `test` in the view's form; refuse a view that learns from rows."""
+    """Leave `train` and `test` in the view's form.
+
+    Raises:
+        UserError: the view learns from rows, or its modality's transformer knows some already.
+    """
     block = params.views[name]
-    view = partial(features.load(block.view).view, **block.options)
+    modality = features.load(block.view)
+    view = partial(modality.view, **block.options)
+    leakage.check_unfitted(modality.transformer())
     for part in ("train", "test"):
         rows = datasets.read(layout.prepared(block.case) / part)
         X = view(rows.X)

@@ -1,0 +1,176 @@
+"""Nothing leaks, in any case there is: these tests find the cases themselves.
+
+They take a case's own records (a sample of many), its block of params.yaml, its views, and the
+cheapest architecture that learns.
+"""
+
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.frozen import FrozenEstimator
+
+from caselab import architectures, cases, features, problems, sources
+from caselab.data import leakage
+from caselab.errors import UserError
+from caselab.params import PipelineBlock, load
+from caselab.stages.prepare import prepare
+
+ROOT = Path(__file__).parents[1]
+ROWS = 3000
+CHEAP = {"classification": "logistic"}
+"""By problem; a new kind of problem is added here."""
+
+
+@cache
+def params():
+    return load(ROOT)
+
+
+@cache
+def raw(case):
+    source = params().sources[params().cases[case].source]
+    records = sources.records(sources.load(source.origin, **source.options))
+    return records.head(ROWS)
+
+
+def prepared(case, records=None):
+    records = raw(case) if records is None else records
+    train, test, _ = prepare(records, cases.load(case), params().cases[case])
+    return train, test
+
+
+def views():
+    return [(block.case, name) for name, block in params().views.items()]
+
+
+def viewed(view, rows):
+    block = params().views[view]
+    return replace(rows, X=features.load(block.view).view(rows.X, **block.options))
+
+
+every_case = pytest.mark.parametrize("case", cases.names())
+every_view = pytest.mark.parametrize(("case", "view"), views())
+
+
+@every_case
+def test_a_case_can_be_checked(case):
+    assert case in params().cases, "give the case a block in params.yaml"
+    assert case in {block.case for block in params().views.values()}
+    assert cases.load(case).problem in CHEAP
+
+
+@every_case
+def test_no_row_is_in_two_parts(case):
+    train, test = prepared(case)
+    parts = [set(train.ids[train.fold == fold]) for fold in np.unique(train.fold)] + [set(test.ids)]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == len(train) + len(test)
+    if train.group is not None:
+        assert not set(train.group) & set(test.group)
+
+
+@every_case
+def test_a_table_that_grows_by_a_tenth_moves_no_row(case):
+    grown = raw(case)
+    kept = np.sort(np.random.default_rng(0).permutation(len(grown))[: round(len(grown) / 1.1)])
+    train, test = prepared(case, grown)
+    for records in (grown.iloc[kept], grown.head(len(kept))):  # rows come in between, or at the end
+        train_before, test_before = prepared(case, records)
+        assert set(train_before.ids) <= set(train.ids)
+        assert set(test_before.ids) <= set(test.ids)
+    fold = pd.Series(train.fold, index=train.ids)
+    assert (fold[train_before.ids] == train_before.fold).all()
+
+
+@every_view
+def test_shuffled_labels_score_chance(case, view):
+    train, _ = prepared(case)
+    low, score, high = chance(case, view, shuffled(viewed(view, train)))
+    assert low <= score <= high
+
+
+@every_view
+def test_a_planted_target_encoding_of_all_rows_scores_above_chance(case, view):
+    """Without this, a test too weak to see anything would pass the one above."""
+    rows = shuffled(viewed(view, prepared(case)[0]))
+    code = pd.Series(pd.factorize(rows.y, sort=True)[0])
+    household = np.arange(len(code)) % (len(code) // 4)
+    planted = rows.X.assign(planted=code.groupby(household).transform("mean"))
+    _, score, high = chance(case, view, replace(rows, X=planted))
+    assert score > high
+
+
+@every_view
+def test_a_view_shows_row_by_row(case, view):
+    train, _ = prepared(case)
+    block = params().views[view]
+    show = partial(features.load(block.view).view, **block.options)
+    leakage.check_rowwise(show, train.X, show(train.X), view)
+
+
+@every_view
+def test_a_planted_view_that_learns_from_rows_is_caught(case, view):
+    train, _ = prepared(case)
+    block = params().views[view]
+
+    def planted(records):
+        X = features.load(block.view).view(records, **block.options)
+        numbers = X.select_dtypes("number")
+        return X.assign(**((numbers - numbers.mean()) / numbers.std(ddof=0)))
+
+    with pytest.raises(UserError, match=r"shows the column .* differently"):
+        leakage.check_rowwise(planted, train.X, planted(train.X), view)
+
+
+@pytest.mark.parametrize("name", params().pipelines)
+def test_a_pipeline_knows_no_row_before_it_is_fitted(name):
+    block = params().pipelines[name]
+    view = params().views[block.view].view
+    leakage.check_unfitted(features.load(view).transformer(**block.features))
+
+
+@every_view
+def test_a_planted_transformer_that_was_fitted_on_everything_is_caught(case, view):
+    train, test = (viewed(view, part) for part in prepared(case))
+    transformer = features.load(params().views[view].view).transformer()
+    everything = FrozenEstimator(transformer.fit(pd.concat([train.X, test.X])))
+    with pytest.raises(UserError, match="fitted before it has seen the train rows"):
+        leakage.check_unfitted(everything)
+
+
+@every_view
+def test_a_fitted_transformer_treats_held_out_rows_one_by_one(case, view):
+    rows = viewed(view, prepared(case)[0])
+    held_out = rows.take(rows.fold == 0).X
+    transformer = features.load(params().views[view].view).transformer()
+    transform = transformer.fit(rows.take(rows.fold != 0).X).transform
+    leakage.check_rowwise(transform, held_out, transform(held_out), view)
+
+
+def shuffled(rows):
+    labels = np.random.default_rng(0).permutation(rows.y)
+    return replace(rows, y=pd.Series(labels, name=rows.y.name))
+
+
+def chance(case_name, view, rows):
+    """Return the score of the first fold's held-out rows, and what chance gives 998 times in 1000.
+
+    Chance is the same answers, scored against the held-out labels in 1,000 random orders.
+    """
+    case = cases.load(case_name)
+    problem = problems.load(case.problem)
+    block = PipelineBlock(case=case_name, view=view, architecture=CHEAP[case.problem])
+    pipeline = architectures.build(block, params().views[view].view, case.problem, 0, 1)
+    learn, ask = rows.take(rows.fold != 0), rows.take(rows.fold == 0)
+    answers = problem.answer(pipeline.fit(learn.X, learn.y), ask.X)
+    metric = problem.metrics[case.metric]
+
+    def score(labels):
+        return metric.function(pd.Series(labels, name=case.target), answers, {}, case)
+
+    random = np.random.default_rng(0)
+    low, high = np.quantile([score(random.permutation(ask.y)) for _ in range(1000)], [0.001, 0.999])
+    return low, score(ask.y.to_numpy()), high
