@@ -176,8 +176,8 @@ def _read_excel(path: Path, content: bytes, sheet: int | str) -> pd.DataFrame:
         for name in table.select_dtypes(object)
         if pd.api.types.infer_dtype(table[name]).startswith("mixed")
     ]
-    table[mixed] = table[mixed].astype("string").astype(object)  # one type per column
-    return table
+    as_text = table.astype(dict.fromkeys(mixed, "string"))  # a column of a table has one type
+    return as_text.astype(dict.fromkeys(mixed, object))
 
 
 def _first_line(error: Exception) -> str:
