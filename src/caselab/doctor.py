@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from rich.text import Text
+
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError
@@ -35,8 +37,8 @@ class Finding(NamedTuple):
 def examine() -> int:
     """Print all findings; return 1 where one is an error, else 0."""
     findings = [finding for examination in EXAMINATIONS for finding in examination()]
-    marks = {"ok": "[green]ok", "warning": "[yellow]warning", "error": "[red]error"}
-    rows = [(f.subject, marks[f.state], f.what, f.mend) for f in findings]
+    colours = {"ok": "green", "warning": "yellow", "error": "red"}
+    rows = [(f.subject, Text(f.state, colours[f.state]), f.what, f.mend) for f in findings]
     tables.console().print(tables.table(("", "", "found", "to mend"), rows))
     return int(any(finding.state == "error" for finding in findings))
 

@@ -2,9 +2,12 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from caselab import params
 from caselab.cli import tables
+from caselab.errors import unknown
 
 
 def run(targets: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> None:
@@ -19,7 +22,6 @@ def schedule() -> None:
 
 def status(targets: Sequence[str], overrides: Sequence[str], force: bool, json: bool) -> None:
     """Print what is stale and why, in the order in which it would run."""
-    from caselab import params
     from caselab.dag import Dag
 
     params.load(overrides=overrides)  # says what is wrong better than DVC does
@@ -40,10 +42,27 @@ def status(targets: Sequence[str], overrides: Sequence[str], force: bool, json: 
 
 
 def stage(verb: str, name: str) -> None:
-    """Run one stage's body here, as `dvc repro` does."""
+    """Run one stage's body here, as `dvc repro` does; a pipeline's run is tracked all the same."""
     from caselab import stages
 
-    stages.run(verb, name)
+    if verb not in stages.VERBS:
+        raise unknown("stage", verb, stages.VERBS)
+    parameters = params.load()
+    owners: dict[str, Mapping[str, Any]] = {
+        "fetch": parameters.sources,
+        "featurize": parameters.views,
+        "train": parameters.pipelines,
+        "evaluate": parameters.pipelines,
+    }
+    blocks = owners.get(verb, parameters.cases)
+    if name not in blocks:
+        raise unknown(f"block in params.yaml for {verb}", name, blocks)
+    provenance = None
+    if verb in ("train", "evaluate"):
+        from caselab.dag import Dag
+
+        provenance = Dag().provenance(f"{verb}@{name}")
+    stages.run(verb, name, provenance=provenance)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.markup import escape
+from rich.text import Text
 
 from caselab import cases, params, project
 from caselab.cli import tables
@@ -145,7 +146,7 @@ def _facts(title: str, facts: Mapping[str, Any]) -> None:
     console.print(f"[bold]{escape(title)}")
     for key, value in facts.items():
         if value:
-            console.print(f"  [dim]{key:12}[/dim] {value}")
+            console.print(f"  [dim]{key:12}[/dim] {escape(str(value))}")
 
 
 def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> None:
@@ -155,11 +156,31 @@ def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> No
         tables.console().print(tables.table((title, "value", "allowed"), rows))
 
 
-def _argument_rows(signature: Signature, given: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+def _argument_rows(
+    signature: Signature, given: Mapping[str, Any]
+) -> Iterator[tuple[str, Text | str, str]]:
     for name, argument in signature.arguments.items():
         if name in GIVEN_BY_BUILD:
             continue
-        default = "" if argument.default is None else ast.unparse(argument.default)
-        value = f"[bold]{escape(repr(given[name]))}[/bold]" if name in given else escape(default)
-        allowed = "" if argument.annotation is None else escape(ast.unparse(argument.annotation))
-        yield name, value, allowed
+        value: Text | str = "" if argument.default is None else ast.unparse(argument.default)
+        if name in given:
+            value = Text(repr(given[name]), style="bold")
+        yield name, value, _allowed(argument.annotation)
+
+
+def _allowed(annotation: ast.expr | None) -> str:
+    """Return an annotation in shorter words: the choices of a Literal, the limits of a number."""
+    match annotation:
+        case None:
+            return ""
+        case ast.BinOp(left=left, right=right):
+            return f"{_allowed(left)} | {_allowed(right)}"
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=ast.Tuple(elts=choices)):
+            return " | ".join(map(ast.unparse, choices))
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=choice):
+            return ast.unparse(choice)
+        case ast.Subscript(
+            value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, ast.Call(keywords=limits)])
+        ):
+            return ", ".join([_allowed(kind), *(ast.unparse(limit) for limit in limits)])
+    return ast.unparse(annotation)

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 PIPE_WIDTH = 160
 """Columns where there is no terminal to fit into."""
@@ -19,22 +20,25 @@ def console() -> Console:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> Table:
-    """Return a table; columns whose name starts with `>` are aligned to the right."""
+    """Return a table; columns whose name starts with `>` are aligned to the right.
+
+    Cells are taken as they are: a word in brackets is no markup.
+    """
     result = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         result.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
     for row in rows:
-        result.add_row(*("" if cell is None else str(cell) for cell in row))
+        result.add_row(*(cell if isinstance(cell, Text) else Text(str(cell or "")) for cell in row))
     return result
 
 
 def score(value: dict[str, float] | None) -> str:
-    """Return a value with its interval: `0.848 [0.839, 0.857]`."""
+    """Return a value with its interval: `0.848 (0.839-0.857)`."""
     if not value or value.get("value") is None:
         return ""
     text = f"{value['value']:.3f}"
     if value.get("low") is not None:
-        text += f" [dim]{value['low']:.3f}-{value['high']:.3f}[/dim]"
+        text += f" ({value['low']:.3f}-{value['high']:.3f})"
     return text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from caselab.params.blocks import CaseBlock, Params, PipelineBlock, ViewBlock
+from caselab.params.blocks import CaseBlock, Params, PipelineBlock, Source, ViewBlock
 from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
 from caselab.params.signatures import PACKAGE, Signature, module
 
@@ -14,17 +14,15 @@ GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 
 def checked(params: Params, package: Path = PACKAGE) -> Params:
     """Return `params` with keyword arguments in the types of their signatures; raise `Invalid`."""
-    for name, source in params.sources.items():
-        if source.origin.endswith(".py"):
-            known = [f"src/caselab/sources/{file}.py" for file in built_in_sources(package)]
-            _one_of(("sources", name, "origin"), source.origin, known, "built-in source")
+    sources = {name: _source(params, name, package) for name in params.sources}
     cases = {name: _case(params, name, package) for name in params.cases}
     views = {name: _view(params, name, package) for name in params.views}
     pipelines = {name: _pipeline(params, name, package) for name in params.pipelines}
     for name, schedule in params.schedules.items():
         for index, case in enumerate(schedule.cases):
             _one_of(("schedules", name, "cases", index), case, params.cases, "case")
-    return params.model_copy(update={"cases": cases, "views": views, "pipelines": pipelines})
+    update = {"sources": sources, "cases": cases, "views": views, "pipelines": pipelines}
+    return params.model_copy(update=update)
 
 
 def names(folder: Path) -> list[str]:
@@ -41,6 +39,18 @@ def built_in_sources(package: Path = PACKAGE) -> list[str]:
 def facts(case: str, package: Path = PACKAGE) -> dict[str, Any]:
     """Return what `cases/<case>.py` says in plain words (title, problem, metric, ...)."""
     return module(package / "cases" / f"{case}.py").call("case")
+
+
+def _source(params: Params, name: str, package: Path) -> Source:
+    path, block = ("sources", name), params.sources[name]
+    if not block.origin.endswith(".py"):
+        signature = _signature((*path, "origin"), package / "sources" / "tables.py", "read")
+        return block.model_copy(update={"options": _arguments(path, block.options, signature)})
+    known = [f"src/caselab/sources/{file}.py" for file in built_in_sources(package)]
+    _one_of((*path, "origin"), block.origin, known, "built-in source")
+    for option in block.options:
+        raise Invalid((*path, option), "is not known; a built-in source takes no options")
+    return block
 
 
 def _case(params: Params, name: str, package: Path) -> CaseBlock:
