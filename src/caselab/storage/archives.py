@@ -32,9 +32,7 @@ def dumps(content: Any, note: Any) -> bytes:
     import skops.io  # takes seconds
 
     archive = skops.io.dumps(content)
-    if refused := [
-        name for name in skops.io.get_untrusted_types(data=archive) if not trusted(name)
-    ]:
+    if refused := _refused(archive):
         raise UntrustedError(", ".join(refused))
     return _repeatable(archive, note)
 
