@@ -7,7 +7,7 @@ import pytest
 
 from caselab import sources
 from caselab.errors import UserError
-from caselab.stages import Silent, prepare
+from caselab.stages import Silent, fetch, prepare
 from caselab.storage import datasets
 
 RAW, PREPARED = Path("data/raw/telco/records.parquet"), Path("data/prepared/churn")
@@ -93,6 +93,20 @@ def test_a_users_messy_table_gives_the_same_rows(run, telco):
         "monthly_charges": 7043,
         "total_charges": 7043,
     }
+
+
+def test_an_export_with_semicolons_and_a_byte_order_mark_gives_the_same_rows(
+    run, telco, churn_params
+):
+    from_built_in, _, _ = run(telco)
+    telco.to_csv("customers.csv", sep=";", decimal=",", encoding="utf-8-sig", index=False)
+    params = churn_params("customers.csv")
+    fetch.run(params, "telco", Silent())
+    prepare.run(params, "churn", Silent())
+    train = datasets.read(PREPARED / "train")
+    pd.testing.assert_frame_equal(train.X, from_built_in.X)
+    assert (train.ids == from_built_in.ids).all()
+    assert (train.fold == from_built_in.fold).all()
 
 
 def broken(telco, **columns):
