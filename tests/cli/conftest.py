@@ -1,0 +1,55 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import caselab
+
+REPOSITORY = Path(caselab.__file__).parents[2]
+
+
+def write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose files say that nothing has run yet; the current folder."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def finished(project: Path) -> Path:
+    """A project in which two pipelines ran and one became champion."""
+    rows = [
+        {
+            "pipeline": f"churn-{architecture}",
+            "architecture": architecture,
+            "validation": {"value": value, "low": value - 0.01, "high": value + 0.01},
+            "test": {"value": value - 0.005, "low": value - 0.02, "high": value + 0.02},
+            "metrics": {"roc_auc": value - 0.005, "accuracy": 0.8},
+        }
+        for architecture, value in (("logistic", 0.846), ("mlp", 0.843))
+    ]
+    board = {
+        "case": "churn",
+        "metric": "roc_auc",
+        "greater_is_better": True,
+        "candidate": "churn-logistic",
+        "chosen_by": "validation",
+        "rows": rows,
+        "published": [
+            {"figure": "roc_auc", "value": [0.842, 0.85], "source": "projects", "note": "[5 folds]"}
+        ],
+    }
+    write_json(project / "leaderboards/churn/leaderboard.json", board)
+    run = {"run_id": "r1", "url": "http://127.0.0.1:5000/#/r1", "seconds": 12.5, "size": 5300}
+    write_json(project / ".caselab/runs/churn-logistic.json", run)
+    return project

@@ -1,0 +1,38 @@
+from tests.cli.test_cli import invoke
+
+
+def test_a_pipeline_shows_every_setting_given_or_not(finished):
+    text = (finished / "params.yaml").read_text()
+    given = "architecture: mlp, training: {batch_size: 77}}"
+    (finished / "params.yaml").write_text(text.replace("architecture: mlp}", given))
+    output = invoke("show", "churn-mlp").output
+    lines = {line.split()[0]: line for line in output.splitlines() if line.strip()}
+    assert "77" in lines["batch_size"]
+    assert "'adam'" in lines["optimizer"]
+    assert "'sgd' | 'momentum'" in lines["optimizer"]
+    assert "random_state" not in output  # given by the seed
+    assert "0.843 (0.833-0.853)" in lines["validation"]
+
+
+def test_a_case_shows_what_is_asked_and_who_competes(project):
+    output = invoke("show", "churn").output
+    assert "Which customers of a telephone company will leave?" in output
+    assert "stratified, 5 folds" in output
+    assert "churn-xgboost" in output
+
+
+def test_a_source_shows_its_licence(project):
+    assert "Apache-2.0" in invoke("show", "telco").output
+
+
+def test_a_view_shows_its_options(project):
+    output = invoke("show", "churn-table").output
+    assert "ratios" in output
+    assert "src/caselab/features/table.py" in output
+
+
+def test_an_architecture_shows_what_it_solves_and_its_limits(project):
+    output = invoke("show", "mlp").output
+    assert "classification" in output
+    assert "float, ge=0, lt=1" in output
+    assert "churn-mlp" in output
