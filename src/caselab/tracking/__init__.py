@@ -1,1 +1,1 @@
-
+"""Runs, registry and promotion; the only room that imports mlflow."""

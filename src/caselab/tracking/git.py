@@ -1,0 +1,46 @@
+"""The state of the project's code, as git has it."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+CODE = ("src", "flows", "params.yaml", "dvc.yaml", "pyproject.toml", "constraints.txt")
+"""What a result is made from; dvc.lock is itself a result."""
+
+
+def commit() -> str | None:
+    """Return the commit the project stands on, None outside git or before the first."""
+    return _git("rev-parse", "--verify", "HEAD").strip() or None
+
+
+def uncommitted() -> list[str]:
+    """List the files of the code and its parameters that differ from the commit, or are new."""
+    status = _git("status", "--porcelain", "--untracked-files=all", "--", *CODE)
+    return sorted(line[3:].rpartition(" -> ")[2] for line in status.splitlines())
+
+
+def difference() -> str:
+    """Return what `uncommitted` lists as a patch that `git apply` takes, new files included."""
+    tracked = {path.partition("/")[0] for path in _git("ls-files", "--", *CODE).splitlines()}
+    known = [path for path in CODE if path in tracked or Path(path).exists()]
+    with tempfile.TemporaryDirectory() as folder:
+        index = str(Path(folder, "index"))  # the user's own stays as it is
+        _git("read-tree", "HEAD", index=index)
+        _git("add", "--all", "--", *known, index=index)
+        return _git("diff", "--cached", "--binary", "HEAD", index=index)
+
+
+def _git(*arguments: str, index: str | None = None) -> str:
+    """Return what git prints; nothing where it fails or is not installed."""
+    environment = os.environ | ({"GIT_INDEX_FILE": index} if index else {})
+    try:
+        done = subprocess.run(
+            ["git", "-c", "core.quotePath=false", *arguments],
+            capture_output=True,
+            check=True,
+            env=environment,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.decode("utf-8", "surrogateescape")  # a patch may hold any bytes

@@ -1,0 +1,48 @@
+"""Every look at a case's test rows, counted: the more looks, the less its scores still mean."""
+
+import getpass
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from caselab.storage import layout
+
+
+@dataclass(frozen=True)
+class Look:
+    """One scoring of test rows."""
+
+    when: str
+    who: str
+    what: str
+    key: str
+
+
+def record(case: str, what: str, key: str) -> None:
+    """Note that test rows of a case were scored just now."""
+    look = Look(datetime.now(UTC).isoformat(timespec="seconds"), getpass.getuser(), what, key)
+    file = _file(case)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as lines:  # one write of a line is never torn apart
+        lines.write(json.dumps(asdict(look)) + "\n")
+
+
+def count(case: str) -> int:
+    """Return how often test rows of a case were scored in this project."""
+    return sum(1 for _ in history(case))
+
+
+def history(case: str) -> Iterator[Look]:
+    """Give every look, the oldest first."""
+    try:
+        lines = _file(case).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        yield Look(**json.loads(line))
+
+
+def _file(case: str) -> Path:
+    return layout.state() / "looks" / f"{case}.jsonl"

@@ -1,0 +1,48 @@
+"""Runs that wait for their store, with copies of their files: the originals may be gone by then."""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from caselab.storage import layout
+from caselab.storage.files import replacing
+from caselab.tracking import writing
+from caselab.tracking.record import Record
+
+log = logging.getLogger(__name__)
+
+
+def keep(done: Record) -> None:
+    """Let a record wait, in `.caselab/pending/`."""
+    with replacing(_folder(done)) as folder:
+        folder.mkdir()
+        writing.copy(done.files, folder / "files")
+        (folder / "record.json").write_text(done.to_json(), encoding="utf-8")
+
+
+def waiting() -> list[Record]:
+    """Return the records that wait, the oldest first."""
+    return sorted(_readable(), key=lambda done: done.ended)
+
+
+def drop(done: Record) -> None:
+    """Forget a record that has been written."""
+    shutil.rmtree(_folder(done))
+
+
+def _readable() -> Iterator[Record]:
+    for file in (layout.state() / "pending").glob("*/record.json"):
+        try:
+            done = Record.from_json(file.read_text(encoding="utf-8"))
+        except (ValueError, TypeError) as error:
+            log.warning("%s is damaged (%s) and is left out; remove its folder.", file, error)
+            continue
+        files = {place: str(file.parent / "files" / place) for place in done.files}
+        yield replace(done, files=files)
+
+
+def _folder(done: Record) -> Path:
+    name = f"{done.pipeline}-{done.stage}-{done.key[:12]}"
+    return layout.state() / "pending" / name

@@ -1,0 +1,110 @@
+"""What the stages of a pipeline left, as metrics, curves and files for MLflow's page."""
+
+import csv
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+Curve = list[tuple[int, float]]
+"""Points `(step, value)` in rising order of steps."""
+
+POINTS = 200
+"""The most points of a curve; a chart shows no more."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The outcome of a stage. A name's part before `/` is the group MLflow shows it in."""
+
+    metrics: dict[str, float]
+    curves: dict[str, Curve]
+    files: dict[str, Path]
+    """By their path in the run."""
+
+
+def of_training(folder: Path) -> Results:
+    """Read `models/<case>/<pipeline>`."""
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    metrics: dict[str, float | None] = {"model/bytes": size}
+    if (scores := folder / "validation.json").exists():
+        metrics |= dict(_validation(json.loads(scores.read_text(encoding="utf-8"))["metrics"]))
+    names = ("validation.json", "history.csv", "learning_curve.csv")
+    return Results(
+        metrics=_defined(metrics),
+        curves=dict(_epochs(folder / "history.csv"))
+        | dict(_learning_curve(folder / "learning_curve.csv")),
+        files={f"training/{name}": folder / name for name in names if (folder / name).exists()},
+    )
+
+
+def of_evaluation(folder: Path) -> Results:
+    """Read `reports/<case>/<pipeline>`."""
+    scores = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics = {f"test/{name}": value for name, value in scores.get("test", {}).items()}
+    for name, (low, high) in scores.get("interval", {}).items():
+        metrics |= {f"test_interval/{name}_low": low, f"test_interval/{name}_high": high}
+    metrics |= dict(_validation(scores.get("validation", {})))
+    plots = sorted((folder / "plots").glob("*.png"))
+    tables = [file for file in sorted(folder.glob("*")) if file.suffix in {".json", ".csv"}]
+    return Results(
+        metrics=_defined(metrics),
+        curves={},
+        files={f"plots/{file.name}": file for file in plots}
+        | {f"evaluation/{file.name}": file for file in tables},
+    )
+
+
+def epoch_metric(name: str, fold: int | None) -> str:
+    """Name an epoch's metric so that MLflow's page shows the folds side by side."""
+    return f"{name}/{'all_rows' if fold is None else f'fold_{fold}'}"
+
+
+def _validation(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
+    """Give a score that is one number, or a mean and a deviation over folds."""
+    for name, score in scores.items():
+        if not isinstance(score, Mapping):
+            yield f"validation/{name}", score
+            continue
+        yield f"validation/{name}", score["mean"]
+        yield f"validation_std/{name}", score.get("std")
+
+
+def _defined(metrics: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: float(value) for name, value in metrics.items() if value is not None}
+
+
+def _epochs(file: Path) -> Iterator[tuple[str, Curve]]:
+    curves: dict[str, Curve] = defaultdict(list)
+    for row in _rows(file):
+        fold = None if row["fold"] == "all" else int(row["fold"])
+        for name, text in row.items():
+            if name not in {"fold", "epoch"} and text:
+                curves[epoch_metric(name, fold)].append((int(row["epoch"]), float(text)))
+    for name, curve in curves.items():
+        yield name, [*curve[: -1 : math.ceil(len(curve) / POINTS)], curve[-1]]
+
+
+def _learning_curve(file: Path) -> Iterator[tuple[str, Curve]]:
+    """Give the mean score of the folds by the number of rows that were learned from."""
+    folds: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+    for row in _rows(file):
+        folds[row["fold"]].append((int(row["rows"]), float(row["train"]), float(row["validation"])))
+    means = [
+        [fmean(values) for values in zip(*points, strict=True)]
+        for points in zip(*map(sorted, folds.values()), strict=False)  # shares, from few rows up
+    ]
+    if means:
+        yield "learning_curve/train", [(round(rows), train) for rows, train, _ in means]
+        yield "learning_curve/validation", [(round(rows), score) for rows, _, score in means]
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    if not file.exists():
+        return []
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

@@ -1,0 +1,185 @@
+"""Runs in MLflow: one experiment a case, one run a pipeline's key.
+
+A run is found by the tag `caselab.key`, so a resumed or repeated stage goes on in its own run, and
+a run that the store has lost is written again. While a network learns, `live` sends its epochs;
+when a stage is done, `publish` completes the run from the stage's files. A store that cannot be
+reached costs a sentence, never a result: what it should hear waits in `.caselab/pending/`.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+from caselab.params import Params
+from caselab.params.checks import facts
+from caselab.storage import layout
+from caselab.storage.files import write_json
+from caselab.tracking import lockfile, looks, pending, record, store, writing
+from caselab.tracking.live import Live
+from caselab.tracking.record import Record
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunRef:
+    """Where a pipeline's run is, and what a leaderboard shows of it beside the scores."""
+
+    key: str
+    store: str | None
+    run_id: str | None
+    """None while the run waits for its store."""
+    url: str | None
+    seconds: float | None
+    """Of training; None where it was restored and not run here."""
+    size: int
+    """Bytes of the model's folder."""
+
+
+class Tracker(Protocol):
+    """What a stage is given while it runs."""
+
+    checkpoints: Path | None
+
+    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
+        """Report one epoch of the fit for `fold`, None for the fit on all rows."""
+
+
+class Quiet:
+    """Keep checkpoints, tell nobody."""
+
+    def __init__(self, checkpoints: Path | None):
+        self.checkpoints = checkpoints
+
+    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
+        """Let the epoch pass."""
+
+
+@contextmanager
+def live(params: Params, pipeline: str, key: str) -> Iterator[Tracker]:
+    """Track a stage while it runs; when its body raises, the run is marked as failed."""
+    case, checkpoints = params.pipelines[pipeline].case, layout.checkpoints(key)
+    if store.is_off():
+        yield Quiet(checkpoints)
+        return
+    question = str(facts(case).get("question", ""))
+    tracker = Live(
+        case=case, question=question, pipeline=pipeline, key=key, checkpoints=checkpoints
+    )
+    try:
+        yield tracker
+    except BaseException:
+        tracker.close(failed=True)
+        raise
+    tracker.close()
+
+
+def publish(
+    params: Params,
+    pipeline: str,
+    key: str,
+    inputs: Mapping[str, str],
+    seconds: float | None = None,
+    *,
+    stage: str,
+) -> RunRef | None:
+    """Complete a pipeline's run from what `stage` (train or evaluate) has left.
+
+    Doing it twice changes nothing. `key` is the train stage's for both stages, which are one run;
+    `inputs` has DVC's hash of each path that the stage depends on; `seconds` is what the stage
+    took, None where it was not run now. Returns None with tracking off.
+    """
+    if stage == "evaluate" and seconds is not None:
+        looks.record(params.pipelines[pipeline].case, f"evaluate {pipeline}", key)
+    if store.is_off():
+        return None
+    done = record.read(params, pipeline, stage, key, inputs, seconds)
+    try:
+        ref, is_new = _write(done)
+    except store.StoreError as error:
+        pending.keep(done)
+        log.warning("%s The run of %s is written when it is back.", error, pipeline)
+        return _note(done)
+    if is_new and stage == "evaluate":  # the store has lost what training told
+        _write(record.read(params, pipeline, "train", key, {}, None))
+    return ref
+
+
+def publish_pending(params: Params) -> list[str]:
+    """Write the runs that waited for their store, and those that it has lost.
+
+    Returns the pipelines written. Where there are none, MLflow is not even imported.
+    """
+    if store.is_off():
+        return []
+    waiting = pending.waiting()
+    lost = [name for name in params.pipelines if _is_lost(params, name)]
+    written = set()
+    try:
+        for done in waiting:
+            _write(done)
+            pending.drop(done)
+            written.add(done.pipeline)
+    except store.StoreError as error:
+        log.warning("%s %d runs go on waiting for it.", error, len(waiting))
+        return sorted(written)
+    for name in lost:
+        key = lockfile.entry(f"train@{name}").key
+        for stage, made in _made(params, name).items():
+            publish(params, name, key, made.inputs, stage=stage)
+        written.add(name)
+    return sorted(written)
+
+
+def cached(pipeline: str) -> RunRef | None:
+    """Return what was last noted of a pipeline's run, without asking MLflow."""
+    try:
+        return RunRef(**json.loads(_noted(pipeline).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _write(done: Record) -> tuple[RunRef, bool]:
+    home, run_id, is_new = writing.write(done)
+    return _note(done, home, run_id), is_new
+
+
+def _note(done: Record, home: str | None = None, run_id: str | None = None) -> RunRef:
+    """Remember where the run is; what only training knows stays when evaluation is noted."""
+    before = cached(done.pipeline)
+    trained = before if before and before.key == done.key and done.stage == "evaluate" else None
+    ref = RunRef(
+        key=done.key,
+        store=store.identity() if run_id else None,
+        run_id=run_id,
+        url=store.page(f"experiments/{home}/runs/{run_id}") if run_id else None,
+        seconds=trained.seconds if trained else done.metrics.get("seconds/train"),
+        size=trained.size if trained else round(done.metrics.get("model/bytes", 0)),
+    )
+    write_json(_noted(done.pipeline), asdict(ref))
+    return ref
+
+
+def _is_lost(params: Params, pipeline: str) -> bool:
+    ref = cached(pipeline)
+    if ref is not None and (ref.run_id is None or ref.store == store.identity()):
+        return False
+    return "train" in _made(params, pipeline)
+
+
+def _made(params: Params, pipeline: str) -> dict[str, lockfile.Entry]:
+    """Return what dvc.lock says of the pipeline's stages whose outputs lie here."""
+    case, locked = params.pipelines[pipeline].case, lockfile.read()
+    return {
+        stage: locked[f"{stage}@{pipeline}"]
+        for stage, (folder_of, _) in record.STAGES.items()
+        if f"{stage}@{pipeline}" in locked and folder_of(case, pipeline).is_dir()
+    }
+
+
+def _noted(pipeline: str) -> Path:
+    return layout.state() / "runs" / f"{pipeline}.json"

@@ -1,0 +1,232 @@
+"""Which MLflow store is written to, whether it is there, and how to talk to it.
+
+The store is `mlflow.db` in the project's root, as plain `mlflow ui` has it there; the environment's
+MLFLOW_TRACKING_URI (a server, another database) rules when set. CASELAB_TRACKING=off turns tracking
+off. Importing this file costs nothing: mlflow, which takes seconds, comes in with `client`.
+"""
+
+import os
+import secrets
+import socket
+import sqlite3
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from caselab.errors import UserError
+from caselab.tracking.locks import only_one
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+PATIENCE = 3.0
+"""Seconds to wait for an answer before a store counts as unreachable."""
+
+PRELOAD = (
+    "caselab.tracking.store",
+    "mlflow",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "mlflow.store.tracking.sqlalchemy_store",
+)
+"""What a fork server imports, in this order, so that a forked process writes at once."""
+
+# What MLflow must find when it is imported, unless the user has set it.
+for _variable, _value in {
+    "MLFLOW_DISABLE_AGENT_HINT": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",  # seconds
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # what goes wrong is raised, and told by us
+    "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
+    "MLFLOW_UV_AUTO_DETECT": "false",
+}.items():
+    os.environ.setdefault(_variable, _value)
+
+
+class StoreError(UserError):
+    """The store cannot be reached, or fails; what is written may wait for it."""
+
+
+_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_APPLICATION_ID = slice(68, 72)  # of a SQLite file's header
+
+
+def is_off() -> bool:
+    """Tell whether the user has turned tracking off."""
+    return os.environ.get("CASELAB_TRACKING", "").lower() in {"off", "false", "no", "0"}
+
+
+def uri() -> str:
+    """Return the address of the store, as MLflow writes it."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').absolute()}"
+
+
+def database() -> Path | None:
+    """Return the SQLite file of the store, None where it is something else."""
+    address = uri()
+    if not address.startswith("sqlite:///"):
+        return None
+    return Path(address.removeprefix("sqlite:///").partition("?")[0])
+
+
+def identity() -> str | None:
+    """Name the store so that what was remembered of another, or of a lost one, is not believed.
+
+    A server is named by its address; a SQLite file also by a number that `create` writes into it.
+    None where nothing has been written yet.
+    """
+    path = database()
+    if path is None:
+        parts = urlsplit(uri())
+        return f"{parts.scheme}://{_host(parts)}{parts.path}"
+    number = _application_id(path)
+    return f"{path.absolute()}#{number}" if number else None
+
+
+def unreachable() -> str | None:
+    """Return in one sentence why the store cannot be written to, None where it can."""
+    parts = urlsplit(uri())
+    scheme = parts.scheme.partition("+")[0]
+    if scheme in {"", "file"}:
+        return (
+            f"MLFLOW_TRACKING_URI is the folder {uri()!r}, which MLflow no longer writes to; "
+            "unset it, or use sqlite:///<file> or the address of a server."
+        )
+    path = database()
+    if path is not None:
+        return _unwritable(path)
+    if not parts.hostname or _goes_by_proxy(parts):
+        return None
+    try:
+        port = parts.port or _PORTS.get(scheme, 443)
+        with socket.create_connection((parts.hostname, port), PATIENCE):
+            return None
+    except (OSError, ValueError) as error:
+        return (
+            f"MLflow's store at {scheme}://{_host(parts)} does not answer ({error}); "
+            "start it, or mend MLFLOW_TRACKING_URI."
+        )
+
+
+def create() -> None:
+    """Create the database if there is none yet.
+
+    Call it before work fans out: it takes seconds, and only one process may do it at a time.
+    """
+    path = database()
+    if path is None or _application_id(path):
+        return
+    with only_one(path.with_name(f"{path.name}.lock")):
+        if _application_id(path):
+            return
+        with _unsynced():
+            _connect(uri()).search_experiments(max_results=1)
+        with sqlite3.connect(path, timeout=60) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")  # readers never hold up a writer
+            connection.execute(f"PRAGMA application_id = {1 + secrets.randbelow(2**31 - 1)}")
+        connection.close()
+
+
+@contextmanager
+def client() -> Iterator["MlflowClient"]:
+    """Give MLflow's client for the store, which is created where it must be.
+
+    Raises:
+        StoreError: the store cannot be reached, or an MLflow call in the block fails.
+    """
+    if (reason := unreachable()) is not None:
+        raise StoreError(reason)
+    try:
+        create()
+        yield _connect(uri())
+    except OSError as error:  # requests' errors are of this kind
+        raise _failed(error) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in {"mlflow", "sqlalchemy", "sqlite3"}:
+            raise _failed(error) from error
+        raise
+
+
+def artifacts(case: str) -> str | None:
+    """Return where a new experiment keeps its files; None leaves it to MLflow.
+
+    Beside the database, also when a checkout elsewhere writes to it.
+    """
+    path = database()
+    return None if path is None else (path.absolute().parent / "mlruns" / case).as_posix()
+
+
+def page(fragment: str) -> str:
+    """Return the address of a page of MLflow; for a database, of `mlflow ui` on its usual port."""
+    address = uri() if uri().startswith("http") else "http://127.0.0.1:5000"
+    return f"{address.rstrip('/')}/#/{fragment}"
+
+
+@contextmanager
+def _unsynced() -> Iterator[None]:
+    """Let SQLite not wait for the disk: hundreds of small changes make a database of MLflow."""
+    from sqlalchemy import Engine, event
+
+    opened = []
+
+    def hurry(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+        opened.append(connection)
+
+    event.listen(Engine, "connect", hurry)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", hurry)
+        for connection in opened:
+            with suppress(sqlite3.ProgrammingError):  # closed by now
+                connection.execute("PRAGMA synchronous = FULL")
+
+
+def _failed(error: Exception) -> StoreError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return StoreError(f"MLflow's store {identity() or uri()} fails: {reason[:300]}")
+
+
+@cache
+def _connect(address: str) -> "MlflowClient":
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=address)
+
+
+def _application_id(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            return int.from_bytes(file.read(100)[_APPLICATION_ID], "big")
+    except FileNotFoundError:
+        return 0
+
+
+def _unwritable(path: Path) -> str | None:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return f"The folder of MLflow's store {path} does not exist; create it."
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        return f"MLflow's store {path} may not be written; change its owner or mode."
+    if path.exists() and path.stat().st_size:
+        try:
+            sqlite3.connect(path).execute("PRAGMA schema_version").close()
+        except sqlite3.DatabaseError as error:
+            return f"MLflow's store {path} is damaged ({error}); restore it, or move it away."
+    return None
+
+
+def _goes_by_proxy(parts: SplitResult) -> bool:
+    proxies = urllib.request.getproxies()
+    return parts.scheme in proxies and not urllib.request.proxy_bypass(parts.hostname or "")
+
+
+def _host(parts: SplitResult) -> str:
+    """Return host and port without the user's name and password."""
+    return parts.netloc.rpartition("@")[2]
