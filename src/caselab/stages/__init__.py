@@ -10,7 +10,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -40,10 +40,34 @@ class Provenance:
 class Tracker(Protocol):
     """Where a stage tells what happens while it runs, and keeps what it can go on from."""
 
-    checkpoints: Path | None
+    @property
+    def checkpoints(self) -> Path | None:
+        """The folder an interrupted fit goes on from; None where it cannot."""
 
     def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
         """Report one epoch of the fit for `fold`, None for the fit on all rows."""
+
+
+OnEpoch = Callable[[int | None, int, dict[str, float]], None]
+"""What hears of an epoch: fold, epoch, metrics."""
+
+
+@dataclass(frozen=True)
+class Overheard:
+    """A tracker whose epochs somebody else hears too."""
+
+    tracker: Tracker
+    on_epoch: OnEpoch
+
+    @property
+    def checkpoints(self) -> Path | None:
+        """The tracker's."""
+        return self.tracker.checkpoints
+
+    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
+        """Tell both."""
+        self.tracker.epoch(fold, epoch, metrics)
+        self.on_epoch(fold, epoch, metrics)
 
 
 class Silent:
@@ -61,6 +85,7 @@ def run(
     *,
     overrides: Sequence[str] = (),
     provenance: Provenance | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> None:
     """Run one stage in the current folder, which is the project's root.
 
@@ -77,7 +102,7 @@ def run(
 
         started = time.monotonic()
         with runs.live(params, name, provenance.run) as tracker:
-            body(params, name, tracker)
+            body(params, name, Overheard(tracker, on_epoch) if on_epoch else tracker)
         runs.publish(
             params, name, provenance.run, provenance.inputs, time.monotonic() - started, stage=verb
         )
