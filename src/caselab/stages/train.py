@@ -105,10 +105,8 @@ class _Trial:
 
     def score(self, positions: np.ndarray, answers: pd.DataFrame) -> float:
         """Score by the case's primary metric, before any threshold is chosen."""
-        y = self.rows.take(positions).y
-        return self.problem.score(y, answers, self.case, metrics=(self.case.metric,))[
-            self.case.metric
-        ]
+        metric = self.problem.metrics[self.case.metric]
+        return metric.function(self.rows.take(positions).y, answers, {}, self.case)
 
     def learnable(self, positions: np.ndarray) -> bool:
         """Tell whether a part of the rows still holds every class there is."""
