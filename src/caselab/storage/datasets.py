@@ -66,7 +66,7 @@ def write(dataset: Dataset, folder: Path) -> None:
     """Write `X.parquet` (or `X.npy`) and `rows.parquet` into `folder`, which appears whole."""
     if not dataset.ids.is_unique:
         twice = dataset.ids[dataset.ids.duplicated()].iloc[0]
-        raise ValueError(f"two rows have the id {twice!r}")
+        raise ValueError(f"two rows have the id {twice}")
     rows = pd.DataFrame(
         {
             name: part.reset_index(drop=True) if isinstance(part, pd.Series) else part

@@ -25,13 +25,14 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a free path beside `path`; the file or folder written there takes its place at the end.
 
     When the body raises, `path` stays as it was. A process killed in the middle leaves at most a
-    hidden `.part` beside it.
+    hidden `.part-*` beside it.
 
     Raises:
         UserError: the disk is full or may not be written.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    # The ending stays, because numpy and matplotlib read the format from it.
+    part = path.with_name(f".part-{secrets.token_hex(4)}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
@@ -80,7 +81,7 @@ def _move(part: Path, path: Path) -> None:
     if not (path.is_dir() and not path.is_symlink()):
         part.replace(path)
         return
-    aside = part.with_suffix(".old.part")
+    aside = part.with_name(f"{part.name}.old")
     path.rename(aside)
     try:
         part.rename(path)
