@@ -239,3 +239,44 @@ def test_a_missing_output_is_no_success(project):
     assert dag.start("prepare@churn") == "run"
     with pytest.raises(UserError, match="data/churn"):
         dag.finish("prepare@churn")
+
+
+def cached():
+    """The files in DVC's cache that hold results."""
+    return {path for path in Path(".dvc/cache/files").rglob("*") if path.is_file()}
+
+
+def test_garbage_is_what_no_kept_lock_names(project):
+    walk(Dag())
+    first, objects = yaml.safe_load(Path("dvc.lock").read_text()), cached()
+    set_depth(9)
+    walk(Dag())
+    newer = cached() - objects
+    assert newer  # churn-a's folder and the file in it
+
+    assert Dag().collect_garbage(keep=[first]) == (0, 0)
+    files, size = Dag().collect_garbage(keep=[], dry=True)
+    assert files > 0
+    assert cached() == objects | newer
+    assert Dag().collect_garbage(keep=[]) == (files, size)
+    assert cached() >= newer  # the present lock's stay
+    assert len(cached()) == len(objects | newer) - files
+    assert Dag().stale() == {}
+    assert dvc("status") == "Data and pipelines are up to date.\n"
+
+
+def test_what_garbage_took_is_run_again_when_asked_for(project):
+    walk(Dag())
+    set_depth(9)
+    walk(Dag())
+    Dag().collect_garbage(keep=[])
+    set_depth(1)
+    assert "train@churn-a" in walk(Dag())
+
+
+def test_a_cache_outside_of_the_project_is_left_alone(project, tmp_path):
+    dvc("cache", "dir", str(tmp_path / "shared"))
+    walk(Dag())
+    set_depth(9)
+    walk(Dag())
+    assert Dag().collect_garbage(keep=[]) == (0, 0)

@@ -15,7 +15,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,9 @@ from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.serialize import to_lockfile
 from dvc.utils.serialize import LOADERS, load_yaml
+from dvc_data.hashfile.db import HashFileDB
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.tree import Tree
 
 from caselab import params
 from caselab.errors import UserError, unknown
@@ -225,6 +228,41 @@ class Dag:
                 self._write_lock(locked)
         return removed
 
+    def collect_garbage(
+        self, keep: Iterable[Mapping[str, Any]], dry: bool = False
+    ) -> tuple[int, int]:
+        """Remove from DVC's cache what neither the present dvc.lock nor those in `keep` name.
+
+        Returns the files removed and their bytes; `dry` only counts. A cache outside of the
+        project may be shared with others, and is left alone.
+        """
+        with self._exclusive():
+            cache = self._repo.cache.local
+            if not Path(cache.path).is_relative_to(self.root):
+                return 0, 0
+            used: set[str] = set()
+            for lock in (self._locked(), *keep):
+                for stage in lock.get("stages", {}).values():
+                    for out in stage.get("outs", []):
+                        used |= _contents(cache, out["md5"])
+            unused = [oid for oid in cache.all() if oid not in used]
+            paths = [Path(cache.oid_to_path(oid)) for oid in unused]
+            size = sum(path.stat().st_size for path in paths)
+            if not dry:
+                self._forget_runs(set(unused))
+                for path in paths:
+                    path.unlink()
+        return len(paths), size
+
+    def _forget_runs(self, unused: set[str]) -> None:
+        """Remove the entries of the run cache that could no longer be restored."""
+        for path in Path(self._repo.stage_cache.cache_dir).glob("*/*/*"):
+            outs = load_yaml(str(path)).get("outs", [])
+            if any(out.get("md5") in unused for out in outs):
+                path.unlink()
+                if not any(path.parent.iterdir()):  # DVC trips over an empty folder
+                    path.parent.rmdir()
+
     # What has changed
 
     def _changes(self, address: str, ignore: Sequence[str] = ()) -> list[str]:
@@ -378,6 +416,14 @@ class _LockDumper(yaml.CSafeDumper):
 
 
 _LockDumper.add_representer(OrderedDict, yaml.CSafeDumper.represent_dict)
+
+
+def _contents(cache: HashFileDB, oid: str) -> set[str]:
+    """Return the objects that an output's hash stands for: a folder's own, and its files'."""
+    hash_info = HashInfo("md5", oid)
+    if not hash_info.isdir or not cache.exists(oid):
+        return {oid}
+    return {oid} | {entry.value for *_, entry in Tree.load(cache, hash_info)}
 
 
 def _overlap(one: str, other: str) -> bool:
