@@ -95,7 +95,7 @@ def test_an_id_stands_once(table, tmp_path):
 
 
 def test_a_missing_folder_says_what_to_run(tmp_path):
-    with pytest.raises(UserError, match="holds no dataset.*run the stage"):
+    with pytest.raises(UserError, match=r"holds no dataset.*run the stage"):
         datasets.read(tmp_path / "train")
 
 

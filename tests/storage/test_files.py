@@ -11,12 +11,17 @@ from caselab.errors import UserError
 from caselab.storage import files
 
 
+def write_half(path, error):
+    with files.replacing(path) as part:
+        part.write_text("half")
+        raise error
+
+
 def test_a_body_that_raises_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "scores.json"
     path.write_text("old")
-    with pytest.raises(RuntimeError), files.replacing(path) as part:
-        part.write_text("half")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        write_half(path, RuntimeError())
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -47,17 +52,16 @@ def test_a_folder_stays_when_its_successor_cannot_move_in(tmp_path):
 def test_a_full_or_forbidden_disk_is_the_users_to_mend(tmp_path, code, mend):
     path = tmp_path / "scores.json"
     path.write_text("old")
-    with pytest.raises(UserError, match=mend) as caught, files.replacing(path) as part:
-        part.write_text("half")
-        raise OSError(code, os.strerror(code))
+    with pytest.raises(UserError, match=mend) as caught:
+        write_half(path, OSError(code, os.strerror(code)))
     assert str(path) in str(caught.value)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_other_errors_of_the_system_are_ours(tmp_path):
-    with pytest.raises(IsADirectoryError), files.replacing(tmp_path / "file"):
-        raise IsADirectoryError(errno.EISDIR, "Is a directory")
+    with pytest.raises(IsADirectoryError):
+        write_half(tmp_path / "file", IsADirectoryError(errno.EISDIR, "Is a directory"))
 
 
 ON_A_SMALL_DISK = """
