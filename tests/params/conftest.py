@@ -43,7 +43,10 @@ CODE = {
     "sources/tables.py": "def read(path, *, delimiter: str | None = None): ...",
     "cases/churn.py": "case = Case(title='Churn', problem='classification', views=('table',))",
     "cases/sales.py": "case = Case(title='Sales', problem='regression', views=('table', 'text'))",
-    "problems/classification.py": "",
+    "problems/classification.py": """
+class Settings:
+    costs: dict[Literal["false_positive", "false_negative"], NonNegativeFloat] = {}
+""",
     "problems/regression.py": "",
     "features/table.py": """
 import pandas as pd
@@ -61,6 +64,7 @@ def classification(
     hidden: tuple[PositiveInt, ...] = (128, 64),
     dropout: Share = 0.2,
     width: Literal["sqrt", "log2"] | PositiveInt | None = None,
+    class_weight: Literal["balanced"] | dict[str, PositiveFloat] | None = None,
     network: torch.nn.Module | None = None,
     training: Training = Training(),
     random_state: int,

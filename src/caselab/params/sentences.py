@@ -30,8 +30,12 @@ def must(path: KeyPath, value: Any, kind: pydantic.TypeAdapter[Any]) -> Any:
         return kind.validate_json(json.dumps(value, default=str), strict=True)
     except pydantic.ValidationError as error:
         errors = sorted(error.errors(include_url=False), key=_is_missing)
-    first = _position(errors[0], value)
-    together = [error for error in errors if _position(error, value) == first]
+    positions = [_position(error, value) for error in errors]
+    first = positions[0]
+    for position in positions:  # of a union's members, the one that came furthest was meant
+        if len(position) > len(first) and position[: len(first)] == first:
+            first = position
+    together = [error for error, at in zip(errors, positions, strict=True) if at == first]
     raise Invalid((*path, *first), _clause(together, kind))
 
 
@@ -76,7 +80,7 @@ def _clause(errors: list[ErrorDetails], kind: pydantic.TypeAdapter[Any]) -> str:
         return f"lacks the key {name}"
     if first["type"] == "extra_forbidden":
         return f"is not known; {names_near(name, _fields(kind, first['loc'][:-1]))}"
-    if name == "[key]":
+    if first["type"] == "string_pattern_mismatch":
         return "is a name, so it may hold only letters, digits, - and _"
     wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors))
     given = first["input"]
