@@ -1,0 +1,130 @@
+import inspect
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from caselab import architectures
+from caselab.errors import UserError
+
+CLASSICAL = [
+    "baseline",
+    "decision_tree",
+    "logistic",
+    "naive_bayes",
+    "random_forest",
+    "svm",
+    "xgboost",
+]
+PROBLEMS = ("classification", "regression")
+
+
+def architects():
+    for name in CLASSICAL:
+        for problem in PROBLEMS:
+            if function := getattr(architectures.load(name), problem, None):
+                yield pytest.param(function, id=f"{name}-{problem}")
+
+
+def test_the_folder_lists_the_architectures():
+    assert set(CLASSICAL) <= set(architectures.names())
+    assert architectures.names() == sorted(architectures.names())
+
+
+def test_an_unknown_architecture_names_the_nearest():
+    with pytest.raises(UserError, match=r"no architecture 'xgbost'; the nearest: xgboost"):
+        architectures.load("xgbost")
+
+
+def test_a_problem_that_an_architecture_does_not_solve_is_refused(block):
+    with pytest.raises(UserError, match="'logistic' does not solve regression"):
+        architectures.build(block("logistic"), "table", "regression", seed=1, threads=1)
+
+
+def test_training_settings_are_for_networks(block):
+    with pytest.raises(UserError, match=r"'svm' is no network.*remove learning_rate"):
+        architectures.build(
+            block("svm", training={"learning_rate": 0.1}), "table", "classification", 1, 1
+        )
+
+
+def test_build_hands_on_settings_seed_and_threads(block):
+    pipeline = architectures.build(
+        block("random_forest", model={"n_estimators": 7}, features={"scale": "none"}),
+        view="table",
+        problem="classification",
+        seed=11,
+        threads=2,
+    )
+    assert [name for name, _ in pipeline.steps] == ["features", "model"]
+    model = pipeline["model"].get_params()
+    assert (model["n_estimators"], model["random_state"], model["n_jobs"]) == (7, 11, 2)
+    assert pipeline["features"].get_params()["numbers__scale"] == "passthrough"
+
+
+@pytest.mark.parametrize("architect", architects())
+def test_an_architect_says_what_it_takes_and_where_it_comes_from(architect):
+    for argument in inspect.signature(architect).parameters.values():
+        assert argument.kind is argument.KEYWORD_ONLY
+        assert argument.annotation is not argument.empty
+        given_by_build = argument.name in {"random_state", "n_jobs"}
+        assert (argument.default is argument.empty) == given_by_build, argument.name
+    assert "Source: " in inspect.getdoc(architect)
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_a_pipeline_learns_churn_and_repeats_itself(churn, block, name):
+    X, y = churn
+    small = {"random_forest": {"n_estimators": 30}}.get(name, {})
+
+    def answers():
+        pipeline = architectures.build(
+            block(name, model=small), "table", "classification", seed=3, threads=1
+        )
+        pipeline.fit(X[:1500], y[:1500])
+        assert list(pipeline.classes_) == ["No", "Yes"]
+        return pipeline.predict_proba(X[1500:])
+
+    found = answers()
+    np.testing.assert_array_equal(found, answers())
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
+    auc = roc_auc_score(y[1500:] == "Yes", found[:, 1])
+    assert auc == 0.5 if name == "baseline" else auc > 0.75
+
+
+@pytest.mark.parametrize("name", ["decision_tree", "random_forest", "xgboost"])
+def test_trees_learn_a_step_that_the_mean_misses(name):
+    random = np.random.default_rng(0)
+    X = random.uniform(size=(1000, 2))
+    y = np.where(X[:, 0] > 0.5, 10.0, 0.0) + random.normal(size=1000)
+    small = {} if name == "decision_tree" else {"n_estimators": 50, "n_jobs": 1}
+    model = architectures.load(name).regression(**small, random_state=0).fit(X[:800], y[:800])
+    mean = architectures.load("baseline").regression().fit(X[:800], y[:800])
+    assert mean.predict(X[800:]) == pytest.approx(np.full(200, y[:800].mean()))
+    error = np.sqrt(np.mean((model.predict(X[800:]) - y[800:]) ** 2))
+    assert error < (3.5 if name == "xgboost" else 1.3)  # noise alone: 1.0; the mean: 5.1
+
+
+def test_the_baseline_answers_with_the_shares_of_training(floats):
+    X, y = floats
+    found = architectures.load("baseline").classification().fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(found[:, 1], (y == "Yes").mean())
+
+
+def test_a_share_of_lasso_sets_coefficients_to_zero(floats):
+    X, y = floats
+    logistic = architectures.load("logistic").classification
+    ridge = logistic(C=0.01, random_state=0).fit(X, y)
+    lasso = logistic(C=0.01, l1_ratio=1.0, random_state=0).fit(X, y)
+    assert (lasso.coef_ == 0).sum() > 10 > (ridge.coef_ == 0).sum()
+
+
+def test_the_svm_gives_probabilities_that_rise_with_the_margin_and_are_calibrated(floats):
+    X, y = floats
+    model = architectures.load("svm").classification(random_state=0).fit(X[:1500], y[:1500])
+    margin = model.calibrated_classifiers_[0].estimator.decision_function(X[1500:])
+    probability = model.predict_proba(X[1500:])[:, 1]
+    order = np.argsort(margin)
+    assert (np.diff(probability[order]) >= 0).all()
+    # Balanced weights alone would predict leaving for twice as many as leave.
+    assert probability.mean() == pytest.approx((y == "Yes").mean(), abs=0.04)
