@@ -1,6 +1,7 @@
 import json
+from types import SimpleNamespace
 
-from tests.cli.conftest import write_json
+from caselab.cli import looking
 from tests.cli.test_cli import error_of, invoke
 
 
@@ -57,8 +58,7 @@ def test_champion_before_any_promotion_says_how_to_get_one(project):
     assert json.loads(invoke("champion", "--json").output) == {"champions": {"churn": None}}
 
 
-def test_study_prefixes_mean_all_their_cases(project):
-    text = (project / "params.yaml").read_text()
-    assert "cases" in text
-    write_json(project / "unused.json", {})
-    assert "There is no case 'chu'" in error_of("list", "chu")
+def test_a_study_means_all_its_cases():
+    parameters = SimpleNamespace(cases={"news_topics": 0, "churn": 0, "news_themes": 0, "new": 0})
+    assert looking.chosen(parameters, ["news", "churn"]) == ["news_topics", "news_themes", "churn"]
+    assert looking.chosen(parameters, ["churn", "churn"]) == ["churn"]

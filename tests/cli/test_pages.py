@@ -1,0 +1,88 @@
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from caselab.cli import pages
+from caselab.errors import UserError
+
+# Serves with plain web servers in place of MLflow's and Prefect's, which take half a minute to start.
+SERVE = """
+import subprocess, sys
+from caselab.cli import pages
+def start(page, log):
+    command = [sys.executable, "-m", "http.server", str(page.port), "--bind", pages.HOST]
+    return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+pages._start = start
+pages.store.create = lambda: None
+pages.serve(int(sys.argv[1]), int(sys.argv[2]))
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((pages.HOST, 0))
+        return probe.getsockname()[1]
+
+
+def is_served(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((pages.HOST, port)) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_both_pages_are_served_until_stopped(project, number):
+    ports = [free_port(), free_port()]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, *map(str, ports)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(3)]
+    assert lines[0].split() == ["MLflow", f"http://127.0.0.1:{ports[0]}"]
+    assert lines[1].split() == ["Prefect", f"http://127.0.0.1:{ports[1]}"]
+    assert urllib.request.urlopen(f"http://127.0.0.1:{ports[1]}").status == 200
+    process.send_signal(number)
+    assert process.wait(15) == 0
+    assert not any(map(is_served, ports))
+
+
+def test_a_port_in_use_is_named_with_its_option(project):
+    with socket.create_server((pages.HOST, 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match=f"Port {port} for MLflow.*--mlflow-port"):
+            pages.serve(port, free_port())
+
+
+def test_a_server_that_ends_by_itself_names_its_log_and_takes_the_other_with_it(
+    project, monkeypatch
+):
+    started = []
+
+    def start(page, log):
+        if page.title == "Prefect":
+            command = [sys.executable, "-c", "raise SystemExit(1)"]
+        else:
+            command = [sys.executable, "-m", "http.server", str(page.port), "--bind", pages.HOST]
+        started.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+        return started[-1]
+
+    monkeypatch.setattr(pages, "_start", start)
+    monkeypatch.setattr(pages.store, "create", lambda: None)
+    monkeypatch.setattr(pages.signal, "signal", lambda *_: None)
+    with pytest.raises(UserError, match=r"Prefect's server ended by itself; .*prefect-page\.log"):
+        pages.serve(free_port(), free_port())
+    assert all(process.poll() is not None for process in started)
+
+
+def test_servers_that_run_elsewhere_are_only_named(project, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
+    monkeypatch.setenv("PREFECT_API_URL", "http://prefect.example:4200/api")
+    monkeypatch.setattr(pages.time, "sleep", lambda _: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(pages.signal, "signal", lambda *_: None)
+    pages.serve(free_port(), free_port())
+    printed = capsys.readouterr().out
+    assert "http://mlflow.example:5000" in printed
+    assert "http://prefect.example:4200 " in printed

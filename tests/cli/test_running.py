@@ -1,0 +1,114 @@
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import REPOSITORY
+from tests.cli.test_cli import caselab, error_of, invoke
+
+FLOW = """
+import signal, sys, time
+print(sys.argv[1:], flush=True)
+if "--force" in sys.argv:
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+        sys.exit(130)
+sys.exit(3)
+"""
+
+
+@pytest.fixture
+def dag_project(project: Path) -> Path:
+    """A project with the code that dvc.yaml depends on."""
+    shutil.copytree(REPOSITORY / "src", project / "src", ignore=shutil.ignore_patterns("*.pyc"))
+    for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
+        subprocess.run(command, cwd=project, check=True)
+    return project
+
+
+@pytest.fixture
+def fake_flow(project: Path) -> Path:
+    """A project whose flow only repeats what it was asked."""
+    (project / "flows").mkdir()
+    for name in ("run", "schedules"):
+        (project / "flows" / f"{name}.py").write_text(FLOW)
+    return project
+
+
+def test_status_says_what_is_stale_and_why(dag_project):
+    output = invoke("status", "churn-mlp").output
+    lines = {line.split()[0]: line for line in output.splitlines() if "@" in line}
+    assert list(lines) == [
+        "fetch@telco",
+        "prepare@churn",
+        "featurize@churn-table",
+        "train@churn-mlp",
+        "evaluate@churn-mlp",
+    ]
+    assert "never run" in lines["train@churn-mlp"]
+    assert "after featurize@churn-table" in lines["train@churn-mlp"]
+
+    found = json.loads(invoke("status", "--json").output)
+    assert len(found["stale"]) == 20
+    assert found["fresh"] == []
+
+    assert invoke("run", "churn-mlp", "--dry").output == output
+    assert "'chrun'; the nearest: churn" in error_of("status", "chrun")
+
+
+def test_status_checks_overrides_as_run_does(project):
+    wrong = "pipelines.churn-mlp.training.learning_rate=-1"
+    assert error_of("status", "--set", wrong).startswith(f"--set {wrong}: ")
+    assert error_of("run", "--dry", "--set", wrong).startswith(f"--set {wrong}: ")
+
+
+def test_run_hands_targets_options_and_exit_code_on(fake_flow):
+    done = caselab(
+        "run", "churn", "churn-mlp", "--set", "seed=1", "--set", "threads=2", "--no-promote",
+        cwd=fake_flow,
+    )  # fmt: skip
+    assert (
+        done.stdout == "['churn', 'churn-mlp', '--set=seed=1', '--set=threads=2', '--no-promote']\n"
+    )
+    assert done.returncode == 3
+
+
+def test_run_hands_ctrl_c_on(fake_flow):
+    command = [sys.executable, "-m", "caselab", "run", "--force"]
+    process = subprocess.Popen(command, cwd=fake_flow, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "['--force']\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.read() == "stopped\n"
+    assert process.wait(10) == 130
+
+
+def test_schedule_starts_the_schedules(fake_flow):
+    assert caselab("schedule", cwd=fake_flow).returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["stage", "trian", "churn-mlp"], "There is no stage 'trian'; the nearest: train"),
+        (["stage", "train", "churn-ml"], "for train 'churn-ml'; the nearest: churn-mlp"),
+        (["stage", "prepare", "telco"], "There is no block in params.yaml for prepare 'telco'"),
+    ],
+)
+def test_a_stage_that_does_not_exist_names_the_nearest(project, arguments, expected):
+    assert expected in error_of(*arguments)
+
+
+def test_a_stage_runs_its_body_here(project):
+    invoke("stage", "fetch", "telco")
+    assert (project / "data/raw/telco/records.parquet").exists()
+
+
+def test_an_error_of_a_stage_is_one_sentence(project):
+    assert "data/raw/telco" in error_of("stage", "prepare", "churn")  # nothing is fetched yet
