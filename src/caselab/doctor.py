@@ -129,7 +129,7 @@ def _mlflow() -> Iterator[Finding]:
     waiting = len(list((layout.state() / "pending").glob("*/record.json")))
     yield Finding("MLflow", "ok", str(store.database() or store.identity()))
     if waiting:
-        yield Finding("MLflow", "warning", f"{waiting} runs wait to be written", "caselab run")
+        yield Finding("MLflow", "warning", f"runs that wait to be written: {waiting}", "caselab run")
 
 
 def _prefect() -> Iterator[Finding]:
