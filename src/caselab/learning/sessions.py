@@ -1,0 +1,47 @@
+"""What a stage adds to the fits it starts: checkpoints to go on from, and news of every epoch."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+OnEpoch = Callable[[int, dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where the fits of a block keep checkpoints, how often, and whom they tell of an epoch."""
+
+    checkpoints: Path | None = None
+    on_epoch: OnEpoch | None = None
+    every: float = 0.0
+
+
+_current: ContextVar[Session] = ContextVar("session", default=Session())  # noqa: B039  frozen
+
+
+@contextmanager
+def session(
+    checkpoints: Path | None = None, on_epoch: OnEpoch | None = None, *, every: float = 2.0
+) -> Iterator[None]:
+    """Let every network fitted in this block resume from where a killed process left it.
+
+    Each fit has a file of its own in `checkpoints`, named by its data and settings, so one folder
+    serves any number of fits. A fit that was complete there is restored without training.
+
+    Args:
+        checkpoints: folder, made when needed; without it nothing is kept.
+        on_epoch: called with the number of epochs done (from 1) and that epoch's metrics.
+        every: least time between two checkpoints of one fit, in seconds.
+    """
+    token = _current.set(Session(checkpoints, on_epoch, every))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> Session:
+    """Return the innermost session, or one that keeps and tells nothing."""
+    return _current.get()

@@ -1,0 +1,64 @@
+"""The settings of a network's training: `training:` in params.yaml, checked wherever it is made."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network learns. Every name stands for an entry of the table in the file it names."""
+
+    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad"] = (
+        "adam"
+    )
+    """See optimizers.py."""
+    learning_rate: PositiveFloat = 1e-3
+    momentum: Annotated[float, Interval(ge=0, lt=1)] = 0.9
+    """Of `momentum` and `nesterov`."""
+    weight_decay: NonNegativeFloat = 1e-4
+    """L2 penalty in the gradient; with `adamw` decoupled from it."""
+
+    schedule: Literal[
+        "none", "step", "exponential", "cosine", "plateau", "warmup", "warmup_cosine"
+    ] = "none"
+    """How the learning rate changes from epoch to epoch: see schedules.py."""
+    decay_factor: Annotated[float, Interval(gt=0, lt=1)] = 0.5
+    decay_epochs: PositiveInt = 5
+    warmup_epochs: PositiveInt = 5
+
+    loss: Literal["auto", "cross_entropy", "focal", "squared_error", "absolute_error", "huber"] = (
+        "auto"
+    )
+    """See losses.py; `auto` is `cross_entropy` for classes and `squared_error` for numbers."""
+    initialization: Literal[
+        "default",
+        "xavier_uniform",
+        "xavier_normal",
+        "he_uniform",
+        "he_normal",
+        "orthogonal",
+        "normal",
+        "zeros",
+    ] = "default"
+    """Of linear and convolutional weights: see initializers.py; `default` is torch's own."""
+    activation: Literal["relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"] = "relu"
+    """See activations.py."""
+
+    batch_size: PositiveInt = 128
+    """Most rows in a batch; an epoch's batches differ in size by at most one row."""
+    accumulate: PositiveInt = 1
+    """Batches whose gradients are averaged into one step."""
+    gradient_clip: PositiveFloat | None = None
+    """Greatest norm of the gradient of all weights together."""
+    max_epochs: PositiveInt = 100
+    validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1
+    """Share of the rows given to `fit` that is held out to know when to stop; 0: never stop early."""
+    patience: PositiveInt = 10
+    """Epochs without a lower validation loss after which training stops; the best weights stay."""
+
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    precision: Literal["32-true", "64-true", "bf16-mixed"] = "32-true"
+    """Lightning's names."""
