@@ -12,6 +12,8 @@ from types import FunctionType
 from typing import Any
 from zipfile import ZipFile, ZipInfo
 
+import numpy as np
+
 OURS = ("caselab.architectures", "caselab.features", "caselab.learning")
 THEIRS = ("sklearn", "imblearn")
 
@@ -87,7 +89,8 @@ def _repeatable(archive: bytes, note: Any) -> bytes:
 
     skops names members and numbers objects by their memory addresses. Here both are numbered in
     order of appearance, and a value that cannot change gets a number for itself alone, because
-    whether two equal ones are one object is the interpreter's choice. Sets are sorted.
+    whether two equal ones are one object is the interpreter's choice. Sets are sorted, and arrays
+    hold nothing between their fields.
     """
     files: dict[str, str] = {}
     numbers: dict[int, int] = {}
@@ -113,13 +116,28 @@ def _repeatable(archive: bytes, note: Any) -> bytes:
     with ZipFile(io.BytesIO(archive)) as members:
         schema = json.loads(members.read(_SCHEMA))
         renumber(schema)
-        contents = {new: members.read(old) for old, new in files.items()}
+        contents = {new: _without_padding(members.read(old)) for old, new in files.items()}
     contents[_SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
     contents[_NOTE] = json.dumps(note, sort_keys=True).encode()
     rewritten = io.BytesIO()
     with ZipFile(rewritten, "w") as members:
         for name, content in contents.items():
             members.writestr(ZipInfo(name), content)  # ZipInfo's own time: 1980
+    return rewritten.getvalue()
+
+
+def _without_padding(content: bytes) -> bytes:
+    """Put zeros between the fields of a structured array, where whatever was in memory stands."""
+    if not content.startswith(b"\x93NUMPY"):
+        return content
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if not array.dtype.names:
+        return content
+    padded = np.zeros(array.shape, array.dtype)
+    for field in array.dtype.names:
+        padded[field] = array[field]
+    rewritten = io.BytesIO()
+    np.save(rewritten, padded, allow_pickle=False)
     return rewritten.getvalue()
 
 

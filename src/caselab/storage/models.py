@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 from sklearn.pipeline import Pipeline
 
@@ -83,11 +84,18 @@ def load(folder: Path) -> Pipeline:
 
 
 def size(folder: Path) -> int:
-    """Return the bytes that the model's files take."""
-    archive = _read(Path(folder) / MODEL)
-    return len(archive) + sum(
-        (Path(folder) / name).stat().st_size for name in archives.note(archive)
-    )
+    """Return the bytes that the model's files take.
+
+    Raises:
+        UserError: the model is missing or damaged.
+    """
+    path = Path(folder) / MODEL
+    archive = _read(path)
+    try:
+        beside = [path.with_name(name) for name in archives.note(archive)]
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise _damaged(path, repr(error)) from error
+    return len(archive) + sum(len(_read(file)) for file in beside)
 
 
 def _detachables(pipeline: Pipeline) -> dict[str, Detachable]:
