@@ -1,1 +1,1 @@
-
+"""How well: metrics with intervals, comparison, explanation, plots."""

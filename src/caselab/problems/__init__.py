@@ -1,1 +1,75 @@
+"""Kinds of problem, one file each: all that differs between them is said there, and nowhere else.
 
+A problem is a module with the names of `Problem`. Answers are a table, one row per row asked, whose
+columns are the problem's own business: probabilities per class, a number, an item and its score, a
+cluster and the row's silhouette. Only that problem's functions and the plots that it names look
+inside.
+"""
+
+import pkgutil
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any, Literal, Protocol, cast
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from caselab.cases import Case
+from caselab.errors import unknown
+from caselab.evaluation.metrics import Metric
+
+
+class Problem(Protocol):
+    """What a module of this folder says of its kind of problem."""
+
+    metrics: Mapping[str, Metric]
+    """By name, in the order in which people read them."""
+    plots: tuple[str, ...]
+    """What evaluate draws: `file.function` of `evaluation/plots/`."""
+    resample: Literal["row", "group", "time"]
+    """What is drawn for an interval: rows, whole groups, or blocks of time."""
+    baseline_architecture: str
+    """The architecture that any champion must beat."""
+    champion: bool
+    """Whether the best pipeline of a case is put to use."""
+
+    def answer(self, estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+        """Ask a fitted estimator; one row per row of X, indexed from 0."""
+
+    def decision(
+        self,
+        y: pd.Series | None,
+        answers: pd.DataFrame,
+        case: Case,
+        settings: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Choose how answers become decisions, from out-of-fold answers of training rows alone.
+
+        `settings` is the case's `evaluation` block; the result is plain enough for JSON.
+        """
+
+    def decide(self, answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:
+        """Return what is decided for each row."""
+
+    def score(
+        self,
+        y: pd.Series | None,
+        answers: pd.DataFrame,
+        case: Case,
+        decision: Mapping[str, Any] | None = None,
+        metrics: Iterable[str] = ...,
+    ) -> dict[str, float]:
+        """Return metrics by name, by default all; nan where one is not defined."""
+
+
+def names() -> list[str]:
+    """Return the kinds of problem: the files of this folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> Problem:
+    """Import one kind of problem."""
+    if name not in names():
+        raise unknown("kind of problem", name, names())
+    return cast(Problem, import_module(f"{__name__}.{name}"))

@@ -1,0 +1,252 @@
+"""Metrics of answers, each written once for weighted rows.
+
+A bootstrap resample is a vector of row weights, so the same code that scores the test rows scores
+1,000 resamples of them in one matrix product. A metric's function is called as
+`function(y, answers, decision, case, weights=None)`: the raw target, the problem's answers row by
+row, the decision of that problem (a threshold, or nothing), the case, and row weights
+`(n_samples,)` or `(n_resamples, n_samples)`; it returns a float, or one per resample. It returns
+nan where it is not defined, such as a ROC-AUC of rows of one class.
+
+With two classes precision, recall, F1, ROC-AUC, PR-AUC and Brier speak of the positive class; with
+more they are macro averages: one class against the rest, then the plain mean over the classes for
+which the metric is defined.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+Kernel = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+class Case(Protocol):
+    """What metrics and plots need to know of a case."""
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def metric(self) -> str: ...  # noqa: D102
+    @property
+    def positive(self) -> object | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that says how good answers are, and which way is better."""
+
+    name: str
+    title: str
+    greater_is_better: bool
+    function: Callable[..., Any]
+    bounds: tuple[float, float] = (0.0, 1.0)
+
+    def gain(self, of: Any, over: Any) -> Any:
+        """Return by how much `of` is better than `over`, in the metric's unit; negative if worse."""
+        return of - over if self.greater_is_better else over - of
+
+
+def positive_class(answers: pd.DataFrame, case: Case) -> str | None:
+    """Return the class that the case asks for, as a column of answers; None with three or more.
+
+    A case of two classes that names none asks for the last one in sorted order.
+    """
+    if case.positive is not None:
+        return str(case.positive)
+    return str(max(answers.columns)) if answers.shape[1] <= 2 else None
+
+
+def decided(answers: pd.DataFrame, decision: dict[str, Any], case: Case) -> pd.Series:
+    """Return the label of each row: the most probable class, or the positive one from a threshold."""
+    positive = positive_class(answers, case)
+    if positive is None or "threshold" not in decision:
+        return answers.idxmax(axis=1)
+    rest = answers.drop(columns=positive, errors="ignore")
+    if rest.empty:
+        return pd.Series(positive, index=answers.index)
+    yes = probability(answers, positive) >= decision["threshold"]
+    return rest.idxmax(axis=1).mask(yes, positive)
+
+
+def classes(y: pd.Series, answers: pd.DataFrame) -> list[str]:
+    """Return every class that was answered or came true, sorted."""
+    return sorted({*answers.columns, *np.unique(labels(y))})
+
+
+def asked_classes(y: pd.Series, answers: pd.DataFrame, case: Case) -> list[str]:
+    """Return the classes that are scored one against the rest: the positive one, or all."""
+    positive = positive_class(answers, case)
+    return classes(y, answers) if positive is None else [positive]
+
+
+def labels(y: pd.Series) -> np.ndarray:
+    """Return the raw target as the names that columns of answers have."""
+    return y.astype(str).to_numpy(dtype=object)
+
+
+def probability(answers: pd.DataFrame, label: str) -> np.ndarray:
+    """Return a class's probabilities; a class that the estimator never saw has none."""
+    return answers[label].to_numpy() if label in answers else np.zeros(len(answers))
+
+
+def accuracy(
+    y: pd.Series,
+    answers: pd.DataFrame,
+    decision: dict[str, Any],
+    case: Case,
+    weights: np.ndarray | None = None,
+) -> Any:
+    """Return the share of rows decided rightly."""
+    return _mean(labels(y) == decided(answers, decision, case).to_numpy(), weights)
+
+
+def log_loss(
+    y: pd.Series,
+    answers: pd.DataFrame,
+    decision: dict[str, Any],  # noqa: ARG001
+    case: Case,  # noqa: ARG001
+    weights: np.ndarray | None = None,
+) -> Any:
+    """Return the mean of minus the logarithm of the probability of what came true, in nats."""
+    truth, given = labels(y), np.zeros(len(answers))
+    for label in answers.columns:
+        given = np.where(truth == label, answers[label], given)
+    epsilon = np.finfo(np.float64).eps
+    return _mean(-np.log(np.clip(given, epsilon, 1 - epsilon)), weights)
+
+
+def brier(
+    y: pd.Series,
+    answers: pd.DataFrame,
+    decision: dict[str, Any],  # noqa: ARG001
+    case: Case,
+    weights: np.ndarray | None = None,
+) -> Any:
+    """Return the mean squared distance of probabilities from what came true.
+
+    With three or more classes the squares are summed over the classes, as Brier (1950) did, and
+    the worst is 2; with two the positive class alone counts, and the worst is 1.
+    """
+    truth, error = labels(y), np.zeros(len(answers))
+    for label in asked_classes(y, answers, case):
+        error += (probability(answers, label) - (truth == label)) ** 2
+    return _mean(error, weights)
+
+
+def _from_decisions(kernel: Kernel) -> Callable[..., Any]:
+    """Make a metric of what was decided from a kernel for one class against the rest."""
+
+    def metric(
+        y: pd.Series,
+        answers: pd.DataFrame,
+        decision: dict[str, Any],
+        case: Case,
+        weights: np.ndarray | None = None,
+    ) -> Any:
+        truth, said = labels(y), decided(answers, decision, case).to_numpy()
+        parts = [(truth == label, said == label) for label in asked_classes(y, answers, case)]
+        return _macro(kernel, parts, weights)
+
+    return metric
+
+
+def _from_probabilities(kernel: Kernel) -> Callable[..., Any]:
+    """Make a metric of probabilities from a kernel for one class against the rest."""
+
+    def metric(
+        y: pd.Series,
+        answers: pd.DataFrame,
+        decision: dict[str, Any],  # noqa: ARG001
+        case: Case,
+        weights: np.ndarray | None = None,
+    ) -> Any:
+        truth, asked = labels(y), asked_classes(y, answers, case)
+        parts = [(truth == label, probability(answers, label)) for label in asked]
+        return _macro(kernel, parts, weights)
+
+    return metric
+
+
+def precision(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the share of a class among rows decided to be of it; 0 where none was decided."""
+    hits, claims = weights @ (truth & said).astype(float), weights @ said.astype(float)
+    there = weights @ truth.astype(float)
+    return np.where((claims == 0) & (there > 0), 0.0, _ratio(hits, claims))
+
+
+def recall(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the share of rows decided to be of a class among those that are."""
+    return _ratio(weights @ (truth & said).astype(float), weights @ truth.astype(float))
+
+
+def f1(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the harmonic mean of precision and recall."""
+    hits = weights @ (truth & said).astype(float)
+    return _ratio(2 * hits, weights @ truth.astype(float) + weights @ said.astype(float))
+
+
+def roc_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the chance that a row of the class scores above one of the rest; a tie counts half."""
+    order, starts = ties(score)
+    weights = weights[:, order]
+    yes = np.add.reduceat(weights * truth[order], starts, axis=1)  # (n_resamples, n_scores)
+    no = np.add.reduceat(weights, starts, axis=1) - yes
+    below = np.cumsum(no, axis=1) - no / 2
+    return _ratio((yes * below).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
+
+
+def pr_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the average precision: the area under the steps of precision over recall."""
+    order, starts = ties(-score)
+    weights = weights[:, order]
+    yes = np.add.reduceat(weights * truth[order], starts, axis=1)  # (n_resamples, n_scores)
+    above = np.cumsum(np.add.reduceat(weights, starts, axis=1), axis=1)
+    at = np.divide(np.cumsum(yes, axis=1), above, out=np.zeros_like(above), where=above > 0)
+    return _ratio((yes * at).sum(axis=1), yes.sum(axis=1))
+
+
+CLASSIFICATION = {
+    metric.name: metric
+    for metric in (
+        Metric("roc_auc", "ROC-AUC", True, _from_probabilities(roc_auc)),
+        Metric("pr_auc", "PR-AUC", True, _from_probabilities(pr_auc)),
+        Metric("accuracy", "Accuracy", True, accuracy),
+        Metric("precision", "Precision", True, _from_decisions(precision)),
+        Metric("recall", "Recall", True, _from_decisions(recall)),
+        Metric("f1", "F1", True, _from_decisions(f1)),
+        Metric("log_loss", "Log loss", False, log_loss, (0.0, np.inf)),
+        Metric("brier", "Brier score", False, brier, (0.0, 2.0)),
+    )
+}
+
+
+def ties(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the order of ascending scores and where in it each distinct score starts."""
+    order = np.argsort(score, kind="stable")
+    ascending = score[order]
+    return order, np.flatnonzero(np.r_[True, ascending[1:] != ascending[:-1]])
+
+
+def _macro(
+    kernel: Kernel, parts: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarray | None
+) -> Any:
+    """Average over the classes for which the metric is defined, for each resample."""
+    rows = np.ones((1, len(parts[0][0]))) if weights is None else np.atleast_2d(weights)
+    table = np.stack([kernel(truth, given, rows) for truth, given in parts])
+    defined = ~np.isnan(table)  # (n_classes, n_resamples)
+    mean = _ratio(np.where(defined, table, 0).sum(axis=0), defined.sum(axis=0))
+    return mean if weights is not None and weights.ndim == 2 else float(mean[0])
+
+
+def _mean(values: np.ndarray, weights: np.ndarray | None) -> Any:
+    if weights is None:
+        return float(np.mean(values))
+    mean = (weights @ values.astype(float)) / weights.sum(axis=-1)
+    return mean if weights.ndim == 2 else float(mean)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Divide; nothing of nothing is not defined."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)

@@ -1,0 +1,50 @@
+"""What was decided for rows of each class."""
+
+import numpy as np
+import pandas as pd
+
+from caselab.evaluation.metrics import classes, labels
+from caselab.evaluation.plots.style import FAINT_TO_BLUE, INK, Plot, canvas
+from caselab.evaluation.report import Report
+
+
+def confusion_matrix(report: Report) -> Plot:
+    """Draw how many rows of each class were decided to be of each; shares are of the true class.
+
+    The table has one line per test row, as DVC's template `confusion` counts for itself.
+    """
+    truth, said = labels(report.truth), report.decided.to_numpy()
+    names = sorted({*classes(report.truth, report.answers), *said})
+    counts = pd.crosstab(truth, said).reindex(index=names, columns=names, fill_value=0).to_numpy()
+    whole = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, whole, out=np.zeros(counts.shape), where=whole > 0)
+
+    side = 0.62 * max(len(names), 4) + 1.3
+    figure, axes = canvas(
+        f"Decisions of {report.pipeline}",
+        f"{report.subject}\n{_rule(report)}",
+        width=max(side, 4.6),
+        height=side + 0.7,
+    )
+    axes.imshow(shares, cmap=FAINT_TO_BLUE, vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        share = shares[row, column]
+        color = "white" if share > 0.7 else INK
+        size = 12 if len(names) <= 3 else 8.5
+        axes.text(column, row, f"{count:,}", ha="center", va="bottom", color=color, size=size)
+        axes.text(column, row + 0.06, f"{share:.0%}", ha="center", va="top", color=color, size=8)
+    ticks = range(len(names))
+    axes.set_xticks(ticks, names, rotation=90 if max(map(len, names)) > 10 else 0)
+    axes.set_yticks(ticks, names)
+    axes.set(xlabel="Decided", ylabel="True")
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return Plot(figure, pd.DataFrame({"actual": truth, "predicted": said}))
+
+
+def _rule(report: Report) -> str:
+    if "threshold" not in report.decision:
+        return "The most probable class is decided; shares are of the true class"
+    threshold = min(report.decision["threshold"], 1.0)
+    return f"Positive from a probability of {threshold:.3f}; shares are of the true class"

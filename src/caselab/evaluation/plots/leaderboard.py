@@ -1,0 +1,131 @@
+"""All pipelines of a case in one picture."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from caselab.evaluation.metrics import Metric
+from caselab.evaluation.plots.style import AMBER, BLUE, MUTED, Plot, canvas
+
+_PARTS: dict[str, tuple[float, dict[str, Any]]] = {
+    "validation": (0.14, {"color": MUTED, "markerfacecolor": "white"}),
+    "test": (-0.14, {"color": BLUE}),
+}
+"""How far above its line each score is drawn, and how."""
+
+_WIDEST = 6.0
+"""Scores further from the best than so many typical intervals are written at the axis's edge, so
+that a baseline does not press all others together."""
+
+
+def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
+    """Draw each pipeline's validation and test score with intervals, over published figures.
+
+    `board` is what compare leaves as leaderboard.json.
+    """
+    rows = board["rows"][::-1]
+    figure, axes = canvas(
+        f"{title}: {metric.title} by pipeline",
+        f"Best validation score on top · {'higher' if metric.greater_is_better else 'lower'} "
+        "is better · lines: 95 % intervals",
+        height=2.1 + 0.34 * max(len(rows), 3),
+    )
+    published = [figure for figure in board["published"] if figure["figure"] == metric.name]
+    low, high = _range([row[part] for row in rows for part in _PARTS], published, metric)
+    axes.set_xlim(low, high)
+    for column, (part, (shift, style)) in enumerate(_PARTS.items()):
+        at = 1.02 + 0.15 * column
+        axes.text(at, len(rows) - 0.35, part, color=style["color"], size=7.5, **_beside(axes))
+        for line, row in enumerate(rows):
+            _draw_score(axes, line + shift, row[part], style)
+            text = "" if row[part]["value"] is None else f"{row[part]['value']:.3f}"
+            axes.text(at, line, text, color=style["color"], size=8.5, **_beside(axes))
+    _draw_published(axes, published, len(rows))
+    axes.set_yticks(range(len(rows)), [row["pipeline"] for row in rows])
+    axes.set_ylim(-0.6, len(rows) - 0.4 + 0.9 * bool(published))
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0, pad=8)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(metric.title)
+    return Plot(figure, table(board))
+
+
+def table(board: Mapping[str, Any]) -> pd.DataFrame:
+    """Return one line per pipeline: scores and intervals of the primary metric, then every metric."""
+    return pd.DataFrame(
+        [
+            {"rank": rank, "pipeline": row["pipeline"], "architecture": row["architecture"]}
+            | {
+                name: row[part][end]
+                for part in _PARTS
+                for name, end in ((part, "value"), (f"{part}_low", "low"), (f"{part}_high", "high"))
+            }
+            | {f"test_{name}": value for name, value in row["metrics"].items()}
+            for rank, row in enumerate(board["rows"], start=1)
+        ]
+    )
+
+
+def _beside(axes: Axes) -> dict[str, Any]:
+    """Place text by share of the width and by line."""
+    return {"transform": axes.get_yaxis_transform(), "va": "center"}
+
+
+def _range(
+    scores: Sequence[Mapping[str, float | None]],
+    published: Sequence[Mapping[str, Any]],
+    metric: Metric,
+) -> tuple[float, float]:
+    """Return the least and greatest score to be shown."""
+    spans = [
+        [end for end in (score["value"], score["low"], score["high"]) if end is not None]
+        for score in scores
+        if score["value"] is not None
+    ]
+    if not spans:
+        return 0.0, 1.0
+    best = (max if metric.greater_is_better else min)(span[0] for span in spans)
+    widest = _WIDEST * max(float(np.median([np.ptp(span) for span in spans])), 1e-3)
+    near = [span for span in spans if abs(span[0] - best) <= widest]
+    shown = [edge for span in near for edge in span]
+    shown += [float(v) for figure in published for v in np.atleast_1d(figure["value"])]
+    margin = 0.04 * (max(shown) - min(shown) or 1.0)
+    return min(shown) - margin, max(shown) + margin
+
+
+def _draw_score(
+    axes: Axes, y: float, score: Mapping[str, float | None], style: Mapping[str, Any]
+) -> None:
+    if score["value"] is None:
+        return
+    low, high = axes.get_xlim()
+    if not low <= score["value"] <= high:
+        marker, edge = ("<", low) if score["value"] < low else (">", high)
+        axes.plot(edge, y, marker, markersize=4.5, clip_on=False, **style)
+        return
+    if score["low"] is not None and score["high"] is not None:
+        axes.hlines(y, score["low"], score["high"], color=style["color"], linewidth=1.4, alpha=0.6)
+    axes.plot(score["value"], y, "o", markersize=5, **style)
+
+
+def _draw_published(axes: Axes, published: Sequence[Mapping[str, Any]], top: int) -> None:
+    for figure in published:
+        low, high = np.min(figure["value"]), np.max(figure["value"])
+        axes.axvspan(low, high, color=AMBER, alpha=0.3, linewidth=1 if low == high else 0)
+        value = f"{low:.3f}" if low == high else f"{low:.3f} to {high:.3f}"
+        text = textwrap.fill(f"published {value}: {figure['source']}", 50)
+        left, right = axes.get_xlim()
+        late = (low + high) / 2 > (left + right) / 2
+        axes.annotate(
+            text,
+            (high if late else low, top - 0.3),
+            ha="right" if late else "left",
+            va="bottom",
+            linespacing=1.3,
+            size=7.5,
+            color="#8a5f00",
+        )

@@ -1,0 +1,72 @@
+"""How a pipeline learned: with more rows, and epoch by epoch."""
+
+from caselab.evaluation.plots.style import BLUE, VERMILION, Plot, canvas, fill, name_lines
+from caselab.evaluation.report import Report
+
+_COLORS = {"train": VERMILION, "validation": BLUE}
+
+
+def learning_curve(report: Report) -> Plot | None:
+    """Draw the primary metric over the number of training rows, on those rows and on held-out ones.
+
+    Folds differ by a row or two in size, so the points of a curve are counted from the whole fold
+    down.
+    """
+    points = report.learning_curve
+    if points is None or points["rows"].nunique() < 2:
+        return None
+    sizes = points.groupby(points.groupby("fold").cumcount(ascending=False))
+    n_folds = points["fold"].nunique()
+    figure, axes = canvas(
+        f"Learning curve of {report.pipeline}",
+        f"{report.case.title} · mean of {n_folds} folds; band: lowest to highest fold"
+        if n_folds > 1
+        else report.case.title,
+    )
+    mean, ends = sizes[["rows", *_COLORS]].mean().sort_values("rows"), []
+    for part, color in _COLORS.items():
+        axes.plot(mean["rows"], mean[part], color=color, marker="o", markersize=4)
+        ends.append((mean["rows"].iloc[-1], mean[part].iloc[-1], part, color))
+    low, high = sizes["validation"].min(), sizes["validation"].max()
+    fill(axes, mean["rows"], low[mean.index], high[mean.index], BLUE)
+    axes.set(xlabel="Training rows", ylabel=report.metric.title)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    name_lines(axes, ends)
+    return Plot(figure, mean)
+
+
+def epochs(report: Report) -> Plot | None:
+    """Draw what was measured after each epoch: thin for each fold, bold for the fit on all rows."""
+    history = report.history
+    if history is None or history.empty:
+        return None
+    measured = [name for name in history.columns if name.split("_", 1)[0] in _COLORS]
+    panels = sorted(
+        {name.split("_", 1)[1] for name in measured}, key=lambda name: (name != "loss", name)
+    )
+    figure, grid = canvas(
+        f"Epochs of {report.pipeline}",
+        f"{report.case.title} · thin: folds; bold: the fit on all rows",
+        width=3.6 * len(panels) + 2.2 * (len(panels) == 1) + 0.6,
+        height=3.9,
+        ncols=len(panels),
+        squeeze=False,
+    )
+    folds = dict(tuple(history.groupby("fold", sort=True)))
+    whole = folds.pop("all", None)
+    for axes, panel in zip(grid[0], panels, strict=True):
+        ends = []
+        for part, color in _COLORS.items():
+            name = f"{part}_{panel}"
+            if name not in measured:
+                continue
+            for fold in folds.values():
+                axes.plot(fold["epoch"], fold[name], color=color, linewidth=0.7, alpha=0.5)
+            last = whole if whole is not None else fold
+            if whole is not None:
+                axes.plot(whole["epoch"], whole[name], color=color)
+            ends.append((last["epoch"].iloc[-1], last[name].iloc[-1], part, color))
+        axes.set(xlabel="Epoch", ylabel=panel.replace("_", " ").capitalize())
+        name_lines(axes, ends)
+    data = history if whole is None else whole
+    return Plot(figure, data[["epoch", *measured]])

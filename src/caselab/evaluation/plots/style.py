@@ -1,0 +1,169 @@
+"""The house style: one look for every picture, and the same bytes for the same picture.
+
+Colours are those of Okabe and Ito (2008), told apart by colour-blind eyes and in grey print. Lines
+carry their name beside them instead of in a legend. The font comes with matplotlib, so that no
+machine's fonts change a picture; figures are made without pyplot, so that no user's settings do.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import matplotlib.style
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MultipleLocator
+from numpy.typing import ArrayLike
+from PIL import Image
+
+INK, MUTED, FAINT = "#1f2328", "#667079", "#dde1e5"
+BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+AMBER, SKY, BLACK, OLIVE = "#E69F00", "#56B4E9", "#000000", "#7A7A00"
+PALETTE = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY, BLACK, OLIVE)
+
+LOW_TO_HIGH = LinearSegmentedColormap.from_list("low to high", [SKY, BLUE, "#5b3a72", VERMILION])
+FAINT_TO_BLUE = LinearSegmentedColormap.from_list("faint to blue", ["#f4f7fa", "#9cc7e0", BLUE])
+
+REFERENCE: dict[str, Any] = {"color": MUTED, "linewidth": 1, "linestyle": (0, (4, 3))}
+"""How a line that nothing has to be learned for is drawn: chance, baseline, published figure."""
+
+HALO = [withStroke(linewidth=2.5, foreground="white")]
+"""Keeps text readable on lines."""
+
+_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.titlecolor": MUTED,
+    "axes.titlepad": 8,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "figure.dpi": 180,
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A picture and the table that it was drawn from."""
+
+    figure: Figure
+    data: pd.DataFrame
+
+
+@contextmanager
+def house() -> Iterator[None]:
+    """Draw and save in the house style, whatever the user's matplotlib settings are."""
+    with matplotlib.style.context(_STYLE, after_reset=True):
+        yield
+
+
+def canvas(
+    title: str, subtitle: str, *, width: float = 6.4, height: float = 4.4, **grid: Any
+) -> tuple[Figure, Any]:
+    """Return a figure (inches) under its title, and its axes: one, or an array for a `grid`."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    head = 0.5 + 0.16 * len(subtitle.splitlines())
+    rect = (0.01, 0.015, 0.98, 1 - head / height - 0.015)
+    figure.get_layout_engine().set(rect=rect, wspace=0.06)  # type: ignore[union-attr, call-arg]
+    left = 0.12 / width
+    figure.text(left, 1 - 0.12 / height, title, size=12, weight="bold", va="top")
+    figure.text(
+        left, 1 - 0.38 / height, subtitle, size=8.5, color=MUTED, va="top", linespacing=1.35
+    )
+    return figure, figure.subplots(**grid)
+
+
+def save(plot: Plot, folder: Path, name: str) -> None:
+    """Write `name.png` and `name.csv`, equal bytes for equal plots."""
+    canvas = FigureCanvasAgg(plot.figure)
+    with house():
+        canvas.draw()  # savefig would draw twice
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    picture.save(folder / f"{name}.png", dpi=(plot.figure.dpi, plot.figure.dpi))
+    plot.data.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+
+
+def unit_square(axes: Axes, x: str, y: str, aspect: Literal["equal", "auto"] = "equal") -> None:
+    """Frame a plot of one share over another."""
+    axes.set(xlabel=x, ylabel=y, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect=aspect)
+    axes.xaxis.set_major_locator(MultipleLocator(0.2))
+    axes.yaxis.set_major_locator(MultipleLocator(0.2))
+
+
+def fill(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, color: str) -> None:
+    """Draw an interval band."""
+    axes.fill_between(x, low, high, color=color, alpha=0.16, linewidth=0)
+
+
+def list_lines(axes: Axes, lines: Sequence[tuple[str, str]], x: float, y: float) -> None:
+    """Write lines' names `(name, color)` below each other from `(x, y)` in shares of the axes.
+
+    For curves that end in one point, where a name beside each end would not tell them apart.
+    """
+    for number, (name, color) in enumerate(lines):
+        axes.text(
+            x,
+            y - 0.045 * number,
+            name,
+            color=color,
+            size=8.5,
+            weight="bold",
+            va="top",
+            transform=axes.transAxes,
+        )
+
+
+def name_lines(
+    axes: Axes, lines: Sequence[tuple[float, float, str, str]], *, least_gap: float = 0.06
+) -> None:
+    """Write each line's name right of its end `(x, y, name, color)`, moved apart where they meet.
+
+    `least_gap` is the least distance of two names in shares of the axes' height.
+    """
+    bottom, top = axes.get_ylim()
+    order = sorted(range(len(lines)), key=lambda i: lines[i][1])
+    heights = [(lines[i][1] - bottom) / (top - bottom) for i in order]
+    apart = heights[:]
+    for place in range(1, len(apart)):
+        apart[place] = max(apart[place], apart[place - 1] + least_gap)
+    down = max((sum(apart) - sum(heights)) / max(len(apart), 1), max(apart, default=0) - 1)
+    for i, height in zip(order, apart, strict=True):
+        x, _, name, color = lines[i]
+        axes.annotate(
+            name,
+            (x, bottom + (height - down) * (top - bottom)),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=color,
+            size=8.5,
+            va="center",
+            annotation_clip=False,
+            path_effects=HALO,
+        )

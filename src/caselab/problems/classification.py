@@ -1,0 +1,148 @@
+"""Which of two or more classes a row belongs to: `Problem` for classification.
+
+Answers hold one column of probabilities per class, named as the class is written in the raw target.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from caselab.cases import Case
+from caselab.errors import UserError, unknown
+from caselab.evaluation.metrics import CLASSIFICATION, decided, labels, positive_class, probability
+
+metrics = CLASSIFICATION
+plots = (
+    "confusion.confusion_matrix",
+    "curves.roc",
+    "curves.precision_recall",
+    "calibration.calibration",
+    "thresholds.threshold",
+    "thresholds.cost",
+    "learning.learning_curve",
+    "learning.epochs",
+    "importance.importance",
+    "importance.shap",
+)
+resample = "row"
+baseline_architecture = "baseline"
+champion = True
+
+NEVER = math.nextafter(1.0, 2.0)  # a threshold that no probability reaches
+
+
+def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+    """Return the probability of each class `(n_samples, n_classes)`."""
+    return pd.DataFrame(
+        np.asarray(estimator.predict_proba(X), dtype=np.float64),
+        columns=[str(label) for label in estimator.classes_],
+    )
+
+
+def decision(
+    y: pd.Series | None,
+    answers: pd.DataFrame,
+    case: Case,
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Choose the threshold of the positive class that costs least on these rows.
+
+    `settings["costs"]` gives the cost of a `false_positive` and of a `false_negative`, 1 each
+    where it is silent. With three or more classes the most probable one is decided, without
+    settings.
+
+    Raises:
+        UserError: a setting is unknown, or a cost is no number from 0 up, or both are 0.
+    """
+    positive = positive_class(answers, case)
+    false_positive, false_negative = _costs(settings, two_classes=positive is not None)
+    if positive is None or y is None:
+        return {}
+    return {
+        "threshold": cheapest_threshold(
+            labels(y) == positive, probability(answers, positive), false_positive, false_negative
+        )
+    }
+
+
+def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:
+    """Return the class of each row, as a string."""
+    return decided(answers, decision, case)
+
+
+def score(
+    y: pd.Series | None,
+    answers: pd.DataFrame,
+    case: Case,
+    decision: Mapping[str, Any] | None = None,
+    metrics: Iterable[str] = tuple(CLASSIFICATION),
+) -> dict[str, float]:
+    """Return metrics by name, nan where one is not defined.
+
+    Without a decision the most probable class is decided.
+    """
+    return {
+        name: CLASSIFICATION[name].function(y, answers, decision or {}, case) for name in metrics
+    }
+
+
+def cheapest_threshold(
+    truth: np.ndarray, probability: np.ndarray, false_positive: float, false_negative: float
+) -> float:
+    """Return the threshold, positive from it up, whose errors cost least on these rows.
+
+    Between two neighbouring probabilities every threshold costs the same, and often several such
+    gaps are equally cheap. The tie goes to what costs would ask of perfectly calibrated
+    probabilities, false_positive / (false_positive + false_negative) (Elkan, 2001): that value
+    itself where it lies in a cheapest gap, else the middle of the cheapest gap nearest to it. An
+    error that costs nothing is always preferred: everything is positive, or nothing is.
+    """
+    if false_positive == 0:
+        return 0.0
+    if false_negative == 0:
+        return NEVER
+    scores, place = np.unique(probability, return_inverse=True)
+    yes = np.bincount(place, weights=truth, minlength=len(scores))
+    no = np.bincount(place, weights=~truth, minlength=len(scores))
+    missed = np.r_[0, np.cumsum(yes)]  # gap i lies below scores[i], the last one above all
+    raised = np.r_[no.sum(), no.sum() - np.cumsum(no)]
+    cost = false_negative * missed + false_positive * raised
+    cheapest = np.flatnonzero(np.isclose(cost, cost.min(), rtol=1e-12, atol=0))
+
+    low, high = np.r_[0.0, scores][cheapest], np.r_[scores, max(1.0, scores[-1])][cheapest]
+    ideal = false_positive / (false_positive + false_negative)
+    nearest = int(np.argmin(np.maximum(low - ideal, 0) + np.maximum(ideal - high, 0)))
+    if low[nearest] < ideal <= high[nearest]:
+        return ideal
+    if cheapest[nearest] == len(scores) and scores[-1] >= 1:
+        return NEVER
+    middle = float(low[nearest] + high[nearest]) / 2
+    return middle if middle > low[nearest] else float(high[nearest])
+
+
+def _costs(settings: Mapping[str, Any], *, two_classes: bool) -> tuple[float, float]:
+    for key in settings:
+        if key != "costs":
+            raise unknown("evaluation setting of a classification case", key, ["costs"])
+    costs = settings.get("costs") or {}
+    known = ("false_positive", "false_negative")
+    for key, cost in costs.items():
+        if key not in known:
+            raise unknown("evaluation.costs key", key, known)
+        if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost < math.inf:
+            raise UserError(
+                f"evaluation.costs.{key} is {cost!r}; give a number from 0 up, in any unit."
+            )
+    if costs and not two_classes:
+        raise UserError(
+            "evaluation.costs speaks of two classes, and this case has more; remove it from "
+            "the case's block, or name the case's positive class."
+        )
+    false_positive, false_negative = (float(costs.get(key, 1)) for key in known)
+    if false_positive == false_negative == 0:
+        raise UserError("evaluation.costs are both 0; give at least one kind of error a cost.")
+    return false_positive, false_negative

@@ -1,0 +1,82 @@
+"""Compare a case's pipelines: choose the candidate by validation, and set all beside published figures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import Any
+
+from caselab import cases, problems
+from caselab.cases import Case
+from caselab.errors import UserError
+from caselab.evaluation.comparison import over_folds
+from caselab.evaluation.intervals import or_none
+from caselab.evaluation.metrics import Metric
+from caselab.evaluation.plots import style
+from caselab.evaluation.plots.leaderboard import leaderboard
+from caselab.params import Params
+from caselab.stages import Tracker
+from caselab.storage import layout
+from caselab.storage.files import replacing, write_json
+
+
+def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+    """Leave `leaderboard.json`, `.csv` and `.png`, best validation score first.
+
+    The candidate is the first row: test scores stand beside the others, but choose nothing. Equal
+    scores are ordered by the pipeline's name.
+
+    Raises:
+        UserError: no pipeline of the case has a report.
+    """
+    case = cases.load(name)
+    problem = problems.load(case.problem)
+    metric = problem.metrics[case.metric]
+    rows = [
+        _row(case, metric, pipeline, block.architecture)
+        for pipeline, block in sorted(params.pipelines.items())
+        if block.case == name and (layout.report(name, pipeline) / "metrics.json").exists()
+    ]
+    if not rows:
+        raise UserError(
+            f"No pipeline of the case {name} has a report; add one to the pipelines of params.yaml."
+        )
+    rows.sort(key=lambda row: _order(row["validation"]["value"], metric))
+    board = {
+        "case": name,
+        "metric": metric.name,
+        "greater_is_better": metric.greater_is_better,
+        "candidate": rows[0]["pipeline"],
+        "chosen_by": "validation",
+        "rows": rows,
+        "published": [dataclasses.asdict(figure) for figure in case.published],
+    }
+    with replacing(layout.leaderboard(name)) as place:
+        place.mkdir()
+        write_json(place / "leaderboard.json", board)
+        with style.house():
+            style.save(leaderboard(board, case.title, metric), place, "leaderboard")
+
+
+def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[str, Any]:
+    file = layout.report(case.name, pipeline) / "metrics.json"
+    scores = json.loads(file.read_text(encoding="utf-8"))
+    folds = [math.nan if score is None else score for score in scores["folds"][metric.name]]
+    low, high = scores["interval"][metric.name]
+    return {
+        "pipeline": pipeline,
+        "architecture": architecture,
+        "validation": dict(
+            zip(("value", "low", "high"), map(or_none, over_folds(folds, metric)), strict=True)
+        ),
+        "test": {"value": scores["test"][metric.name], "low": low, "high": high},
+        "metrics": scores["test"],
+    }
+
+
+def _order(value: float | None, metric: Metric) -> float:
+    """Return what sorts the best first and what is not defined last."""
+    if value is None:
+        return math.inf
+    return -value if metric.greater_is_better else value

@@ -1,0 +1,166 @@
+"""Evaluate a pipeline: choose its decision on held-out training rows, then score and explain it on test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caselab import cases, problems
+from caselab.cases import Case
+from caselab.evaluation import explanation, plots
+from caselab.evaluation.intervals import intervals, or_none, units
+from caselab.evaluation.plots import style
+from caselab.evaluation.report import Report
+from caselab.params import Params
+from caselab.problems import Problem
+from caselab.stages import Tracker
+from caselab.storage import datasets, layout, models
+from caselab.storage.datasets import Dataset
+from caselab.storage.files import replacing, write_json
+
+
+def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+    """Leave metrics with intervals, plots with their tables, and the answers to the test rows.
+
+    `metrics.json` holds the test metrics, their 95 % intervals, the means of the folds' scores, the
+    scores by fold, and the decision. `predictions.parquet` has one line per test row: id, target,
+    decided, and the columns of the answer after `answer_`.
+    """
+    block = params.pipelines[name]
+    case = cases.load(block.case)
+    problem = problems.load(case.problem)
+    settings = params.cases[block.case].evaluation
+    train, test = (datasets.read(layout.features(block.view) / part) for part in ("train", "test"))
+    folder = layout.model(block.case, name)
+    pipeline = models.load(folder)
+
+    held_out = read_held_out(folder, train)
+    decision = problem.decision(held_out.y, held_out.answers, case, settings)
+    by_fold = held_out.scores(problem, case, decision)
+
+    answers = problem.answer(pipeline, test.X)
+    drawn = units(problem.resample, len(test), group=test.group, time=test.time)
+    report = Report(
+        pipeline=name,
+        case=case,
+        metrics=problem.metrics,
+        ids=test.ids,
+        y=test.y,
+        answers=answers,
+        decided=problem.decide(answers, case, decision),
+        decision=decision,
+        settings=settings,
+        scores=problem.score(test.y, answers, case, decision),
+        intervals=intervals(
+            problem.metrics, test.y, answers, decision, case, units=drawn, seed=params.seed
+        ),
+        units=drawn,
+        seed=params.seed,
+        learning_curve=_table(folder / "learning_curve.csv"),
+        history=_table(folder / "history.csv"),
+        **_explained(pipeline, train, test, problem, case, decision, params.seed),
+    )
+    with replacing(layout.report(block.case, name)) as place:
+        (place / "plots").mkdir(parents=True)
+        write_json(place / "metrics.json", _metrics(report, by_fold))
+        _predictions(report).to_parquet(place / "predictions.parquet", index=False)
+        for plot_name in problem.plots:
+            with style.house():
+                plot = plots.load(plot_name)(report)
+            if plot is not None:
+                style.save(plot, place / "plots", plot_name.split(".")[1])
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Training rows with the answers of the fits that had not seen them."""
+
+    y: pd.Series | None
+    answers: pd.DataFrame
+    fold: np.ndarray
+
+    def scores(
+        self, problem: Problem, case: Case, decision: dict[str, Any]
+    ) -> dict[str, list[float]]:
+        """Return each metric of each fold, in the folds' order."""
+        folds = []
+        for number in np.unique(self.fold):
+            rows = np.flatnonzero(self.fold == number)
+            y = None if self.y is None else self.y.iloc[rows].reset_index(drop=True)
+            answers = self.answers.iloc[rows].reset_index(drop=True)
+            folds.append(problem.score(y, answers, case, decision))
+        return {metric: [scores[metric] for scores in folds] for metric in problem.metrics}
+
+
+def read_held_out(folder: Path, train: Dataset) -> HeldOut:
+    """Read the out-of-fold answers that train left, beside the targets of their rows.
+
+    A fold that saw no row of a class has no column for it; its rows have none of its probability.
+    """
+    held_out = pd.read_parquet(folder / "held_out.parquet")
+    place = pd.Index(train.ids).get_indexer(held_out["id"])
+    return HeldOut(
+        y=None if train.y is None else train.y.iloc[place].reset_index(drop=True),
+        answers=held_out.drop(columns=["id", "fold"]).fillna(0.0),
+        fold=held_out["fold"].to_numpy(),
+    )
+
+
+def _explained(
+    pipeline: Any,
+    train: Dataset,
+    test: Dataset,
+    problem: Problem,
+    case: Case,
+    decision: dict[str, Any],
+    seed: int,
+) -> dict[str, Any]:
+    """Explain answers by the columns of the view, where it has columns."""
+    if not isinstance(test.X, pd.DataFrame) or not isinstance(train.X, pd.DataFrame):
+        return {}
+    return {
+        "importance": explanation.importance(
+            pipeline,
+            test.X,
+            test.y,
+            answer=problem.answer,
+            metric=problem.metrics[case.metric],
+            decision=decision,
+            case=case,
+            seed=seed,
+        ),
+        "contributions": explanation.contributions(
+            pipeline, test.X, train.X, answer=problem.answer, seed=seed
+        ),
+    }
+
+
+def _metrics(report: Report, by_fold: dict[str, list[float]]) -> dict[str, Any]:
+    """Gather the numbers; DVC shows those that are no lists. None where one is not defined."""
+    return {
+        "test": {name: or_none(value) for name, value in report.scores.items()},
+        "interval": {name: [*map(or_none, ends)] for name, ends in report.intervals.items()},
+        "validation": {name: or_none(_mean(values)) for name, values in by_fold.items()},
+        "folds": {name: [*map(or_none, values)] for name, values in by_fold.items()},
+        "decision": report.decision,
+    }
+
+
+def _predictions(report: Report) -> pd.DataFrame:
+    rows = {"id": report.ids, "target": report.y, "decided": report.decided}
+    return pd.DataFrame({name: rows[name] for name in rows if rows[name] is not None}).join(
+        report.answers.add_prefix("answer_")
+    )
+
+
+def _mean(values: list[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _table(file: Path) -> pd.DataFrame | None:
+    return pd.read_csv(file) if file.exists() else None
