@@ -1,4 +1,4 @@
-"""Multilayer perceptron: fully connected layers (Rumelhart, Hinton, Williams 1986)."""
+"""Multilayer perceptron: fully connected layers."""
 
 import math
 from itertools import pairwise
@@ -18,11 +18,15 @@ def classification(
     hidden: tuple[PositiveInt, ...] = (128, 64),
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
     batch_norm: bool = False,
-    class_weight: Literal["balanced"] | dict[str, PositiveFloat] | None = None,
+    class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
-    random_state: int | None = None,
+    random_state: int,
 ) -> LightningClassifier:
-    """Return a network with `hidden` units in each layer and one output per class."""
+    """Return a network with `hidden` units in each layer and one output per class.
+
+    Source: Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating
+    errors, Nature.
+    """
     options = {"hidden": hidden, "dropout": dropout, "batch_norm": batch_norm}
     return LightningClassifier(MLP, options, class_weight, training, random_state)
 
@@ -33,9 +37,13 @@ def regression(
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
     batch_norm: bool = False,
     training: Training = Training(),
-    random_state: int | None = None,
+    random_state: int,
 ) -> LightningRegressor:
-    """Return a network with `hidden` units in each layer and one output."""
+    """Return a network with `hidden` units in each layer and one output.
+
+    Source: Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating
+    errors, Nature.
+    """
     options = {"hidden": hidden, "dropout": dropout, "batch_norm": batch_norm}
     return LightningRegressor(MLP, options, training, random_state)
 

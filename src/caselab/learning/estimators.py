@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import numpy as np
 import safetensors.numpy
@@ -21,18 +21,17 @@ from caselab.learning import batches, losses
 from caselab.learning.activations import activations
 from caselab.learning.training import Training
 
-if TYPE_CHECKING:
-    from caselab.learning.fitting import Task
+Measure = Callable[[Tensor, Tensor], Tensor]
 
 NESTED = ("options", "training")
 """Parameters whose own settings are parameters too: `training__learning_rate`."""
-
 
 Network = type[nn.Module]
 """An architecture's module, made by `network(shape, n_outputs, activation, **options)`.
 
 It takes inputs (batch, *shape) to outputs (batch, n_outputs). Inputs are floats, unless the class
-has an attribute `input_dtype`: np.int64 for a network that looks up ids.
+has an attribute `input_dtype`: np.int64 for a network that looks up ids. Buffers are persistent:
+a fitted network is its state and nothing else.
 """
 
 
@@ -49,7 +48,8 @@ class LightningEstimator(BaseEstimator):
     options: Mapping[str, Any] | None
     training: Training
     random_state: int | np.random.RandomState | None
-    _module: nn.Module | None = None
+
+    state_suffix = ".safetensors"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; `deep` adds each setting of `training` and `options`."""
@@ -75,38 +75,38 @@ class LightningEstimator(BaseEstimator):
             self.training = dataclasses.replace(self.training, **nested["training"])
         return self
 
-    state_suffix = ".safetensors"
-
     def detach_state(self) -> bytes | None:
-        """Give up the weights, for storage apart from everything else; None before `fit`."""
+        """Give up the weights, as safetensors; None before `fit`."""
         if not hasattr(self, "weights_"):
             return None
         state: bytes = safetensors.numpy.save(self.weights_)
         del self.weights_
-        self._module = None
         return state
 
     def attach_state(self, state: bytes) -> None:
         """Take back what `detach_state` gave."""
-        self._set_weights(safetensors.numpy.load(state))
+        self.weights_ = safetensors.numpy.load(state)
 
-    def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        self.weights_ = dict(weights)
-        self._module = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_module"}
-
-    def _learn(self, task: Task, n_outputs: int) -> None:
+    def _learn(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        *,
+        classes: np.ndarray | None,
+        n_outputs: int,
+        loss: nn.Module,
+        scores: Mapping[str, Measure],
+    ) -> None:
         from caselab.learning import fitting  # imports Lightning, which predicting does without
 
-        seed = check_random_state(self.random_state).randint(2**31)
-        self.shape_ = task.X.shape[1:]
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        self.shape_ = X.shape[1:]
         self.n_outputs_ = n_outputs
         known = self.get_params(deep=False) | {"network": self.network.__qualname__}
         del known["random_state"]  # the seed stands for it
+        task = fitting.Task(X, y, classes, loss, scores)
         fit = fitting.fit(self._build, task, self.training, seed, settings=str(known))
-        self._set_weights(fit.weights)
+        self.weights_ = fit.weights
         self.best_epoch_ = fit.best_epoch
         self.history_ = fit.history
 
@@ -116,26 +116,20 @@ class LightningEstimator(BaseEstimator):
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs (n_samples, n_outputs), in double precision."""
-        check_is_fitted(self)
+        check_is_fitted(self, "weights_")
         X = validate_data(self, X, reset=False, dtype=self._input_dtype, allow_nd=True)
-        if self._module is None:
-            self._module = self._restored()
-        device = next(self._module.parameters()).device
+        gpu = self.training.accelerator != "cpu" and torch.cuda.is_available()
+        device = torch.device("cuda" if gpu else "cpu")
+        weights = {name: torch.tensor(a, device=device) for name, a in self.weights_.items()}
+        with torch.device("meta"):  # draws no numbers for weights that are replaced
+            network = self._build().eval()
+        network.load_state_dict(weights, assign=True)
         outputs = []
         with torch.inference_mode():
             for rows in batches.Slices(len(X), batches.rows_at_once(X.shape[1:])):
-                output = self._module(torch.tensor(X[rows], device=device))
+                output = network(torch.tensor(X[rows], device=device))
                 outputs.append(output.double().cpu().numpy())
         return np.concatenate(outputs)
-
-    def _restored(self) -> nn.Module:
-        with torch.random.fork_rng(devices=[]):
-            module = self._build()
-        if self.training.precision == "64-true":
-            module.double()
-        module.load_state_dict({name: torch.tensor(a) for name, a in self.weights_.items()})
-        gpu = self.training.accelerator != "cpu" and torch.cuda.is_available()
-        return module.to("cuda" if gpu else "cpu").eval()
 
     @property
     def _input_dtype(self) -> type:
@@ -170,8 +164,6 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from inputs (n_samples, ...) and their classes (n_samples,)."""
-        from caselab.learning.fitting import Task
-
         X, y = validate_data(self, X, y, dtype=self._input_dtype, allow_nd=True)
         check_classification_targets(y)
         self.classes_, target = np.unique(y, return_inverse=True)
@@ -185,8 +177,14 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
             weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
             weight = torch.tensor(weights, dtype=torch.float32)
         loss = _loss(self.training.loss, losses.classification, "classification")(weight)
-        task = Task(X, target, classes=target, loss=loss, scores={"accuracy": _accuracy})
-        self._learn(task, n_outputs=len(self.classes_))
+        self._learn(
+            X,
+            target,
+            classes=target,
+            n_outputs=len(self.classes_),
+            loss=loss,
+            scores={"accuracy": _accuracy},
+        )
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -225,15 +223,12 @@ class LightningRegressor(RegressorMixin, LightningEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from inputs (n_samples, ...) and their values (n_samples,)."""
-        from caselab.learning.fitting import Task
-
         X, y = validate_data(self, X, y, dtype=self._input_dtype, allow_nd=True, y_numeric=True)
         self.target_mean_ = float(np.mean(y))
         self.target_scale_ = float(np.std(y)) or 1.0
         target = ((y - self.target_mean_) / self.target_scale_).astype(np.float32)[:, None]
         loss = _loss(self.training.loss, losses.regression, "regression")()
-        task = Task(X, target, classes=None, loss=loss, scores={"rmse": self._rmse})
-        self._learn(task, n_outputs=1)
+        self._learn(X, target, classes=None, n_outputs=1, loss=loss, scores={"rmse": self._rmse})
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -245,10 +240,10 @@ class LightningRegressor(RegressorMixin, LightningEstimator):
 
 
 def _settings(value: Any) -> dict[str, Any]:
-    """Return the settings that a dataclass or mapping holds by name."""
-    if dataclasses.is_dataclass(value):
+    """Return the settings that a Training or mapping holds by name."""
+    if isinstance(value, Training):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    return dict(value or {})
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _loss(name: str, table: Mapping[str, Any], problem: str) -> Any:
