@@ -129,7 +129,9 @@ def _mlflow() -> Iterator[Finding]:
     waiting = len(list((layout.state() / "pending").glob("*/record.json")))
     yield Finding("MLflow", "ok", str(store.database() or store.identity()))
     if waiting:
-        yield Finding("MLflow", "warning", f"runs that wait to be written: {waiting}", "caselab run")
+        yield Finding(
+            "MLflow", "warning", f"runs that wait to be written: {waiting}", "caselab run"
+        )
 
 
 def _prefect() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """A case in a notebook: `caselab.load("churn")` gives its data, pipelines, scores and champion."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import chdir
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,13 +75,14 @@ class Workbench:
 
     @property
     def champion(self) -> dict[str, Any] | None:
-        """What is known of the registered champion: pipeline, version, since when, why."""
-        return project.champion(self.case.name, self.root)
+        """What is known of the registered champion: pipeline, version, score, since when, why."""
+        from caselab.tracking import registry
+
+        with chdir(self.root):
+            return registry.champion(self.case.name)
 
     def predict(self, records: "pd.DataFrame") -> "pd.DataFrame":
         """Answer for raw records with the champion."""
-        from contextlib import chdir
-
         from caselab.tracking import registry
 
         with chdir(self.root):

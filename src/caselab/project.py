@@ -1,4 +1,4 @@
-"""Where the project is, and what its stages and its registry left, read without heavy imports."""
+"""Where the project is, and what its stages left, read without heavy imports."""
 
 import json
 import os
@@ -41,11 +41,6 @@ def leaderboard(case: str, root: Path = Path()) -> dict[str, Any] | None:
 def tracked_run(pipeline: str, root: Path = Path()) -> dict[str, Any]:
     """Return what is remembered of a pipeline's MLflow run: url, seconds, size in bytes."""
     return _read(root / layout.state() / "runs" / f"{pipeline}.json") or {}
-
-
-def champion(case: str, root: Path = Path()) -> dict[str, Any] | None:
-    """Return what is remembered of the registered champion of a case, None where there is none."""
-    return _read(root / layout.state() / "champions" / f"{case}.json")
 
 
 def _read(path: Path) -> dict[str, Any] | None:

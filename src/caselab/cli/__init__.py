@@ -95,11 +95,13 @@ def run(
     """Run what is stale, then promote: the whole way from raw table to champion."""
     from caselab.cli import running
 
-    if dry:
-        running.status(targets or [], overrides or [], force=force, json=False)
-    else:
-        flags = {"--force": force, "--refresh": refresh, "--no-promote": no_promote}
-        running.run(targets or [], overrides or [], [flag for flag, on in flags.items() if on])
+    flags = {
+        "--dry": dry,
+        "--force": force,
+        "--refresh": refresh,
+        "--no-promote": no_promote,
+    }
+    running.run(targets or [], overrides or [], [flag for flag, on in flags.items() if on])
 
 
 @command("status")
@@ -107,7 +109,7 @@ def status(targets: Targets = None, overrides: Overrides = None, json: Json = Fa
     """Say which stages are stale, and why."""
     from caselab.cli import running
 
-    running.status(targets or [], overrides or [], force=False, json=json)
+    running.status(targets or [], overrides or [], json)
 
 
 @command("leaderboard")
@@ -135,19 +137,28 @@ def promote(
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Also with uncommitted code; its diff is kept.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what the gate has judged before.")
+    ] = False,
 ) -> None:
     """Make the leaderboard's best pipeline champion, if the gate lets it pass."""
     from caselab.cli import champions
 
-    champions.promote(case, allow_dirty)
+    champions.promote(case, allow_dirty, again)
 
 
 @command("champion")
-def champion(cases: Cases = None, json: Json = False) -> None:
+def champion(
+    cases: Cases = None,
+    json: Json = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Show every promotion, defeat and rollback.")
+    ] = False,
+) -> None:
     """Show which pipeline is champion, since when and why."""
-    from caselab.cli import looking
+    from caselab.cli import champions
 
-    looking.champions(cases or [], json)
+    champions.show(cases or [], json, history)
 
 
 @command("rollback")

@@ -1,4 +1,4 @@
-"""list, leaderboard, champion: answers from files, within a second."""
+"""list, leaderboard: answers from files, within a second."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from caselab import cases, params, project
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
 from caselab.params import Params
+from caselab.tracking import registry
 
 
 def list_cases(names: Sequence[str], json: bool) -> None:
@@ -71,7 +72,7 @@ def leaderboard(names: Sequence[str], json: bool) -> None:
 
 def print_board(board: dict[str, Any]) -> None:
     """Print one leaderboard, with the published figures below."""
-    champion = (project.champion(board["case"]) or {}).get("pipeline")
+    champion = (registry.remembered(board["case"]) or {}).get("pipeline")
     columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "")
     rows = [
         (
@@ -95,27 +96,6 @@ def print_board(board: dict[str, Any]) -> None:
         console.print(f"[dim]published {figure['figure']} {shown}: {figure['source']}{note}[/dim]")
 
 
-def champions(names: Sequence[str], json: bool) -> None:
-    """Print the champions of the cases."""
-    parameters = params.load()
-    found = {name: project.champion(name) for name in chosen(parameters, names)}
-    if json:
-        tables.print_json({"champions": found})
-        return
-    columns = ("case", "champion", ">version", ">test", "since", "by", "why")
-    rows = [
-        (name, c["pipeline"], c["version"], tables.score(c["score"]), c["when"], c["who"], c["why"])
-        for name, c in found.items()
-        if c
-    ]
-    if not rows:
-        wanted = " ".join(names)
-        raise UserError(
-            f"There is no champion yet; run `caselab run {wanted}`.".replace(" `.", "`.")
-        )
-    tables.console().print(tables.table(columns, rows))
-
-
 def overview(parameters: Params, name: str) -> dict[str, Any]:
     """Return a case with its pipelines and their scores, as plain data."""
     case = cases.load(name)
@@ -128,7 +108,7 @@ def overview(parameters: Params, name: str) -> dict[str, Any]:
         "problem": case.problem,
         "metric": case.metric,
         "source": parameters.cases[name].source,
-        "champion": (project.champion(name) or {}).get("pipeline"),
+        "champion": (registry.remembered(name) or {}).get("pipeline"),
         "pipelines": [
             {
                 "name": pipeline,

@@ -20,14 +20,14 @@ def schedule() -> None:
     _become("flows.schedules")
 
 
-def status(targets: Sequence[str], overrides: Sequence[str], force: bool, json: bool) -> None:
+def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None:
     """Print what is stale and why, in the order in which it would run."""
     from caselab.dag import Dag
 
     params.load(overrides=overrides)  # says what is wrong better than DVC does
     dag = Dag(overrides=overrides)
     wanted = dag.select(targets)
-    stale = dag.stale(wanted, force=wanted if force else ())
+    stale = dag.stale(wanted)
     if json:
         fresh = [address for address in wanted if address not in stale]
         tables.print_json({"stale": stale, "fresh": fresh})

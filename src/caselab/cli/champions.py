@@ -1,0 +1,103 @@
+"""promote, champion, rollback, rebuild, predict: what the registry knows and does."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caselab import params
+from caselab.cli import tables
+from caselab.cli.looking import chosen
+from caselab.errors import UserError, unknown
+from caselab.tracking import registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def show(names: Sequence[str], json: bool, history: bool) -> None:
+    """Print the champions of the cases, or all that happened to them."""
+    found = {name: registry.champion(name) for name in chosen(params.load(), names)}
+    if json:
+        tables.print_json({"champions": found})
+        return
+    crowned = {name: champion for name, champion in found.items() if champion}
+    if not crowned:
+        command = " ".join(["caselab run", *names])
+        raise UserError(f"There is no champion yet; run `{command}`.")
+    console = tables.console()
+    if history:
+        for name, champion in crowned.items():
+            columns: tuple[str, ...] = ("when", "what", "pipeline", ">version", "by", "why")
+            console.print(tables.table(columns, map(_happened, champion["history"]), name))
+        return
+    columns = ("case", "champion", ">version", ">test", "since", "by", "why")
+    console.print(tables.table(columns, map(_reigning, crowned.values())))
+
+
+def promote(case: str, allow_dirty: bool, again: bool) -> None:
+    """Print what the gate decided about the case's best pipeline."""
+    from caselab.tracking import promotion
+
+    parameters = params.load()
+    outcome = promotion.promote(
+        parameters, _known(parameters, case), allow_dirty=allow_dirty, again=again
+    )
+    tables.console().print(f"{outcome.case}: {outcome.verdict}. {outcome.reason}", markup=False)
+
+
+def rollback(case: str) -> None:
+    """Print who is champion again."""
+    champion = registry.rollback(_known(params.load(), case))
+    version = f"{champion['pipeline']} (version {champion['version']})"
+    tables.console().print(f"{version} is champion of {case} again.", markup=False)
+
+
+def predict(case: str, file: Path, output: Path | None) -> None:
+    """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout."""
+    from caselab.sources import tables as records
+
+    _known(params.load(), case)
+    if not file.is_file():
+        raise UserError(f"There is no file {file}.")
+    if output and output.suffix not in (".csv", ".parquet"):
+        raise UserError(f"{output} must end in .csv or .parquet.")
+    answers = registry.predict(case, records.read(file))
+    if output is None:
+        answers.to_csv(sys.stdout, index=False)
+        return
+    _write(answers, output)
+    tables.console().print(f"{len(answers)} answers are in {output}.", markup=False)
+
+
+def _write(answers: "pd.DataFrame", output: Path) -> None:
+    from caselab.storage.files import replacing
+
+    with replacing(output) as part:
+        if output.suffix == ".csv":
+            answers.to_csv(part, index=False)
+        else:
+            answers.to_parquet(part, index=False)
+
+
+def _known(parameters: params.Params, case: str) -> str:
+    if case not in parameters.cases:
+        raise unknown("case", case, parameters.cases)
+    return case
+
+
+def _reigning(champion: Mapping[str, Any]) -> list[Any]:
+    score, since = tables.score(champion["score"]), _minute(champion["when"])
+    known = [champion[key] for key in ("case", "pipeline", "version")]
+    return [*known, score, since, champion["who"], champion["why"]]
+
+
+def _happened(event: Mapping[str, Any]) -> list[Any]:
+    return [
+        _minute(event["when"]),
+        *(event[k] for k in ("what", "pipeline", "version", "who", "why")),
+    ]
+
+
+def _minute(when: str | None) -> str:
+    return (when or "")[:16].replace("T", " ")
