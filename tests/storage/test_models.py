@@ -117,7 +117,7 @@ def test_sets_are_written_in_order():
 
 def test_what_lies_between_an_arrays_fields_is_not_written():
     fields = np.dtype({"names": ["a", "b"], "formats": ["u1", "<f8"], "offsets": [0, 8]})
-    ours, theirs = (np.frombuffer(bytes([fill] * 64), fields).copy() for fill in (0, 255))
+    ours, theirs = (np.frombuffer(bytearray([fill] * 64), fields) for fill in (0, 255))
     for array in (ours, theirs):
         array["a"], array["b"] = 7, 0.5
     assert ours.tobytes() != theirs.tobytes()
