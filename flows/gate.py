@@ -1,0 +1,95 @@
+"""After the stages: runs that waited for MLflow, each case's gate, its leaderboard on Prefect's page."""
+
+import threading
+from typing import Any
+
+from prefect import Task, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from caselab import project
+from caselab.cli import looking
+from caselab.errors import UserError
+from caselab.stages import process
+from caselab.storage import layout
+from flows.plan import Plan
+from flows.scheduling import Ending
+
+GOOD = {"done", "restored", "unchanged"}
+TIME_LIMIT = 600.0  # seconds
+
+
+def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dict[str, str]:
+    """Let the candidate of each case that was compared anew meet its champion.
+
+    Returns what came of it in words, by case. What keeps a candidate from promotion, were it an
+    MLflow server that is down, fails no run: the results are there.
+    """
+    compared = [case for case in plan.cases() if endings[f"compare@{case}"].outcome in GOOD]
+    if not compared or not plan.request.promote:
+        return {}
+    if plan.request.overrides:
+        return dict.fromkeys(
+            compared, "not promoted, because values given by --set are not in params.yaml"
+        )
+    log = layout.state() / "logs" / "promote.log"
+    process.call_in_fork(
+        "caselab.tracking.runs:publish_pending", (plan.params,), log=log, cancel=cancel
+    )
+
+    @task(name="promote", persist_result=False, cache_policy=NO_CACHE)
+    def promote(case: str) -> str:
+        verdict = process.call_in_fork(
+            "caselab.tracking.promotion:promote",
+            (plan.params, case),
+            log=log,
+            time_limit=TIME_LIMIT,
+            cancel=cancel,
+        )
+        return str(verdict)
+
+    return {case: _words(promote, case) for case in compared}
+
+
+def show(cases: list[str]) -> None:
+    """Leave each case's leaderboard as an artifact on Prefect's page, linked to MLflow's."""
+    for case in cases:
+        if board := project.leaderboard(case):
+            create_markdown_artifact(
+                markdown(looking.with_costs(board)),
+                key=f"leaderboard-{case}".replace("_", "-").lower(),
+                description=f"{case} by {board['metric']}",
+            )
+
+
+def markdown(board: dict[str, Any]) -> str:
+    """Return a leaderboard as a Markdown table; a pipeline's name leads to its run."""
+    lines = [
+        "| | pipeline | architecture | validation | test | seconds |",
+        "|--:|---|---|---|---|--:|",
+    ]
+    for rank, row in enumerate(board["rows"], start=1):
+        name = f"[{row['pipeline']}]({row['url']})" if row["url"] else row["pipeline"]
+        scores = f"{_score(row['validation'])} | {_score(row['test'])}"
+        seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f}"
+        lines.append(f"| {rank} | {name} | {row['architecture']} | {scores} | {seconds} |")
+    for figure in board["published"]:
+        lines += ["", f"Published: {figure['figure']} {figure['value']} ({figure['source']})"]
+    return "\n".join(lines)
+
+
+def _score(score: dict[str, float | None]) -> str:
+    if score["value"] is None:
+        return ""
+    if score.get("low") is None:
+        return f"{score['value']:.4f}"
+    return f"{score['value']:.4f} ({score['low']:.4f} to {score['high']:.4f})"
+
+
+def _words(promote: Task[[str], str], case: str) -> str:
+    try:
+        return promote.with_options(task_run_name=f"promote@{case}")(case)
+    except UserError as error:
+        return f"not promoted: {error}"
+    except process.StageError as error:
+        return f"the gate failed: {error}; go on with `caselab promote {case}`"

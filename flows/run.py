@@ -1,0 +1,152 @@
+"""`python -m flows.run`: run what is stale, then promote.
+
+The DAG is asked before Prefect is imported: nothing to do costs nothing.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from caselab import project
+from caselab.cli import looking
+from caselab.errors import UserError
+from caselab.stages import process
+from caselab.storage import layout
+from flows import plan as plans
+from flows import server, summary
+from flows.alone import alone
+from flows.plan import Plan, Request
+from flows.progress import Display, Lines, Screen
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    request = Request(
+        tuple(options.targets),
+        tuple(options.overrides),
+        options.force,
+        options.refresh,
+        options.promote,
+    )
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        project.enter()
+        with alone(console.print):
+            plan = plans.make(request)
+            if options.dry:
+                return _tell(plan, console)
+            return _run(plan, console) if plan.stale else _nothing_to_do(plan, console)
+    except UserError as error:
+        sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(plan: Plan, console: Console) -> int:
+    process.warm(plan.verbs())
+    display: Display = Screen(console) if console.is_terminal else Lines(console.out)
+    with display, server.connected(), _prefects_logs_in_a_file():
+        from flows import walk
+
+        session = walk.Session(plan, display)
+        with _ctrl_c(session.cancel, display):
+            walk.carry_out(session)
+    stopped = session.cancel.is_set()
+    if not stopped:
+        for case in plan.cases():
+            if board := project.leaderboard(case):
+                looking.print_board(looking.with_costs(board))
+    for line in summary.lines(plan, session.endings, session.verdicts, stopped):
+        console.print(line, markup=False)
+    return summary.exit_code(session.endings, stopped)
+
+
+def _tell(plan: Plan, console: Console) -> int:
+    for address, reasons in plan.stale.items():
+        console.print(f"{address}: {'; '.join(reasons)}", markup=False)
+    console.print(f"{len(plan.stale)} of {len(plan.selected)} stages would run.")
+    return 0
+
+
+def _nothing_to_do(plan: Plan, console: Console) -> int:
+    console.print(f"Nothing to do: all {len(plan.selected)} stages are up to date.")
+    if any((layout.state() / "pending").glob("*")):
+        from caselab.tracking import runs
+
+        runs.publish_pending(plan.params)
+    return 0
+
+
+@contextmanager
+def _ctrl_c(cancel: threading.Event, display: Display) -> Iterator[None]:
+    """End the stages in order on Ctrl-C, at once on a second one, and ourselves on a third."""
+    times = 0
+
+    def handle(*_: object) -> None:
+        nonlocal times
+        times += 1
+        cancel.set()
+        if times == 1:
+            note = "Stopping; Ctrl-C again kills what runs."
+            # Not here: what the signal interrupted may hold the terminal's lock.
+            threading.Thread(target=display.note, args=(note,), daemon=True).start()
+        elif times == 2:
+            process.kill_all()
+        else:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _prefects_logs_in_a_file() -> Iterator[None]:
+    """Keep Prefect's own words off the terminal."""
+    from prefect.logging.handlers import PrefectConsoleHandler
+
+    folder = layout.state() / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    root = logging.getLogger()
+    consoles = [each for each in root.handlers if isinstance(each, PrefectConsoleHandler)]
+    file = logging.FileHandler(folder / "prefect.log", encoding="utf-8")
+    for console in consoles:
+        root.removeHandler(console)
+    root.addHandler(file)
+    try:
+        yield
+    finally:
+        root.removeHandler(file)
+        file.close()
+        for console in consoles:
+            root.addHandler(console)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m flows.run", description=main.__doc__)
+    parser.add_argument("targets", nargs="*", help="cases, studies, pipelines or stages; none: all")
+    parser.add_argument(
+        "--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[],
+        help="override params.yaml for this run",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="run also what is up to date")
+    parser.add_argument("--refresh", action="store_true", help="fetch the sources anew")
+    parser.add_argument("--dry", action="store_true", help="say what would run, and why")
+    parser.add_argument(
+        "--no-promote", dest="promote", action="store_false", help="leave the champions alone"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""The Prefect server a run reports to: the one that is set, the one that runs here, or our own.
+
+`python -m flows.server` is our own: it serves on a free port until whoever started it is gone, were
+it by kill -9. Prefect's own temporary server would get the terminal's Ctrl-C before the run's last
+words are written.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from caselab.errors import UserError
+from caselab.storage import layout
+
+USUAL = "http://127.0.0.1:4200/api"
+"""Where `prefect server start` and `caselab ui` serve."""
+START_LIMIT = 120.0  # seconds; its first start on a machine builds its database
+STOP_LIMIT = 5.0  # seconds
+
+
+@contextmanager
+def connected() -> Iterator[str]:
+    """Have Prefect report to a server while the body runs; yields its address.
+
+    Raises:
+        UserError: if PREFECT_API_URL is set and nothing answers there.
+    """
+    from prefect.settings import get_current_settings
+
+    if url := get_current_settings().api.url:
+        if not _answers(url, patience=10):
+            raise UserError(
+                f"No Prefect server answers at {url} (PREFECT_API_URL or Prefect's profile); "
+                "start it, or unset the address to have a temporary one."
+            )
+        with _drained():
+            yield url
+    elif _answers(USUAL, patience=0.5):
+        with _address(USUAL), _drained():
+            yield USUAL
+    else:
+        with _temporary() as url, _address(url), _drained():
+            yield url
+
+
+@contextmanager
+def _temporary() -> Iterator[str]:
+    log = layout.state() / "logs" / "prefect-server.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flows.server"],
+            stdin=subprocess.PIPE,  # closes when we end, however we end
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+            start_new_session=True,  # the terminal's Ctrl-C is for us
+            env=os.environ
+            | {
+                "PREFECT_UI_ENABLED": "0",
+                "PREFECT__SERVER_EPHEMERAL": "1",
+                "PREFECT__SERVER_FINAL": "1",
+                "PREFECT_API_BLOCKS_REGISTER_ON_START": "0",
+            },
+        )
+    try:
+        assert server.stdout is not None
+        port = server.stdout.readline().strip()
+        url = f"http://127.0.0.1:{port}/api"
+        if not port or not _answers(url, patience=START_LIMIT):
+            raise UserError(f"Prefect's temporary server did not start; see {log}.")
+        yield url
+    finally:
+        server.terminate()
+        try:
+            server.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _answers(url: str, patience: float) -> bool:
+    """Tell whether a server answers; one that refuses us (403) does answer."""
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=patience) as answer:  # noqa: S310
+            return url != USUAL or answer.read().strip() == b"true"
+    except urllib.error.HTTPError:
+        return url != USUAL
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def _address(url: str) -> Iterator[None]:
+    """Set PREFECT_API_URL for the body, in this process and those it starts."""
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    os.environ["PREFECT_API_URL"] = url
+    refresh_global_settings_context()  # what Prefect's own threads see
+    try:
+        with temporary_settings({PREFECT_API_URL: url}):
+            yield
+    finally:
+        del os.environ["PREFECT_API_URL"]
+        refresh_global_settings_context()
+
+
+@contextmanager
+def _drained() -> Iterator[None]:
+    """Send what Prefect still holds of events and logs before its server may go."""
+    try:
+        yield
+    finally:
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
+
+        EventsWorker.drain_all(timeout=STOP_LIMIT)
+        APILogWorker.drain_all(timeout=STOP_LIMIT)
+
+
+def main() -> None:
+    """Serve on a free port, tell it on stdout, and end when stdin closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    print(listener.getsockname()[1], flush=True)  # noqa: T201  the one word our caller waits for
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            "prefect.server.api.server:create_app", factory=True, log_level="error", lifespan="on"
+        )
+    )
+
+    def leave_with_caller() -> None:
+        with suppress(OSError):
+            sys.stdin.read()
+        server.should_exit = True
+
+    threading.Thread(target=leave_with_caller, daemon=True).start()
+    server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

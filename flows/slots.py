@@ -1,0 +1,28 @@
+"""Cores, memory and GPUs that this machine lends to stages."""
+
+from caselab.params.blocks import Slots, StageNeeds
+
+
+class Lending:
+    """What is free of `slots`; used by the scheduling thread alone."""
+
+    def __init__(self, slots: Slots) -> None:
+        self.cores: float = slots.cores
+        self.memory: float = slots.memory
+        self.gpu: float = slots.gpu
+
+    def take(self, needs: StageNeeds) -> bool:
+        """Lend what a stage needs if all of it is free."""
+        if needs.cores > self.cores or needs.memory > self.memory or needs.gpu > self.gpu:
+            return False
+        self._move(needs, -1)
+        return True
+
+    def give_back(self, needs: StageNeeds) -> None:
+        """Take back what a stage had."""
+        self._move(needs, 1)
+
+    def _move(self, needs: StageNeeds, sign: int) -> None:
+        self.cores += sign * needs.cores
+        self.memory += sign * needs.memory
+        self.gpu += sign * needs.gpu

@@ -1,0 +1,62 @@
+"""One stage of a run: from what it leaves when it is done, to what is recorded of it."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from caselab.stages import OnEpoch, process
+from caselab.storage import layout
+from flows.plan import Plan
+from flows.scheduling import Ending
+
+
+def run(
+    plan: Plan,
+    address: str,
+    *,
+    attempt: int,
+    cancel: threading.Event,
+    on_start: Callable[[], None],
+    on_epoch: OnEpoch,
+) -> Ending:
+    """Restore a stage from DVC's run cache or run it in a process of its own, and record it.
+
+    Raises:
+        UserError, StageError: if it fails.
+        StageStoppedError: if `cancel` was set.
+    """
+    began = time.monotonic()
+    stage = plan.dag.stages[address]
+    log = layout.state() / "logs" / f"{address}.log"
+    if attempt == 1:
+        log.unlink(missing_ok=True)
+    if cancel.is_set():
+        raise process.StageStoppedError
+    how = plan.dag.start(address, force=address in plan.forced)
+    if how == "unchanged":
+        return Ending("unchanged")
+    provenance = plan.dag.provenance(address)
+    if how == "restored":
+        if stage.verb in {"train", "evaluate"}:  # its run in MLflow may be elsewhere, or gone
+            arguments = (plan.params, stage.name, provenance.run, provenance.inputs)
+            process.call_in_fork(
+                "caselab.tracking.runs:publish",
+                arguments,
+                {"stage": stage.verb},
+                log=log,
+                cancel=cancel,
+            )
+        return Ending("restored", time.monotonic() - began)
+    on_start()
+    process.run_in_fork(
+        stage.verb,
+        stage.name,
+        log=log,
+        time_limit=plan.limits(address).time_limit,
+        overrides=plan.request.overrides,
+        provenance=provenance,
+        cancel=cancel,
+        on_epoch=on_epoch,
+    )
+    plan.dag.finish(address)
+    return Ending("done", time.monotonic() - began)

@@ -1,0 +1,72 @@
+"""What a run ends with: what failed and where to look, how to go on, what is worth committing."""
+
+import subprocess
+
+from flows.plan import Plan
+from flows.scheduling import Ending
+
+COMMITTABLE = ("dvc.lock", "dvc.yaml", "params.yaml", "src", "flows")
+
+
+def lines(
+    plan: Plan, endings: dict[str, Ending], verdicts: dict[str, str], stopped: bool
+) -> list[str]:
+    """Return the last words, the most pressing first."""
+    words = [*_failures(plan, endings), *(f"{case}: {words}" for case, words in verdicts.items())]
+    undone = [a for a, e in endings.items() if e.outcome in {"failed", "skipped", "stopped"}]
+    if stopped:
+        words.append(f"Stopped with {len(undone)} stages to do; what was finished is recorded.")
+    if undone:
+        words.append(f"Go on with: {plan.request.command()}")
+    return words + _worth_committing(plan)
+
+
+def exit_code(endings: dict[str, Ending], stopped: bool) -> int:
+    """Return 0, or 130 after Ctrl-C, 2 where all failures are the user's to mend, else 1."""
+    failures = [ending for ending in endings.values() if ending.outcome == "failed"]
+    if stopped:
+        return 130
+    if not failures:
+        return 0
+    return 2 if all(ending.users for ending in failures) else 1
+
+
+def _failures(plan: Plan, endings: dict[str, Ending]) -> list[str]:
+    words = []
+    for address, ending in endings.items():
+        if ending.outcome == "failed":
+            words.append(f"{address} failed: {ending.why}")
+            if ending.log:
+                words.append(f"  log: {ending.log}")
+            kept = [a for a in plan.stale if a in plan.followers(address) and a in endings]
+            if kept:
+                words.append(f"  not run because of it: {', '.join(kept)}")
+    return words
+
+
+def _worth_committing(plan: Plan) -> list[str]:
+    """Say which files Git would miss for this state to be had again."""
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=no", "--", *COMMITTABLE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    new = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard", "--", *COMMITTABLE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if status.returncode or not (status.stdout or new.stdout):
+        return []
+    paths = [line[3:] for line in status.stdout.splitlines()] + new.stdout.splitlines()
+    changed = [name for name in COMMITTABLE if any(_under(path, name) for path in paths)]
+    words = []
+    if plan.request.overrides:
+        words.append("Values given by --set are in dvc.lock, not in params.yaml; write them there.")
+    return [*words, f"Worth committing: git add {' '.join(changed)} && git commit"]
+
+
+def _under(path: str, name: str) -> bool:
+    return path == name or path.startswith(f"{name}/")
