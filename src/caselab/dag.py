@@ -44,6 +44,7 @@ from caselab.storage.files import replacing
 
 logging.getLogger("dvc").setLevel(logging.ERROR)
 
+NEVER_RUN = "never run"
 _MISSING = object()
 PATIENCE = 60.0  # seconds to wait for another DVC command to free the repository
 
@@ -145,8 +146,9 @@ class Dag:
                 before = sorted(need for need in self.stages[address].needs if need in reasons)
                 made = [out for need in before for out in self.stages[need].outs]
                 own = ["asked for"] if address in force else self._changes(address, ignore=made)
-                if own or before:
-                    reasons[address] = own + [f"after {need}" for need in before]
+                if own or before:  # what never ran need not say what it waits for
+                    after = [] if own == [NEVER_RUN] else [f"after {need}" for need in before]
+                    reasons[address] = own + after
         return reasons
 
     def key(self, address: str) -> str:
@@ -269,7 +271,7 @@ class Dag:
         """List how the stage differs from its entry in dvc.lock, but for deps under `ignore`."""
         stage = self._stages[address]
         if not any(out.hash_info for out in stage.outs):
-            return ["never run"]
+            return [NEVER_RUN]
         found = ["command changed"] if stage.changed_stage() else []
         for dep in stage.deps:
             if isinstance(dep, ParamsDependency):
