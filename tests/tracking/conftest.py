@@ -84,12 +84,17 @@ def trained(project: Path) -> None:
             for rows in (10, 30)
         ]
     ).to_csv(model / "learning_curve.csv", index=False)
-    (model / "validation.json").write_text(
-        json.dumps({"metrics": {"roc_auc": {"mean": 0.84, "std": 0.01, "folds": [0.83, 0.85]}}})
-    )
     report = project / "reports/churn/churn-mlp"
     (report / "plots").mkdir(parents=True)
     (report / "plots/roc.png").write_bytes(b"png")
     (report / "metrics.json").write_text(
-        json.dumps({"test": {"roc_auc": 0.845}, "interval": {"roc_auc": [0.83, 0.86]}})
+        json.dumps(
+            {
+                "test": {"roc_auc": 0.845, "brier": None},
+                "interval": {"roc_auc": [0.83, 0.86], "brier": [None, None]},
+                "validation": {"roc_auc": 0.84},
+                "folds": {"roc_auc": [0.83, 0.85]},
+                "decision": {"threshold": 0.2},
+            }
+        )
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,8 +20,8 @@ class Entry:
     command: str
     inputs: dict[str, str]
     """DVC's hash of every dependency, by path."""
-    values: dict[str, Any]
-    """Every parameter the stage depends on, by dotted key."""
+    values: tuple[dict[str, Any], ...]
+    """Every parameter the stage depends on, by dotted key, file by file."""
     outputs: dict[str, str]
     """DVC's hash of every output, by path."""
 
@@ -68,7 +69,7 @@ def _read(file: Path, _modified: int) -> dict[str, Entry]:
         address: Entry(
             command=stage["cmd"],
             inputs=_hashes(stage.get("deps", [])),
-            values={k: v for part in stage.get("params", {}).values() for k, v in part.items()},
+            values=tuple(stage.get("params", {}).values()),
             outputs=_hashes(stage.get("outs", [])),
         )
         for address, stage in content["stages"].items()
@@ -82,17 +83,30 @@ def _hashes(paths: list[dict[str, Any]]) -> dict[str, str]:
     return {path["path"]: path.get("md5", "") for path in paths}
 
 
-def folder_hashes(folder: Path) -> dict[str, str]:
-    """Return the MD5 of every file in `folder`, by path in it, as DVC counts them."""
+def differing(recorded: Mapping[str, str]) -> list[str]:
+    """Return which of these files and folders are not as recorded, by path."""
+    return [path for path, digest in recorded.items() if content_hash(Path(path)) != digest]
+
+
+def content_hash(path: Path) -> str | None:
+    """Return DVC's hash of a file or folder, None where there is none."""
+    if path.is_file():
+        return _md5(path.read_bytes())
+    if not path.is_dir():
+        return None
+    hashes = {tuple(file.split("/")): digest for file, digest in file_hashes(path).items()}
+    listing = [{"md5": hashes[parts], "relpath": "/".join(parts)} for parts in sorted(hashes)]
+    return _md5(json.dumps(listing, sort_keys=True).encode()) + ".dir"
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of every file in a folder, by its path in there."""
     return {
-        path.relative_to(folder).as_posix(): hashlib.md5(path.read_bytes()).hexdigest()  # noqa: S324
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        file.relative_to(folder).as_posix(): _md5(file.read_bytes())
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts  # .dvcignore leaves these out
     }
 
 
-def folder_hash(folder: Path) -> str:
-    """Return DVC's hash of a whole folder, as dvc.lock has it."""
-    parts = {tuple(path.split("/")): md5 for path, md5 in folder_hashes(folder).items()}
-    listing = [{"md5": parts[path], "relpath": "/".join(path)} for path in sorted(parts)]
-    return hashlib.md5(json.dumps(listing, sort_keys=True).encode()).hexdigest() + ".dir"  # noqa: S324
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -1,13 +1,12 @@
 """Every look at a case's test rows, counted: the more looks, the less its scores still mean."""
 
-import getpass
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from caselab.storage import layout
+from caselab.tracking import history
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Look:
 
 def record(case: str, what: str, key: str) -> None:
     """Note that test rows of a case were scored just now."""
-    look = Look(datetime.now(UTC).isoformat(timespec="seconds"), getpass.getuser(), what, key)
+    look = Look(history.now(), history.user(), what, key)
     file = _file(case)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as lines:  # one write of a line is never torn apart
@@ -31,10 +30,10 @@ def record(case: str, what: str, key: str) -> None:
 
 def count(case: str) -> int:
     """Return how often test rows of a case were scored in this project."""
-    return sum(1 for _ in history(case))
+    return sum(1 for _ in all_of(case))
 
 
-def history(case: str) -> Iterator[Look]:
+def all_of(case: str) -> Iterator[Look]:
     """Give every look, the oldest first."""
     try:
         lines = _file(case).read_text(encoding="utf-8").splitlines()

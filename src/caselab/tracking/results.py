@@ -4,11 +4,10 @@ import csv
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 Curve = list[tuple[int, float]]
 """Points `(step, value)` in rising order of steps."""
@@ -29,31 +28,33 @@ class Results:
 
 def of_training(folder: Path) -> Results:
     """Read `models/<case>/<pipeline>`."""
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    metrics: dict[str, float | None] = {"model/bytes": size}
-    if (scores := folder / "validation.json").exists():
-        metrics |= dict(_validation(json.loads(scores.read_text(encoding="utf-8"))["metrics"]))
-    names = ("validation.json", "history.csv", "learning_curve.csv")
+    tables = [file for file in sorted(folder.glob("*")) if file.suffix in {".csv", ".parquet"}]
+    state = [file for file in folder.rglob("*") if file.is_file() and file not in tables]
     return Results(
-        metrics=_defined(metrics),
+        metrics={"model/bytes": float(sum(file.stat().st_size for file in state))},
         curves=dict(_epochs(folder / "history.csv"))
         | dict(_learning_curve(folder / "learning_curve.csv")),
-        files={f"training/{name}": folder / name for name in names if (folder / name).exists()},
+        files={f"training/{file.name}": file for file in tables if file.suffix == ".csv"},
     )
 
 
 def of_evaluation(folder: Path) -> Results:
-    """Read `reports/<case>/<pipeline>`."""
+    """Read `reports/<case>/<pipeline>`; a metric that is not defined is None there."""
     scores = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    metrics = {f"test/{name}": value for name, value in scores.get("test", {}).items()}
-    for name, (low, high) in scores.get("interval", {}).items():
+    metrics = {f"test/{name}": value for name, value in scores["test"].items()}
+    metrics |= {f"validation/{name}": value for name, value in scores["validation"].items()}
+    for name, (low, high) in scores["interval"].items():
         metrics |= {f"test_interval/{name}_low": low, f"test_interval/{name}_high": high}
-    metrics |= dict(_validation(scores.get("validation", {})))
     plots = sorted((folder / "plots").glob("*.png"))
     tables = [file for file in sorted(folder.glob("*")) if file.suffix in {".json", ".csv"}]
     return Results(
-        metrics=_defined(metrics),
-        curves={},
+        metrics={name: float(value) for name, value in metrics.items() if value is not None},
+        curves={
+            f"validation_by_fold/{name}": [
+                (fold, float(value)) for fold, value in enumerate(values) if value is not None
+            ]
+            for name, values in scores["folds"].items()
+        },
         files={f"plots/{file.name}": file for file in plots}
         | {f"evaluation/{file.name}": file for file in tables},
     )
@@ -62,20 +63,6 @@ def of_evaluation(folder: Path) -> Results:
 def epoch_metric(name: str, fold: int | None) -> str:
     """Name an epoch's metric so that MLflow's page shows the folds side by side."""
     return f"{name}/{'all_rows' if fold is None else f'fold_{fold}'}"
-
-
-def _validation(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
-    """Give a score that is one number, or a mean and a deviation over folds."""
-    for name, score in scores.items():
-        if not isinstance(score, Mapping):
-            yield f"validation/{name}", score
-            continue
-        yield f"validation/{name}", score["mean"]
-        yield f"validation_std/{name}", score.get("std")
-
-
-def _defined(metrics: Mapping[str, float | None]) -> dict[str, float]:
-    return {name: float(value) for name, value in metrics.items() if value is not None}
 
 
 def _epochs(file: Path) -> Iterator[tuple[str, Curve]]:

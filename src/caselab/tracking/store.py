@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,10 +126,10 @@ def create() -> None:
             return
         with _unsynced():
             _connect(uri()).search_experiments(max_results=1)
-        with sqlite3.connect(path, timeout=60) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")  # readers never hold up a writer
+        with closing(sqlite3.connect(path, timeout=60)) as connection:
             connection.execute(f"PRAGMA application_id = {1 + secrets.randbelow(2**31 - 1)}")
-        connection.close()
+            connection.execute("PRAGMA journal_mode = WAL")  # readers never hold up a writer
+            connection.execute("PRAGMA wal_checkpoint")  # `identity` reads the file itself
 
 
 @contextmanager
@@ -216,7 +216,8 @@ def _unwritable(path: Path) -> str | None:
         return f"MLflow's store {path} may not be written; change its owner or mode."
     if path.exists() and path.stat().st_size:
         try:
-            sqlite3.connect(path).execute("PRAGMA schema_version").close()
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA schema_version")
         except sqlite3.DatabaseError as error:
             return f"MLflow's store {path} is damaged ({error}); restore it, or move it away."
     return None

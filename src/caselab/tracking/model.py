@@ -1,0 +1,60 @@
+"""The registered model: raw records in, answers and decisions out (MLflow's model from code).
+
+MLflow runs this file where a model is loaded, after it has put the model's own copy of caselab
+first on Python's path: an old model runs its own code.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import threadpoolctl
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+
+class RawRecords(PythonModel):
+    """Check, repair and show raw records as training did; then ask the pipeline, and decide."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the pipeline and all that its settings name."""
+        from caselab import cases, features, problems
+        from caselab.storage import models
+
+        lineage = Path(context.artifacts["lineage"])
+        self.settings = json.loads((lineage / "pipeline.json").read_text(encoding="utf-8"))
+        self.case = cases.load(self.settings["case"])
+        self.problem = problems.load(self.settings["problem"])
+        self.view = features.load(self.settings["view"]).view
+        self.contract = self.case.contract()
+        self.pipeline = models.load(Path(context.artifacts["pipeline"]))
+
+    def predict(
+        self,
+        context: PythonModelContext | None,  # noqa: ARG002
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> pd.DataFrame:
+        """Return one row per record: the problem's answers, and in `decision` what they come to.
+
+        The id is not needed, the target is not looked at. A record that the case's repairs drop
+        has no answer.
+        """
+        from caselab.data import contracts
+
+        asked = model_input.drop(columns=self.case.target or [], errors="ignore")
+        optional = {str(self.case.target), self.case.id} & {*self.contract.columns}
+        schema = self.contract.remove_columns(sorted(optional - {*asked}))
+        records, _ = self.case.clean(contracts.check(asked, schema).records)
+        X = self.view(
+            records.drop(columns=self.case.id, errors="ignore"), **self.settings["options"]
+        )
+        with threadpoolctl.threadpool_limits(self.settings["threads"]):
+            answers = self.problem.answer(self.pipeline, X.reset_index(drop=True))
+        decided = self.problem.decide(answers, self.case, self.settings["decision"])
+        answers = answers.assign(decision=decided).set_axis(records.index)
+        return answers.reindex(range(len(asked))).set_axis(model_input.index)
+
+
+set_model(RawRecords())

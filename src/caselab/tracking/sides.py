@@ -1,0 +1,73 @@
+"""A pipeline as it stands here, or a registered version, in one form so that two can be compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from caselab.errors import unknown
+from caselab.params import Params
+from caselab.storage import layout
+from caselab.tracking import lockfile, registry, results, settings, store
+
+SCORES = ("validation/", "test/")
+
+
+@dataclass(frozen=True)
+class Side:
+    """What a model was made with and what it is worth, by name."""
+
+    title: str
+    settings: Mapping[str, str]
+    inputs: Mapping[str, str]
+    """DVC's hash of every path that training depended on."""
+    scores: Mapping[str, float]
+
+
+def side(params: Params, name: str) -> Side:
+    """Return a side by a pipeline's name, or a version's: `churn@3`, `churn@champion`.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    case, at, which = name.partition("@")
+    if at:
+        if case not in params.cases:
+            raise unknown("case", case, params.cases)
+        return _of_version(case, which)
+    if name not in params.pipelines:
+        versions = [f"{case}@champion" for case in params.cases]
+        raise unknown("pipeline or version", name, [*params.pipelines, *versions])
+    return _of_pipeline(params, name)
+
+
+def _of_pipeline(params: Params, name: str) -> Side:
+    case = params.pipelines[name].case
+    train = lockfile.read().get(f"train@{name}")
+    scores: dict[str, float] = {}
+    for folder, read in (
+        (layout.model(case, name), results.of_training),
+        (layout.report(case, name), results.of_evaluation),
+    ):
+        try:
+            scores |= read(folder).metrics
+        except FileNotFoundError:
+            continue  # not run yet
+    return Side(
+        name, settings.effective(params, name), train.inputs if train else {}, _kept(scores)
+    )
+
+
+def _of_version(case: str, which: str) -> Side:
+    found = registry.version(case, which)
+    with store.client() as client:
+        run = client.get_run(found.run_id).data
+    inputs = {
+        tag.removeprefix("dvc:"): digest
+        for tag, digest in run.tags.items()
+        if tag.startswith("dvc:")
+    }
+    title = f"{case}@{found.number} ({found.pipeline})"
+    return Side(title, run.params, inputs, _kept(run.metrics))
+
+
+def _kept(scores: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in scores.items() if name.startswith(SCORES)}

@@ -1,0 +1,107 @@
+"""Which store, and whether it is there."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from caselab.tracking import store
+from caselab.tracking.locks import only_one
+
+
+def test_the_default_store_is_the_one_plain_mlflow_looks_into(project):
+    assert store.uri() == f"sqlite:///{project}/mlflow.db"
+    assert store.database() == project / "mlflow.db"
+    assert store.artifacts("churn") == f"{project}/mlruns/churn"
+
+
+def test_a_store_keeps_its_identity_while_it_is_written_to(project):
+    before = store.identity()
+    with store.client() as client:
+        client.create_experiment("churn")
+    store.create()
+    assert store.identity() == before
+
+
+def test_the_environment_rules(project, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://me:secret@example.org:8080/mlflow")
+    assert store.database() is None
+    assert store.artifacts("churn") is None
+    assert store.identity() == "https://example.org:8080/mlflow"
+    assert store.page("experiments/1").endswith("/mlflow/#/experiments/1")
+
+
+def test_a_store_elsewhere_keeps_its_files_beside_it(project, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////srv/shared.db?timeout=30")
+    assert store.artifacts("churn") == "/srv/mlruns/churn"
+
+
+def test_a_lost_and_remade_database_has_another_identity(project):
+    before = store.identity()
+    with closing(sqlite3.connect("mlflow.db")) as connection:
+        connection.execute("PRAGMA application_id = 12345")
+    assert store.identity() != before
+    Path("mlflow.db").unlink()
+    assert store.identity() is None
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://127.0.0.1:9", "does not answer"),
+        ("postgresql://u:secret@127.0.0.1:9/mlflow", "does not answer"),
+        ("./mlruns", "is the folder"),
+        ("file:///tmp/mlruns", "is the folder"),
+        ("sqlite:///nowhere/mlflow.db", "does not exist"),
+        ("sqlite:///damaged.db", "is damaged"),
+    ],
+)
+def test_what_keeps_a_store_from_being_reached_is_one_sentence(project, monkeypatch, address, said):
+    Path("damaged.db").write_bytes(b"no database" * 100)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    reason = store.unreachable()
+    assert said in reason
+    assert "secret" not in reason
+    with pytest.raises(store.StoreError, match=said), store.client():
+        pass
+
+
+def test_a_store_that_is_there_has_no_excuse(project):
+    assert store.unreachable() is None
+
+
+def test_an_mlflow_error_names_the_store_and_our_own_errors_pass(project):
+    with pytest.raises(store.StoreError, match=r"mlflow\.db.* fails"), store.client() as client:
+        client.get_run("0" * 32)
+    with pytest.raises(ZeroDivisionError), store.client():
+        raise ZeroDivisionError
+
+
+def test_looking_at_the_store_does_not_import_mlflow(project):
+    looks = "from caselab.tracking import store; store.unreachable(); store.identity()"
+    check = "import sys; assert not {'mlflow', 'sqlalchemy', 'pandas'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", f"{looks}; {check}"], check=True)
+
+
+def test_only_one_holds_a_lock_and_a_dead_holder_lets_go(tmp_path):
+    holder = (
+        "from caselab.tracking.locks import only_one; from pathlib import Path; import time\n"
+        f"with only_one(Path({str(tmp_path / 'lock')!r})): print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holder], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        waits = subprocess.Popen(
+            [sys.executable, "-c", holder.replace("time.sleep(60)", "pass")],
+            stdout=subprocess.PIPE,
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            waits.wait(2)
+        process.kill()
+    assert waits.wait(60) == 0
+    with only_one(tmp_path / "lock"):
+        pass
