@@ -22,16 +22,17 @@ TIME_LIMIT = 600.0  # seconds
 def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dict[str, str]:
     """Let the candidate of each case that was compared anew meet its champion.
 
-    Returns what came of it in words, by case. What keeps a candidate from promotion, were it an
+    Returns what came of it in a sentence each, by case. What keeps a candidate from promotion, were it an
     MLflow server that is down, fails no run: the results are there.
     """
     compared = [case for case in plan.cases() if endings[f"compare@{case}"].outcome in GOOD]
     if not compared or not plan.request.promote:
         return {}
     if plan.request.overrides:
-        return dict.fromkeys(
-            compared, "not promoted, because values given by --set are not in params.yaml"
-        )
+        return {
+            case: f"{case}: not promoted, because values given by --set are not in params.yaml."
+            for case in compared
+        }
     log = layout.state() / "logs" / "promote.log"
     process.call_in_fork(
         "caselab.tracking.runs:publish_pending", (plan.params,), log=log, cancel=cancel
@@ -39,14 +40,14 @@ def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dic
 
     @task(name="promote", persist_result=False, cache_policy=NO_CACHE)
     def promote(case: str) -> str:
-        verdict = process.call_in_fork(
+        outcome = process.call_in_fork(
             "caselab.tracking.promotion:promote",
             (plan.params, case),
             log=log,
             time_limit=TIME_LIMIT,
             cancel=cancel,
         )
-        return str(verdict)
+        return str(outcome.reason)
 
     return {case: _words(promote, case) for case in compared}
 
@@ -90,6 +91,6 @@ def _words(promote: Task[[str], str], case: str) -> str:
     try:
         return promote.with_options(task_run_name=f"promote@{case}")(case)
     except UserError as error:
-        return f"not promoted: {error}"
+        return f"{case}: not promoted. {error} Then: caselab promote {case}"
     except process.StageError as error:
-        return f"the gate failed: {error}; go on with `caselab promote {case}`"
+        return f"{case}: the gate failed, {error}. Go on with: caselab promote {case}"

@@ -53,11 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(plan: Plan, console: Console) -> int:
     process.warm(plan.verbs())
     display: Display = Screen(console) if console.is_terminal else Lines(console.out)
-    with display, server.connected(), _prefects_logs_in_a_file():
+    with display, server.connected():
         from flows import walk
 
         session = walk.Session(plan, display)
-        with _ctrl_c(session.cancel, display):
+        with _prefects_logs_in_a_file(), _ctrl_c(session.cancel, display):
             walk.carry_out(session)
     stopped = session.cancel.is_set()
     if not stopped:

@@ -72,6 +72,8 @@ def _temporary() -> Iterator[str]:
     try:
         assert server.stdout is not None
         port = server.stdout.readline().strip()
+        import prefect.main  # noqa: F401  what a flow will need, while the server starts
+
         url = f"http://127.0.0.1:{port}/api"
         if not port or not _answers(url, patience=START_LIMIT):
             raise UserError(f"Prefect's temporary server did not start; see {log}.")

@@ -12,7 +12,7 @@ def lines(
     plan: Plan, endings: dict[str, Ending], verdicts: dict[str, str], stopped: bool
 ) -> list[str]:
     """Return the last words, the most pressing first."""
-    words = [*_failures(plan, endings), *(f"{case}: {words}" for case, words in verdicts.items())]
+    words = [*_failures(plan, endings), *verdicts.values()]
     undone = [a for a, e in endings.items() if e.outcome in {"failed", "skipped", "stopped"}]
     if stopped:
         words.append(f"Stopped with {len(undone)} stages to do; what was finished is recorded.")

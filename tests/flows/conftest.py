@@ -75,14 +75,15 @@ gate: {}
 TOY = """
 import json, os, pathlib, sys, time, yaml
 from caselab.errors import UserError
+from caselab.params import apply
 
 OUTS = {"fetch": "data/raw/telco", "prepare": "data/prepared/churn", "train": "models/churn/{}",
         "evaluate": "reports/churn/{}", "compare": "leaderboards/churn"}
 
-def run(verb, name, on_epoch=None):
+def run(verb, name, overrides, on_epoch):
     address = f"{verb}@{name}"
     began = time.time()
-    params = yaml.safe_load(open("params.yaml"))
+    params = apply(yaml.safe_load(open("params.yaml")), overrides)
     behaviour = json.load(open("behaviour.json")).get(address, "")
     pathlib.Path("ran", f"{address}.{os.getpid()}.began").touch()
     if behaviour == "fail":
@@ -94,8 +95,7 @@ def run(verb, name, on_epoch=None):
         os.abort()
     if behaviour.startswith("sleep"):
         time.sleep(float(behaviour.split()[1]))
-    if on_epoch:
-        on_epoch(0, 1, {"loss": 0.5})
+    on_epoch(0, 1, {"loss": 0.5})
     out = pathlib.Path(OUTS[verb].format(name))
     out.mkdir(parents=True)
     block = params["pipelines"].get(name) if verb == "train" else verb
@@ -117,7 +117,7 @@ TOYS = """
 def toys(process):
     call = process.call_in_fork
     def run_in_fork(verb, name, *, overrides, provenance, on_epoch, **options):
-        call("toy:run", (verb, name), events=("on_epoch", on_epoch), **options)
+        call("toy:run", (verb, name, overrides), events=("on_epoch", on_epoch), **options)
     process.run_in_fork = run_in_fork
     process.IMPORTS = dict.fromkeys(process.IMPORTS, ())
 """
@@ -212,7 +212,9 @@ def toys(project, monkeypatch):
     """Have stages that run in this test's own process be toys."""
 
     def run_in_fork(verb, name, *, overrides, provenance, on_epoch, **options):
-        process.call_in_fork("toy:run", (verb, name), events=("on_epoch", on_epoch), **options)
+        process.call_in_fork(
+            "toy:run", (verb, name, overrides), events=("on_epoch", on_epoch), **options
+        )
 
     process.warm(["fetch"])
     monkeypatch.setattr(process, "run_in_fork", run_in_fork)

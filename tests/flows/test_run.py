@@ -1,8 +1,8 @@
 import os
-import pty
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -35,3 +35,207 @@ def test_runs_all_once_and_then_nothing(toys, capsys):
     assert run() == 0
     assert toys.ran() == []
     assert capsys.readouterr().out == "Nothing to do: all 7 stages are up to date.\n"
+
+
+def test_a_dry_run_says_why_and_touches_nothing(toys, capsys):
+    assert run("--dry", "one") == 0
+    out = capsys.readouterr().out
+    assert "train@one: never run" in out
+    assert "train@two" not in out
+    assert "5 of 5 stages would run" not in out  # compare is no part of one pipeline
+    assert "4 of 4 stages would run" in out
+    assert toys.ran() == []
+
+
+def test_equal_outputs_end_the_walk_early(toys, capsys):
+    run()
+    toys.ran()
+    assert run("--refresh") == 0
+    assert toys.ran() == ["fetch@telco"]
+    out = capsys.readouterr().out
+    assert "prepare@churn unchanged" in out
+    assert "compare@churn unchanged" in out
+
+
+def test_force_runs_what_is_up_to_date(toys):
+    run()
+    toys.ran()
+    assert run("--force", "one") == 0
+    assert toys.ran() == ["evaluate@one", "fetch@telco", "prepare@churn", "train@one"]
+
+
+def test_what_ran_before_is_restored(toys, capsys):
+    run()
+    (toys.root / "params.yaml").write_text(
+        (toys.root / "params.yaml").read_text().replace("seed: 7", "seed: 8")
+    )
+    run()
+    (toys.root / "params.yaml").write_text(
+        (toys.root / "params.yaml").read_text().replace("seed: 8", "seed: 7")
+    )
+    toys.ran()
+    capsys.readouterr()
+    assert run() == 0
+    assert toys.ran() == []
+    assert "train@one restored" in capsys.readouterr().out
+
+
+def test_set_reaches_the_stage_and_only_what_depends_on_it(toys, capsys):
+    run()
+    toys.ran()
+    assert run("--set", "pipelines.two.refit=false") == 0
+    ran = toys.ran()
+    assert "train@two" in ran
+    assert "train@one" not in ran
+    assert "'refit': False" in (toys.root / "models/churn/two/content.txt").read_text()
+    assert "--set are in dvc.lock, not in params.yaml" in capsys.readouterr().out
+
+
+def test_a_failure_stops_only_what_depends_on_it(toys, capsys):
+    toys.behave(train_one="fail")
+    assert run() == 1
+    assert toys.ran() == ["evaluate@two", "fetch@telco", "prepare@churn", "train@two"]
+    out = capsys.readouterr().out
+    assert "train@one failed: ValueError: a toy breaks" in out
+    assert "log: .caselab/logs/train@one.log" in out
+    assert "not run because of it: evaluate@one, compare@churn" in out
+    assert "Go on with: caselab run --no-promote" in out
+    assert len(toys.began("train@one")) == 2  # one retry
+    toys.behave()
+    assert run() == 0
+    assert toys.ran() == ["compare@churn", "evaluate@one", "train@one"]
+
+
+def test_a_failure_the_user_can_mend_is_not_retried_and_exits_with_2(toys, capsys):
+    toys.behave(train_one="fail by user")
+    assert run("one") == 2
+    assert "train@one failed: Mend your toy." in capsys.readouterr().out
+    assert len(toys.began("train@one")) == 1
+
+
+def test_an_abort_in_native_code_is_retried(toys, capsys):
+    toys.behave(train_one="abort once")
+    assert run("one") == 0
+    assert "crashed in native code (SIGABRT)" in capsys.readouterr().out
+
+
+def test_independent_stages_run_side_by_side(toys):
+    toys.behave(train_one="sleep 1", train_two="sleep 1")
+    run()
+    times = toys.times()
+    (began_one, ended_one), (began_two, ended_two) = times["train@one"], times["train@two"]
+    assert began_one < ended_two
+    assert began_two < ended_one
+
+
+def test_stages_wait_for_slots(toys):
+    toys.behave(train_one="sleep 0.5", train_two="sleep 0.5")
+    assert run("--set", "flow.stages.train.memory=5") == 0
+    times = toys.times()
+    (began_one, ended_one), (began_two, ended_two) = times["train@one"], times["train@two"]
+    assert ended_one <= began_two or ended_two <= began_one
+
+
+def test_asking_for_more_than_there_is_is_refused(toys, capsys):
+    assert run("--set", "flow.stages.train.cores=64") == 2
+    assert "flow.stages.train.cores in params.yaml asks for 64" in capsys.readouterr().err
+    assert toys.ran() == []
+
+
+def test_the_time_limit_ends_a_stage(toys, capsys):
+    toys.behave(train_one="sleep 60")
+    assert run("one", "--set", "flow.stages.train={time_limit: 0.5, retries: 0}") == 1
+    assert "longer than its time limit of 0.5 seconds" in capsys.readouterr().out
+
+
+def test_unknown_target(toys, capsys):
+    assert run("chrun") == 2
+    assert "chrun" in capsys.readouterr().err
+
+
+def test_tasks_are_named_by_address_and_linked(toys, prefect_server):
+    run()
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    with get_client(sync_client=True) as client:
+        latest = client.read_flow_runs(limit=1, sort=FlowRunSort.START_TIME_DESC)[0]
+        assert latest.name == "everything"
+        assert latest.state.is_completed()
+        wait_until(lambda: len(task_runs(client, latest)) == 7)
+        tasks = task_runs(client, latest)
+        assert sorted(tasks) == ALL
+        linked = tasks["evaluate@one"].task_inputs["wait_for"]
+        assert [each.id for each in linked] == [tasks["train@one"].id]
+
+
+def test_ctrl_c_ends_the_stages_and_keeps_what_is_finished(project):
+    project.behave(train_one="sleep 60", train_two="sleep 60")
+    process = project.start("--no-promote")
+    wait_until(lambda: project.began("train@one") and project.began("train@two"))
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped with 5 stages to do" in out
+    assert "Go on with: caselab run" in out
+    assert "Traceback" not in out
+    assert not any(alive(pid) for pid in project.began("train@one") + project.began("train@two"))
+    locked = yaml.safe_load((project.root / "dvc.lock").read_text())["stages"]
+    assert sorted(locked) == ["fetch@telco", "prepare@churn"]
+
+
+def test_kill_9_loses_nothing_but_what_ran(project):
+    project.behave(evaluate_one="sleep 60", evaluate_two="sleep 60")
+    process = project.start("--no-promote")
+    wait_until(lambda: project.began("evaluate@one") and project.began("evaluate@two"))
+    process.kill()
+    process.wait()
+    pids = project.began("evaluate@one") + project.began("evaluate@two")
+    wait_until(lambda: not any(alive(pid) for pid in pids))
+    project.ran()
+    project.behave()
+    again = project.start("--no-promote")
+    out, _ = again.communicate(timeout=120)
+    assert again.returncode == 0, out
+    assert project.ran() == ["compare@churn", "evaluate@one", "evaluate@two"]
+
+
+def test_a_second_run_waits_for_the_first_and_says_so(project):
+    project.behave(train_one="sleep 60")
+    first = project.start("--no-promote")
+    wait_until(lambda: project.began("train@one"))
+    second = project.start("--no-promote", "--dry")
+    line = second.stdout.readline()
+    assert re.fullmatch(rf"Another run \(process {first.pid}\) is at work .*\n", line)
+    first.kill()
+    first.wait()
+    out, _ = second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert "stages would run" in out
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def task_runs(client, flow_run):
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.client.schemas.sorting import TaskRunSort
+
+    found = client.read_task_runs(
+        flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run.id])),
+        sort=TaskRunSort.NAME_ASC,
+        limit=200,
+    )
+    return {task_run.name: task_run for task_run in found}
