@@ -42,9 +42,10 @@ STEADY = Effort(answers=50_000, repeats=5, background_rows=20)
 SLOW = Effort(answers=18_000, repeats=3, background_rows=20)
 """Kernel machines, which compare a row with each support vector: hundreds of microseconds."""
 
-MOST_LEAVES = 20_000
+MOST_LEAVES = 15_000
 """Tree SHAP's cost grows with the leaves of all trees, 20 ns for each, row and background row
-(measured): up to here 200 rows and 100 background rows take seconds; a forest would take minutes."""
+(measured): up to here 200 rows and 100 background rows take seconds; a forest would take minutes.
+Nor can shap count more than 32,767 nodes of a tree."""
 MOST_PRODUCTS = 2_500_000_000
 """A kernel machine multiplies so many numbers in some seconds."""
 
@@ -167,10 +168,9 @@ def contributions(
         features, of_others = _dense(transform(X)), _dense(transform(background))
         added, base = _by_library(model, features, of_others)
         added = np.einsum("ifk,fj->ijk", added, _shares(transform, pd.concat([background, X])))
-        outputs = tuple(str(label) for label in getattr(model, "classes_", ["answer"]))
     else:
-        outputs = tuple(answer(pipeline, background.head(1)).columns)
         added, base = shapley(lambda Z: answer(pipeline, Z).to_numpy(), X, background, random)
+    outputs = tuple(answer(pipeline, background.head(1)).columns)
     return Contributions(added, base, outputs, _unit(model), X, rows)
 
 
@@ -217,12 +217,23 @@ def _by_library(
         explainer: Any = shap.LinearExplainer(model, background)
         added = np.atleast_3d(explainer.shap_values(features))
     else:
+        # Trees take single precision.
+        features, background = features.astype(np.float32), background.astype(np.float32)
         explainer = shap.TreeExplainer(getattr(model, "booster_", model), background)
+        # shap rounds thresholds to single precision; up, a row at one would take the other branch.
+        explainer.model.thresholds = _rounded_down(explainer.model.thresholds)
         added = np.atleast_3d(explainer.shap_values(features, check_additivity=False))
     base = np.atleast_1d(explainer.expected_value)
     if added.shape[2] == 1 and hasattr(model, "classes_"):  # the log-odds of the second of two
         return np.concatenate([-added, added], axis=2), np.concatenate([-base, base])
     return added, base
+
+
+def _rounded_down(values: np.ndarray) -> np.ndarray:
+    """Return the greatest numbers of single precision that are not above these."""
+    nearest = values.astype(np.float32)
+    below = np.nextafter(nearest, np.float32(-np.inf))
+    return np.where(nearest > values, below, nearest).astype(values.dtype)
 
 
 def _shares(transform: Callable[[pd.DataFrame], Any], X: pd.DataFrame) -> np.ndarray:

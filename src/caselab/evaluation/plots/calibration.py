@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from caselab.evaluation.metrics import labels, positive_class
+from caselab.evaluation.metrics import labels, positive_class, probability
 from caselab.evaluation.plots.style import (
     BLUE,
     MUTED,
@@ -32,7 +32,7 @@ def calibration(report: Report) -> Plot:
         came_true = truth == report.answers.idxmax(axis=1).to_numpy()
         of = "the most probable class"
     else:
-        score, came_true, of = report.answers[positive].to_numpy(), truth == positive, positive
+        score, came_true, of = probability(report.answers, positive), truth == positive, positive
     bins = reliability(score, came_true)
 
     figure, (axes, below) = canvas(
@@ -44,7 +44,12 @@ def calibration(report: Report) -> Plot:
         height_ratios=(5, 1),
         sharex=True,
     )
-    unit_square(axes, "", f"Share that was {of}", aspect="auto")
+    unit_square(
+        axes,
+        "",
+        "Share that came true" if positive is None else f"Share that was {of}",
+        aspect="auto",
+    )
     axes.tick_params(axis="x", length=0)
     axes.plot([0, 1], [0, 1], **REFERENCE)
     axes.text(0.88, 0.835, "perfect", color=MUTED, size=8.5, rotation=45, ha="center", va="center")

@@ -42,7 +42,7 @@ def roc(report: Report) -> Plot:
     unit_square(axes, "False positive rate", "True positive rate")
     axes.plot([0, 1], [0, 1], **REFERENCE)
     axes.text(0.88, 0.835, "chance", color=MUTED, size=8.5, rotation=45, ha="center", va="center")
-    data = _draw(axes, report, true_positive_rate, np.linspace(0, 1, 201), roc_auc, (0.62, 0.45))
+    data = _draw(axes, report, true_positive_rate, np.linspace(0, 1, 201), roc_auc, 0.62)
     return Plot(
         figure, data.rename(columns={"x": "false_positive_rate", "y": "true_positive_rate"})
     )
@@ -62,7 +62,7 @@ def precision_recall(report: Report) -> Plot:
         share = float(np.mean(labels(report.truth) == positive))
         axes.axhline(share, **REFERENCE)
         axes.text(0.01, share - 0.015, f"chance {share:.0%}", color=MUTED, size=8.5, va="top")
-    data = _draw(axes, report, precision, np.linspace(0, 1, 201)[1:], pr_auc, (0.04, 0.45))
+    data = _draw(axes, report, precision, np.linspace(0, 1, 201)[1:], pr_auc, 0.04)
     return Plot(figure, data.rename(columns={"x": "recall", "y": "precision"}))
 
 
@@ -96,7 +96,7 @@ def _draw(
     curve: Curve,
     at: np.ndarray,
     area: Kernel,
-    names_at: tuple[float, float],
+    names_at: float,
 ) -> pd.DataFrame:
     """Draw one curve with its band, or one for each class, and return what was drawn."""
     truth, one = labels(report.truth), np.ones((1, len(report.truth)))
@@ -118,7 +118,7 @@ def _draw(
         else:
             names.append((f"{label} {area(is_class, score, one)[0]:.3f}", color))
         tables.append(table)
-    list_lines(axes, names, *names_at)
+    list_lines(axes, names, names_at)
     return pd.concat(tables, ignore_index=True)
 
 

@@ -1,6 +1,5 @@
 """Which columns matter to a pipeline, and how they move its answers."""
 
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,32 +56,42 @@ def shap(report: Report) -> Plot | None:
     places = [found.outputs.index(name) for name in asked]
     size = np.abs(found.added[..., places]).mean(axis=0)  # (n_columns, n_asked)
     order = np.argsort(-size.sum(axis=1), kind="stable")[:MOST_COLUMNS][::-1]
-    swarm = len(asked) == 1
+    one = len(asked) == 1
     figure, axes = canvas(
         f"What moves the answers of {report.pipeline}",
         f"{report.case.title} · SHAP values of {len(found.X)} test rows\n"
-        + ("Each dot is a row" if swarm else "Mean size by class"),
-        height=_height(len(order), each=0.34 if swarm else 0.24),
+        + ("Each dot is a row" if one else "Mean size by class"),
+        height=_height(max(len(order), len(asked)), each=0.34 if one else 0.24),
     )
-    if swarm:
-        shown = found.added[:, order, places[0]]  # (n_samples, n_shown)
-        for line, column in enumerate(order):
-            _swarm(axes, line, shown[:, line], found.X.iloc[:, column], float(np.ptp(shown)))
-        axes.axvline(0, **REFERENCE)
+    if one:
+        _draw_swarms(axes, found.added[:, order, places[0]], found.X.iloc[:, order])
         axes.set_xlabel(f"Added to the {found.unit} of {asked[0]}")
-        _key(axes)
     else:
-        left = np.zeros(len(order))
-        for number in range(len(asked)):
-            color = PALETTE[number % len(PALETTE)]
-            axes.barh(range(len(order)), size[order, number], left=left, color=color, height=0.7)
-            left += size[order, number]
-        list_lines(
-            axes, [(name, PALETTE[i % len(PALETTE)]) for i, name in enumerate(asked)], 0.8, 0.5
-        )
+        _draw_bars(axes, size[order], asked)
         axes.set_xlabel(f"Mean size of what is added to the {found.unit}")
     _name_rows(axes, found.X.columns[order])
     return Plot(figure, _table(report, asked, places))
+
+
+def _draw_swarms(axes: Axes, added: np.ndarray, X: pd.DataFrame) -> None:
+    """Draw a line of dots for each column of X, with the key of their colours."""
+    for line, column in enumerate(X.columns):
+        _swarm(axes, line, added[:, line], X[column], float(np.ptp(added)))
+    axes.axvline(0, **REFERENCE)
+    key = axes.inset_axes((0.78, 0.03, 0.2, 0.24 / max(added.shape[1], 5)))
+    key.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=LOW_TO_HIGH, aspect="auto")
+    key.set_axis_off()
+    key.set_title("low · value · high", size=7, pad=2, loc="center", color=MUTED)
+
+
+def _draw_bars(axes: Axes, size: np.ndarray, asked: list[str]) -> None:
+    """Draw a bar for each column, made of one part a class; `size` is `(n_columns, n_classes)`."""
+    colors = [PALETTE[number % len(PALETTE)] for number in range(len(asked))]
+    left = np.zeros(len(size))
+    for of_class, color in zip(size.T, colors, strict=True):
+        axes.barh(range(len(size)), of_class, left=left, color=color, height=0.7)
+        left += of_class
+    list_lines(axes, list(zip(asked, colors, strict=True)), 0.8)
 
 
 def _swarm(axes: Axes, line: int, x: np.ndarray, of: pd.Series, span: float) -> None:
@@ -116,21 +125,18 @@ def _spread(x: np.ndarray, width: float) -> np.ndarray:
     return 0.22 * height / max(4, np.abs(height).max(initial=0))
 
 
-def _key(axes: Axes) -> None:
-    """Say which colour is a low value and which a high one."""
-    bar = axes.inset_axes((0.78, 0.03, 0.2, 0.012 * 20 / max(axes.get_ylim()[1], 5)))
-    bar.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=LOW_TO_HIGH, aspect="auto")
-    bar.set_axis_off()
-    bar.set_title("low · value · high", size=7, pad=2, loc="center", color=MUTED)
-
-
 def _name_rows(axes: Axes, columns: Iterable[object]) -> None:
     names = [str(column) for column in columns]
-    axes.set_yticks(range(len(names)), [textwrap.shorten(n, 40, placeholder="…") for n in names])
+    axes.set_yticks(range(len(names)), [_short(name) for name in names])
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+
+
+def _short(name: str, most: int = 40) -> str:
+    """Leave out the middle of a long name."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 + 1 :]}"
 
 
 def _height(lines: int, each: float = 0.24) -> float:

@@ -122,21 +122,22 @@ def fill(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, color: str) 
     axes.fill_between(x, low, high, color=color, alpha=0.16, linewidth=0)
 
 
-def list_lines(axes: Axes, lines: Sequence[tuple[str, str]], x: float, y: float) -> None:
-    """Write lines' names `(name, color)` below each other from `(x, y)` in shares of the axes.
+def list_lines(axes: Axes, lines: Sequence[tuple[str, str]], x: float) -> None:
+    """Write lines' names `(name, color)` above each other from the axes' foot, x a share of the width.
 
     For curves that end in one point, where a name beside each end would not tell them apart.
     """
-    for number, (name, color) in enumerate(lines):
-        axes.text(
-            x,
-            y - 0.045 * number,
+    for number, (name, color) in enumerate(reversed(lines)):
+        axes.annotate(
             name,
+            (x, 0),
+            xycoords="axes fraction",
+            xytext=(0, 8 + 12 * number),
+            textcoords="offset points",
             color=color,
             size=8.5,
             weight="bold",
-            va="top",
-            transform=axes.transAxes,
+            path_effects=HALO,
         )
 
 

@@ -79,8 +79,9 @@ def threshold(report: Report) -> Plot | None:
         name, value = curve.__name__, curve(np.ones((1, len(truth))))[0]
         fill(axes, _GRID, *band(curve, report.units, report.seed), color)
         axes.plot(_GRID, value, color=color)
-        last = int(np.flatnonzero(~np.isnan(value))[-1])
-        ends.append((_GRID[last], value[last], {"f1": "F1"}.get(name, name), color))
+        drawn = np.flatnonzero(~np.isnan(value))
+        if drawn.size:
+            ends.append((_GRID[drawn[-1]], value[drawn[-1]], {"f1": "F1"}.get(name, name), color))
         table[name] = value
     axes.set(xlabel="Threshold of probability", ylabel="Score", xlim=(0, 1), ylim=(-0.02, 1.12))
     name_lines(axes, ends)

@@ -1,0 +1,116 @@
+import json
+
+import pandas as pd
+import pytest
+
+from caselab import cases, params
+from caselab.errors import UserError
+from caselab.stages import Silent, compare
+from caselab.storage import layout
+from caselab.storage.files import write_json
+from tests.stages.toys import PARAMS
+
+NAMES = ("roc_auc", "accuracy")
+
+
+@pytest.fixture
+def settings(project):
+    (project / "params.yaml").write_text(PARAMS)
+    return params.load()
+
+
+def leave_report(pipeline, folds, test):
+    write_json(
+        layout.report("churn", pipeline) / "metrics.json",
+        {
+            "test": dict.fromkeys(NAMES, test),
+            "interval": dict.fromkeys(
+                NAMES, [None, None] if test is None else [test - 0.1, test + 0.1]
+            ),
+            "validation": dict.fromkeys(NAMES, folds[0]),
+            "folds": dict.fromkeys(NAMES, folds),
+            "decision": {"threshold": 0.5},
+        },
+    )
+
+
+def board():
+    return json.loads((layout.leaderboard("churn") / "leaderboard.json").read_text())
+
+
+def test_the_candidate_is_best_on_validation_whatever_test_says(settings):
+    leave_report("toy-baseline", [0.5, 0.5, 0.5], test=0.5)
+    leave_report("toy-logistic", [0.84, 0.85, 0.86], test=0.70)
+    leave_report("toy-tree", [0.80, 0.81, 0.82], test=0.99)
+    compare.run(settings, "churn", Silent())
+    found = board()
+    assert found["candidate"] == "toy-logistic"
+    assert found["chosen_by"] == "validation"
+    assert [row["pipeline"] for row in found["rows"]] == [
+        "toy-logistic",
+        "toy-tree",
+        "toy-baseline",
+    ]
+    assert [row["architecture"] for row in found["rows"]][:2] == ["logistic", "decision_tree"]
+
+
+def test_a_row_has_both_scores_with_intervals_and_every_test_metric(settings):
+    leave_report("toy-tree", [0.80, 0.81, 0.82], test=0.79)
+    compare.run(settings, "churn", Silent())
+    [row] = board()["rows"]
+    assert row["validation"]["value"] == pytest.approx(0.81)
+    assert row["validation"]["low"] < 0.80 < 0.82 < row["validation"]["high"]
+    assert row["test"] == {"value": 0.79, "low": pytest.approx(0.69), "high": pytest.approx(0.89)}
+    assert row["metrics"] == {"roc_auc": 0.79, "accuracy": 0.79}
+
+
+def test_published_figures_stand_beside_ours_with_their_source(settings):
+    leave_report("toy-tree", [0.8, 0.8, 0.8], test=0.8)
+    compare.run(settings, "churn", Silent())
+    [figure] = board()["published"]
+    published = cases.load("churn").published[0]
+    assert (figure["figure"], figure["source"]) == (published.figure, published.source)
+    assert tuple(figure["value"]) == published.value
+
+
+def test_equal_scores_are_ordered_by_name(settings):
+    for name in ("toy-tree", "toy-logistic"):
+        leave_report(name, [0.8, 0.8], test=0.8)
+    compare.run(settings, "churn", Silent())
+    assert board()["candidate"] == "toy-logistic"
+
+
+def test_scores_that_are_not_defined_come_last(settings):
+    leave_report("toy-logistic", [None, None], test=None)
+    leave_report("toy-tree", [0.4, None], test=0.4)
+    compare.run(settings, "churn", Silent())
+    first, last = board()["rows"]
+    assert (first["pipeline"], first["validation"]["value"]) == ("toy-tree", 0.4)
+    assert last["validation"] == {"value": None, "low": None, "high": None}
+
+
+def test_a_pipeline_that_params_no_longer_name_is_left_out(settings):
+    leave_report("toy-tree", [0.8, 0.8], test=0.8)
+    leave_report("gone", [0.9, 0.9], test=0.9)
+    compare.run(settings, "churn", Silent())
+    assert [row["pipeline"] for row in board()["rows"]] == ["toy-tree"]
+
+
+def test_a_case_without_reports_says_how_to_mend_it(settings):
+    with pytest.raises(UserError, match="No pipeline of the case churn"):
+        compare.run(settings, "churn", Silent())
+    assert not layout.leaderboard("churn").exists()
+
+
+def test_the_picture_and_the_table_lie_beside_it_and_repeat(settings):
+    leave_report("toy-logistic", [0.84, 0.85, 0.86], test=0.8)
+    leave_report("toy-tree", [0.80, 0.81, 0.82], test=0.8)
+    found = []
+    for _ in range(2):
+        compare.run(settings, "churn", Silent())
+        files = sorted(layout.leaderboard("churn").iterdir())
+        found.append({file.name: file.read_bytes() for file in files})
+    assert list(found[0]) == ["leaderboard.csv", "leaderboard.json", "leaderboard.png"]
+    assert found[0] == found[1]
+    table = pd.read_csv(layout.leaderboard("churn") / "leaderboard.csv")
+    assert table["pipeline"].tolist() == ["toy-logistic", "toy-tree"]
