@@ -36,18 +36,20 @@ def test_imports_inside_functions_count_and_imports_for_types_do_not(tmp_path):
         "class C:\n    import numpy\n"
         "def f():\n    import xgboost\n    from ours.c import g\n"
     )
-    for name in ("b", "c", "types", "heavy"):
+    (package / "c.py").write_text("import matplotlib\n")
+    for name in ("b", "types", "heavy"):
         (package / f"{name}.py").write_text("def g(): ...\n")
     found = code.needed(["ours.a"], package)
     assert {file.name for file in found.files} == {"__init__.py", "a.py", "b.py", "c.py"}
-    assert found.foreign == {"json", "typing", "numpy", "xgboost", "late"}
+    assert found.foreign == {"json", "typing", "numpy", "xgboost", "late", "matplotlib"}
     assert found.at_once == {"json", "typing", "numpy", "late"}
     copied = code.copy(found, tmp_path / "copy", package)
     assert sorted(file.name for file in copied.iterdir()) == ["__init__.py", "a.py", "b.py", "c.py"]
 
 
 def test_pins_are_exact_versions_of_packages_not_modules():
-    assert code.pins({"sklearn", "json", "pandas"}) == [
-        f"pandas=={metadata.version('pandas')}",
+    assert code.pins({"sklearn", "json", "annotated_types", "dateutil"}) == [
+        f"annotated-types=={metadata.version('annotated-types')}",
+        f"python-dateutil=={metadata.version('python-dateutil')}",
         f"scikit-learn=={metadata.version('scikit-learn')}",
     ]

@@ -54,6 +54,14 @@ def test_what_differs_from_the_lock_is_named(repository):
     assert lockfile.differing({"gone": "1"}) == ["gone"]
 
 
+def test_parameters_that_changed_since_are_named(repository):
+    assert lockfile.entry("train@p").differing_values() == []
+    Path("params.yaml").write_text("seed: 8\npipelines: {p: {rate: 0.1, sizes: [1]}}\n")
+    assert lockfile.entry("train@p").differing_values() == ["pipelines.p", "seed"]
+    Path("params.yaml").write_text("seed: 7\n")
+    assert lockfile.entry("train@p").differing_values() == ["pipelines.p"]
+
+
 def test_an_unknown_stage_and_a_damaged_lock_are_one_sentence(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert lockfile.read() == {}

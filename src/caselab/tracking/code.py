@@ -13,11 +13,12 @@ from caselab.params.signatures import PACKAGE
 _PACKAGES = {
     "PIL": "pillow",
     "imblearn": "imbalanced-learn",
+    "lightning_fabric": "pytorch-lightning",
     "pytorch_lightning": "pytorch-lightning",
     "sklearn": "scikit-learn",
     "yaml": "PyYAML",
 }
-"""Packages named otherwise than their module; to ask every installed one takes seconds."""
+"""Well-known packages named otherwise than their module; to ask every package takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,16 @@ class Code:
 
 def needed(modules: Iterable[str], package: Path = PACKAGE) -> Code:
     """Walk the imports of modules of ours, such as `caselab.cases.churn`."""
+    modules = list(modules)
+    files, foreign = _walk(modules, package, lazily=True)
+    _, at_once = _walk(modules, package, lazily=False)
+    return Code(frozenset(files), frozenset(foreign), frozenset(at_once))
+
+
+def _walk(modules: Iterable[str], package: Path, lazily: bool) -> tuple[set[Path], set[str]]:
+    """Return our files and the foreign names; `lazily` follows imports inside functions too."""
     files: set[Path] = set()
-    foreign: dict[str, bool] = {}
+    foreign: set[str] = set()
     todo = list(modules)
     while todo:
         name = todo.pop()
@@ -44,19 +53,14 @@ def needed(modules: Iterable[str], package: Path = PACKAGE) -> Code:
             continue
         files.add(file)
         todo.append(name.rpartition(".")[0])
+        # Functions of the package's own __init__ are for notebooks.
+        follow = lazily and file != package / "__init__.py"
         for imported, at_once in _imports(file):
-            if imported.partition(".")[0] == package.name:
-                # Functions of the package's own __init__ are for notebooks.
-                if at_once or file != package / "__init__.py":
-                    todo.append(imported)
-            else:
+            if at_once or follow:
                 top = imported.partition(".")[0]
-                foreign[top] = foreign.get(top, False) or at_once
-    return Code(
-        frozenset(files),
-        frozenset(foreign),
-        frozenset(top for top, at_once in foreign.items() if at_once),
-    )
+                todo += [imported] if top == package.name else []
+                foreign |= {top} - {package.name}
+    return files, foreign
 
 
 def copy(code: Code, folder: Path, package: Path = PACKAGE) -> Path:
@@ -70,10 +74,16 @@ def copy(code: Code, folder: Path, package: Path = PACKAGE) -> Path:
 
 def pins(modules: Iterable[str]) -> list[str]:
     """Return the packages that top names of modules come from, with the versions in use."""
-    packages = {
-        _PACKAGES.get(name, name) for name in modules if name not in sys.stdlib_module_names
-    }
+    packages = {_package(name) for name in modules if name not in sys.stdlib_module_names}
     return sorted(f"{p}=={metadata.version(p).partition('+')[0]}" for p in packages)
+
+
+def _package(module: str) -> str:
+    name = _PACKAGES.get(module, module)
+    try:
+        return metadata.distribution(name).name
+    except metadata.PackageNotFoundError:
+        return metadata.packages_distributions()[module][0]
 
 
 def _file(name: str, package: Path) -> Path | None:

@@ -14,6 +14,17 @@ def commit() -> str | None:
     return _git("rev-parse", "--verify", "HEAD").strip() or None
 
 
+def has(commit: str) -> bool:
+    """Tell whether the repository holds a commit."""
+    return _git("cat-file", "-t", commit).strip() == "commit"
+
+
+def root() -> tuple[Path, Path] | None:
+    """Return the repository's top folder, and where in it the project lies; None outside git."""
+    top = _git("rev-parse", "--show-toplevel").strip()
+    return (Path(top), Path(_git("rev-parse", "--show-prefix").strip())) if top else None
+
+
 def uncommitted() -> list[str]:
     """List the files of the code and its parameters that differ from the commit, or are new."""
     status = _git("status", "--porcelain", "--untracked-files=all", "--", *CODE)

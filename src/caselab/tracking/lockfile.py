@@ -20,16 +20,24 @@ class Entry:
     command: str
     inputs: dict[str, str]
     """DVC's hash of every dependency, by path."""
-    values: tuple[dict[str, Any], ...]
-    """Every parameter the stage depends on, by dotted key, file by file."""
+    values: dict[str, dict[str, Any]]
+    """Every parameter the stage depends on, by file and dotted key."""
     outputs: dict[str, str]
     """DVC's hash of every output, by path."""
 
     @property
     def key(self) -> str:
         """Hash what the stage is made from; `Dag.key` gives the same for a stage up to date."""
-        content = [self.command, self.inputs, self.values]
+        content = [self.command, self.inputs, list(self.values.values())]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+    def differing_values(self) -> list[str]:
+        """Return which parameters have other values in their files now, by dotted key."""
+        found = []
+        for file, values in self.values.items():
+            content = yaml.load(Path(file).read_bytes(), _Loader)  # noqa: S506  safe, in C
+            found += [key for key, value in values.items() if _at(content, key) != value]
+        return found
 
 
 def entry(address: str, file: Path = Path("dvc.lock")) -> Entry:
@@ -64,12 +72,12 @@ def read(file: Path = Path("dvc.lock")) -> dict[str, Entry]:
 
 @lru_cache(maxsize=8)
 def _read(file: Path, _modified: int) -> dict[str, Entry]:
-    content = yaml.load(file.read_bytes(), _Loader)  # noqa: S506  a safe loader, in C
+    content = yaml.load(file.read_bytes(), _Loader)  # noqa: S506  safe, in C
     return {
         address: Entry(
             command=stage["cmd"],
             inputs=_hashes(stage.get("deps", [])),
-            values=tuple(stage.get("params", {}).values()),
+            values=stage.get("params", {}),
             outputs=_hashes(stage.get("outs", [])),
         )
         for address, stage in content["stages"].items()
@@ -77,6 +85,13 @@ def _read(file: Path, _modified: int) -> dict[str, Entry]:
 
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _at(content: Any, key: str) -> Any:
+    """Return what stands under a dotted key, None where nothing does."""
+    for part in key.split("."):
+        content = content.get(part) if isinstance(content, dict) else None
+    return content
 
 
 def _hashes(paths: list[dict[str, Any]]) -> dict[str, str]:

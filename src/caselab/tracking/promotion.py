@@ -120,15 +120,16 @@ def rules(params: Params) -> dict[str, Any]:
 
 
 def _check_fresh(candidate: Candidate) -> None:
-    """Refuse a model that is not what code and parameters would make now."""
-    pipeline, train, evaluate = candidate.pipeline, candidate.train, candidate.evaluate
+    """Refuse a model that is not what code and params.yaml would make now."""
+    train, evaluate = candidate.train, candidate.evaluate
     code = {p: h for p, h in (train.inputs | evaluate.inputs).items() if p.startswith("src/")}
     stale = lockfile.differing(code | train.outputs)
-    stale += [path for path, digest in train.outputs.items() if evaluate.inputs[path] != digest]
+    stale += [path for path, digest in train.outputs.items() if evaluate.inputs.get(path) != digest]
+    stale += train.differing_values() + evaluate.differing_values()
     if stale:
         raise UserError(
-            f"{pipeline} is out of date ({', '.join(stale[:3])} changed since it was made); "
-            f"run `caselab run {candidate.case}` first."
+            f"{candidate.pipeline} is out of date: {', '.join(stale[:3])} changed since it was "
+            f"made; run `caselab run {candidate.case}` first."
         )
 
 

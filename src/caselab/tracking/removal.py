@@ -39,11 +39,19 @@ def registered_versions() -> list[Version]:
 
 
 def locks(versions: list[Version]) -> Iterator[Path]:
-    """Give the dvc.lock that each version keeps of the project as it then was."""
+    """Give the dvc.lock that each version keeps of the project as it then was.
+
+    Raises:
+        UserError: a version has lost it, so nobody can tell what it needs.
+    """
     for version in versions:
         lock = registry.folder(version) / "artifacts" / "lineage" / "dvc.lock"
-        if lock.exists():
-            yield lock
+        if not lock.exists():
+            raise UserError(
+                f"Version {version.number} of {version.case} has lost {lock}, so nobody can tell "
+                "what it needs; delete that version in MLflow's page first."
+            )
+        yield lock
 
 
 def remove_old_runs(keep: int, versions: list[Version], dry: bool = False) -> int:
@@ -57,18 +65,22 @@ def remove_old_runs(keep: int, versions: list[Version], dry: bool = False) -> in
     needed = {version.run_id for version in versions}
     with store.client() as client:
         seen: Counter[str] = Counter()
-        old = []
+        old: dict[str, str] = {}
         for run in _runs(client):  # the newest first
             pipeline = run.data.tags["caselab.pipeline"]
             seen[pipeline] += 1
             if seen[pipeline] > keep and run.info.run_id not in needed:
-                old.append(run.info.run_id)
+                old[run.info.run_id] = run.info.artifact_uri
         if not dry:
             for run_id in old:
                 client.delete_run(run_id)
     if not dry and not store.uri().startswith("http"):
         for start in range(0, len(old), AT_ONCE):
-            _remove_for_good(old[start : start + AT_ONCE])
+            _remove_for_good(list(old)[start : start + AT_ONCE])
+        for address in old.values():
+            folder = Path(address.removeprefix("file://")).parent  # MLflow leaves it, empty
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
     return len(old)
 
 

@@ -1,8 +1,10 @@
 """A pipeline as it stands here, or a registered version, in one form so that two can be compared."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from caselab import params as parameters
 from caselab.errors import unknown
 from caselab.params import Params
 from caselab.storage import layout
@@ -18,7 +20,7 @@ class Side:
     title: str
     settings: Mapping[str, str]
     inputs: Mapping[str, str]
-    """DVC's hash of every path that training depended on."""
+    """DVC's hash of every path that training and evaluation depended on."""
     scores: Mapping[str, float]
 
 
@@ -40,8 +42,20 @@ def side(params: Params, name: str) -> Side:
 
 
 def _of_pipeline(params: Params, name: str) -> Side:
+    """Describe what was trained, where it was: not what params.yaml says by now."""
     case = params.pipelines[name].case
-    train = lockfile.read().get(f"train@{name}")
+    locked = lockfile.read()
+    stages = [locked[a] for a in (f"train@{name}", f"evaluate@{name}") if a in locked]
+    inputs = {path: digest for stage in stages for path, digest in stage.inputs.items()}
+    values = {
+        key: value
+        for stage in stages
+        for file in stage.values.values()
+        for key, value in file.items()
+    }
+    wanted = (f"pipelines.{name}", "seed")
+    then = [f"{key}={json.dumps(values[key])}" for key in wanted if key in values]
+    trained = parameters.load(overrides=then)
     scores: dict[str, float] = {}
     for folder, read in (
         (layout.model(case, name), results.of_training),
@@ -51,9 +65,7 @@ def _of_pipeline(params: Params, name: str) -> Side:
             scores |= read(folder).metrics
         except FileNotFoundError:
             continue  # not run yet
-    return Side(
-        name, settings.effective(params, name), train.inputs if train else {}, _kept(scores)
-    )
+    return Side(name, settings.effective(trained, name), _foreign(inputs), _kept(scores))
 
 
 def _of_version(case: str, which: str) -> Side:
@@ -66,7 +78,12 @@ def _of_version(case: str, which: str) -> Side:
         if tag.startswith("dvc:")
     }
     title = f"{case}@{found.number} ({found.pipeline})"
-    return Side(title, run.params, inputs, _kept(run.metrics))
+    return Side(title, run.params, _foreign(inputs), _kept(run.metrics))
+
+
+def _foreign(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the pipeline's own model, on which its evaluation depends."""
+    return {path: digest for path, digest in inputs.items() if not path.startswith("models/")}
 
 
 def _kept(scores: Mapping[str, float]) -> dict[str, float]:

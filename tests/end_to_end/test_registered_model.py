@@ -1,0 +1,305 @@
+"""From trained pipelines to a champion that answers anywhere, and back: on churn itself, small."""
+
+import json
+import pickletools
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import chdir
+from importlib import metadata
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from caselab import params as parameters
+from caselab import stages
+from caselab.dag import Dag
+from caselab.errors import UserError
+from caselab.params import Gate, Params
+from caselab.storage import layout
+from caselab.tracking import looks, promotion, rebuild, registry, store
+
+ROOT = Path(__file__).parents[2]
+PIPELINES = {
+    "churn-baseline": {"architecture": "baseline"},
+    "churn-logistic": {"architecture": "logistic"},
+    "churn-mlp": {
+        "architecture": "mlp",
+        "model": {"hidden": [8]},
+        "training": {"max_epochs": 3},
+    },
+}
+ANSWER = """
+import sys, mlflow, pandas as pd
+model = mlflow.pyfunc.load_model(sys.argv[1])
+model.predict(pd.read_parquet(sys.argv[2])).to_parquet(sys.argv[3])
+import caselab
+print(caselab.__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project under git, its stages run and recorded, on 1,500 customers from a CSV file."""
+    house = tmp_path_factory.mktemp("house")
+    shutil.copytree(ROOT / "src", house / "src", ignore=shutil.ignore_patterns("*cache*", "*.egg*"))
+    for name in (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml"):
+        (house / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, house / name)
+    raw = pd.read_parquet(ROOT / "src/caselab/sources/telco.parquet").head(1500)
+    raw.to_csv(house / "customers.csv", index=False)
+    block = {"case": "churn", "view": "churn-table"}
+    settings = yaml.safe_load((ROOT / "params.yaml").read_text()) | {
+        "sources": {"telco": {"origin": "customers.csv"}},
+        "pipelines": {name: block | own for name, own in PIPELINES.items()},
+    }
+    settings["cases"] = {"churn": settings["cases"]["churn"]}
+    settings["cases"]["churn"]["validation"]["folds"] = 2
+    settings["views"] = {"churn-table": settings["views"]["churn-table"]}
+    settings["schedules"] = {}
+    (house / "params.yaml").write_text(yaml.safe_dump(settings))
+    (house / "pyproject.toml").write_text("")
+    with chdir(house), pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.delenv("CASELAB_TRACKING", raising=False)
+        for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
+            git(*command)
+        dag = Dag()
+        for address in dag.select():
+            assert dag.start(address) == "run"
+            verb, _, name = address.partition("@")
+            stages.run(verb, name, provenance=dag.provenance(address))
+            dag.finish(address)
+        dag.flush()
+        yield house
+
+
+def git(*arguments: str) -> None:
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], check=True)
+
+
+def candidate(pipeline: str) -> None:
+    """Have the leaderboard choose a pipeline."""
+    board = layout.leaderboard("churn") / "leaderboard.json"
+    board.write_text(json.dumps(json.loads(board.read_text()) | {"candidate": pipeline}))
+
+
+def params_with(gate: Gate) -> Params:
+    return parameters.load().model_copy(update={"gate": gate})
+
+
+@pytest.fixture(scope="module")
+def first(house: Path) -> promotion.Outcome:
+    """The first champion: the logistic regression."""
+    candidate("churn-logistic")
+    return promotion.promote(parameters.load(), "churn", who="ada")
+
+
+@pytest.fixture(scope="module")
+def lost(first: promotion.Outcome) -> promotion.Outcome:
+    """A rival that does not gain enough: the network."""
+    candidate("churn-mlp")
+    return promotion.promote(params_with(Gate(least_gain=0.5)), "churn")
+
+
+@pytest.fixture(scope="module")
+def second(lost: promotion.Outcome) -> promotion.Outcome:
+    """The same rival before a gate that asks little: the second champion."""
+    candidate("churn-mlp")
+    return promotion.promote(params_with(Gate(rule="not_worse", greatest_loss=1.0)), "churn")
+
+
+def reported(pipeline: str) -> pd.DataFrame:
+    return pd.read_parquet(layout.report("churn", pipeline) / "predictions.parquet")
+
+
+def raw_test_records(pipeline: str) -> pd.DataFrame:
+    raw = pd.read_parquet("data/raw/telco/records.parquet")
+    return raw.set_index(raw["customer_id"].astype(str)).loc[reported(pipeline)["id"]]
+
+
+def answers_of_plain_mlflow(model: Path, records: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Load a copy of a registered model outside the project, in a process without our paths."""
+    shutil.copytree(model, folder / "model")
+    records.to_parquet(folder / "records.parquet", index=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", ANSWER, "model", "records.parquet", "answers.parquet"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == str(folder / "model/code/caselab/__init__.py")
+    return pd.read_parquet(folder / "answers.parquet")
+
+
+def test_the_first_candidate_becomes_champion_by_beating_the_baseline(first):
+    assert (first.verdict, first.version) == ("promoted", 1)
+    assert "beats the baseline" in first.reason
+    version = registry.version("churn", "champion")
+    assert (version.number, version.pipeline) == (1, "churn-logistic")
+    assert version.tags["caselab.who"] == "ada"
+    assert len(version.tags["caselab.git_commit"]) == 40
+    assert version.tags["dvc:data/features/churn-table"].endswith(".dir")
+    assert version.tags["dvc:models/churn/churn-logistic"].endswith(".dir")
+
+
+def test_its_score_is_the_one_that_evaluate_found(first):
+    scores = json.loads((layout.report("churn", "churn-logistic") / "metrics.json").read_text())
+    champion = registry.champion("churn")
+    assert champion["score"]["value"] == scores["test"]["roc_auc"]
+    assert [champion["score"]["low"], champion["score"]["high"]] == scores["interval"]["roc_auc"]
+
+
+def test_promoting_again_does_nothing_and_costs_nothing(first):
+    candidate("churn-logistic")
+    params, before = parameters.load(), looks.count("churn")
+    started = time.monotonic()
+    outcome = promotion.promote(params, "churn")
+    assert time.monotonic() - started < 0.3
+    assert outcome.verdict == "unchanged"
+    assert looks.count("churn") == before
+
+
+@pytest.mark.parametrize("pipeline", ["churn-logistic", "churn-mlp"])
+def test_plain_mlflow_in_a_clean_process_gives_the_pipelines_own_predictions(
+    second, tmp_path, pipeline
+):
+    (version,) = [v for v in registry.versions("churn") if v.pipeline == pipeline]
+    records = raw_test_records(pipeline).drop(columns=["churn", "customer_id"])
+    answers = answers_of_plain_mlflow(registry.folder(version), records, tmp_path)
+    own = reported(pipeline)
+    assert len(answers) > 200
+    for name in ("No", "Yes"):
+        np.testing.assert_array_equal(answers[name], own[f"answer_{name}"])
+    assert list(answers["decision"]) == list(own["decided"])
+
+
+@pytest.mark.parametrize("pipeline", ["churn-logistic", "churn-mlp"])
+def test_a_registered_model_holds_no_pickle(second, pipeline):
+    (version,) = [v for v in registry.versions("churn") if v.pipeline == pipeline]
+    files = [file for file in registry.folder(version).rglob("*") if file.is_file()]
+    contents = {str(file): file.read_bytes() for file in files}
+    for file in files:
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                contents |= {f"{file}/{name}": archive.read(name) for name in archive.namelist()}
+    assert any(name.endswith("schema.json") for name in contents)
+    assert [name for name, content in contents.items() if _is_pickle(content)] == []
+
+
+def _is_pickle(content: bytes) -> bool:
+    try:
+        return [op.name for op, _, _ in pickletools.genops(content)][-1] == "STOP"
+    except (ValueError, IndexError, UnicodeDecodeError):
+        return False
+
+
+def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
+    folder = registry.folder(registry.version("churn", 1))
+    model = mlflow.models.Model.load(str(folder))
+    inputs = {column.name: column for column in model.signature.inputs.inputs}
+    assert "churn" not in inputs
+    assert not inputs["customer_id"].required
+    assert inputs["tenure"].required
+    assert model.signature.outputs.input_names() == ["No", "Yes", "decision"]
+    example = model.load_input_example(str(folder))
+    assert len(example) == 3
+    test_ids = reported("churn-logistic")["id"]
+    assert not set(example["customer_id"].astype(str)) & set(test_ids)
+
+    pins = dict(line.split("==") for line in (folder / "requirements.txt").read_text().split())
+    assert {"mlflow", "scikit-learn", "skops", "pandas", "pandera"} <= set(pins)
+    assert not {"torch", "pytorch-lightning", "prefect", "dvc"} & set(pins)
+    assert all(metadata.version(name).startswith(wanted) for name, wanted in pins.items())
+    lineage = {file.name for file in (folder / "artifacts/lineage").iterdir()}
+    assert lineage == {"pipeline.json", "dvc.lock", "params.yaml"}
+
+
+def test_the_champion_answers_raw_records_with_id_and_decision(first):
+    records = raw_test_records("churn-logistic").head(5)
+    answers = registry.predict("churn", records.astype({"tenure": str}))
+    assert list(answers.columns) == ["customer_id", "No", "Yes", "decision"]
+    assert list(answers["customer_id"]) == list(records["customer_id"])
+    own = reported("churn-logistic").head(5)
+    np.testing.assert_array_equal(answers["Yes"], own["answer_Yes"])
+
+
+def test_records_that_break_the_contract_are_refused_in_one_sentence(first):
+    records = raw_test_records("churn-logistic").head(5)
+    with pytest.raises(UserError, match="'tenure' is missing"):
+        registry.predict("churn", records.drop(columns="tenure"))
+
+
+def test_a_rival_that_gains_too_little_stays_challenger_and_is_not_judged_twice(lost):
+    assert (lost.verdict, lost.version) == ("lost", 2)
+    assert "does not lie above 0.5" in lost.reason
+    assert registry.version("churn", "challenger").number == 2
+    assert registry.version("churn", "champion").number in {1, 2}
+    with store.client() as client:
+        run = client.get_run(registry.version("churn", 2).run_id)
+    assert "caselab.gate" in run.data.tags
+    assert run.outputs.model_outputs
+
+
+def test_what_was_decided_is_told_in_order_and_every_look_is_counted(second):
+    told = registry.events("churn")
+    assert [(event.what, event.version, event.against) for event in told[:3]] == [
+        ("promoted", 1, None),
+        ("lost", 2, 1),
+        ("promoted", 2, 1),
+    ]
+    what = [look.what for look in looks.all_of("churn")]
+    assert what.count("promote churn-mlp") == 2
+    assert what.count("evaluate churn-mlp") == 1
+
+
+def test_a_rollback_brings_the_former_champion_back_and_lasts(second):
+    assert second.verdict == "promoted"
+    champion = registry.rollback("churn", who="bob")
+    assert (champion["version"], champion["who"]) == (1, "bob")
+    assert registry.champion("churn")["version"] == 1
+    candidate("churn-mlp")
+    outcome = promotion.promote(parameters.load(), "churn")
+    assert outcome.verdict == "unchanged"
+    assert "was rolled back by bob" in outcome.reason
+    with pytest.raises(UserError, match="no champion before"):
+        registry.rollback("churn")
+
+
+def test_uncommitted_code_is_refused_or_kept_as_a_patch(first):
+    candidate("churn-mlp")
+    Path("pyproject.toml").write_text("# new\n")
+    try:
+        with pytest.raises(UserError, match=r"pyproject\.toml differs from the commit"):
+            promotion.promote(parameters.load(), "churn", again=True)
+    finally:
+        Path("pyproject.toml").write_text("")
+
+
+def test_code_that_changed_since_training_is_refused(first):
+    candidate("churn-mlp")
+    file = Path("src/caselab/architectures/mlp.py")
+    before = file.read_text()
+    file.write_text(before + "\n")
+    try:
+        with pytest.raises(UserError, match=r"out of date: src/caselab/architectures/mlp\.py"):
+            promotion.promote(parameters.load(), "churn", again=True)
+    finally:
+        file.write_text(before)
+
+
+def test_a_version_is_made_again_byte_for_byte(second, tmp_path):
+    made = rebuild.rebuild("churn", 1, tmp_path / "again")
+    assert made.equal, made.differing
+    assert made.packages == {}
+    assert (made.folder / "models/churn/churn-logistic/model.skops").exists()
+    with pytest.raises(UserError, match="exists already"):
+        rebuild.rebuild("churn", 1, tmp_path / "again")
