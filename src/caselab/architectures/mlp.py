@@ -16,7 +16,7 @@ from caselab.learning.training import Training
 def classification(
     *,
     hidden: tuple[PositiveInt, ...] = (128, 64),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
     batch_norm: bool = False,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
@@ -34,7 +34,7 @@ def classification(
 def regression(
     *,
     hidden: tuple[PositiveInt, ...] = (128, 64),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
     batch_norm: bool = False,
     training: Training = Training(),
     random_state: int,

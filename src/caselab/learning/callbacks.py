@@ -71,15 +71,19 @@ class CheckpointFiles(CheckpointIO):
     """Our way of writing checkpoints, for Lightning."""
 
     @override
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, _: Any = None) -> None:
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
         checkpoints.write(checkpoint, Path(path))
 
     @override
-    def load_checkpoint(self, path: Any, *_: Any, **__: Any) -> dict[str, Any]:
+    def load_checkpoint(
+        self, path: str | Path, map_location: Any = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
         state = checkpoints.read(Path(path))
         assert state is not None  # fitting.py has read it before
         return state
 
     @override
-    def remove_checkpoint(self, path: Any) -> None:
+    def remove_checkpoint(self, path: str | Path) -> None:
         Path(path).unlink(missing_ok=True)

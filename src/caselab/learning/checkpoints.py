@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def write(state: dict[str, Any], path: Path) -> None:
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """Return the checkpoint at `path`, or None where there is none or it is damaged."""
+    """Return the checkpoint at `path`, or None where there is none, or a damaged or foreign one."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -56,5 +57,10 @@ def read(path: Path) -> dict[str, Any] | None:
     digest, content = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None
-    state: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    try:
+        state: dict[str, Any] = torch.load(
+            io.BytesIO(content), map_location="cpu", weights_only=True
+        )
+    except pickle.UnpicklingError:
+        return None  # holds more than tensors and plain values, so it is none of ours
     return state

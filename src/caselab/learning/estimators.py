@@ -64,9 +64,14 @@ class LightningEstimator(BaseEstimator):
         """Set parameters, also by `training__learning_rate`."""
         nested: dict[str, dict[str, Any]] = {owner: {} for owner in NESTED}
         known = self.get_params()
-        for name in [name for name in params if name in known]:
+        for name in list(params):
             owner, _, setting = name.partition("__")
-            if setting:
+            if setting and owner in NESTED:
+                if name not in known:
+                    raise ValueError(
+                        f"Invalid parameter {name!r} for {type(self).__name__}; valid are: "
+                        f"{', '.join(known)}."
+                    )
                 nested[owner][setting] = params.pop(name)
         super().set_params(**params)
         if nested["options"]:
@@ -170,7 +175,7 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs two classes or more, but y holds one class only: "
-                f"{self.classes_[0]!r}."
+                f"{str(self.classes_[0])!r}."
             )
         weight = None
         if self.class_weight is not None:

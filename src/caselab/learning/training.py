@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 from annotated_types import Interval
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
 class Training:
     """How a network learns. Every name stands for an entry of the table in the file it names."""
 

@@ -1,0 +1,36 @@
+import numpy as np
+
+from caselab.learning.validation import hold_out
+
+CLASSES = np.array([0] * 90 + [1] * 30)
+
+
+def test_every_row_is_on_one_side():
+    learn, held = hold_out(120, 0.25, seed=3, classes=CLASSES)
+    assert sorted([*learn, *held]) == list(range(120))
+
+
+def test_each_class_gives_its_share():
+    learn, held = hold_out(120, 0.1, seed=3, classes=CLASSES)
+    assert np.bincount(CLASSES[held]).tolist() == [9, 3]
+    assert np.bincount(CLASSES[learn]).tolist() == [81, 27]
+
+
+def test_without_classes_the_share_is_of_all_rows():
+    assert len(hold_out(120, 0.1, seed=3)[1]) == 12
+
+
+def test_the_seed_chooses():
+    one, same, other = (hold_out(120, 0.1, seed, CLASSES)[1] for seed in (3, 3, 4))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_a_rare_class_keeps_a_row_to_learn_from():
+    learn, _ = hold_out(10, 0.9, seed=0, classes=np.array([0] * 9 + [1]))
+    assert 9 in learn
+
+
+def test_nothing_held_out_when_nothing_is_asked():
+    learn, held = hold_out(10, 0.0, seed=0)
+    assert (len(learn), len(held)) == (10, 0)
