@@ -25,8 +25,10 @@ STOP_LIMIT = 5.0  # seconds
 
 
 @contextmanager
-def connected() -> Iterator[str]:
+def connected(page: bool = False) -> Iterator[str]:
     """Have Prefect report to a server while the body runs; yields its address.
+
+    With `page` a temporary one has all that a lasting one has: scheduler and web page.
 
     Raises:
         UserError: if PREFECT_API_URL is set and nothing answers there.
@@ -45,12 +47,13 @@ def connected() -> Iterator[str]:
         with _address(USUAL), _drained():
             yield USUAL
     else:
-        with _temporary() as url, _address(url), _drained():
+        with _temporary(page) as url, _address(url), _drained():
             yield url
 
 
 @contextmanager
-def _temporary() -> Iterator[str]:
+def _temporary(page: bool) -> Iterator[str]:
+    lean = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
     log = layout.state() / "logs" / "prefect-server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -62,12 +65,8 @@ def _temporary() -> Iterator[str]:
             text=True,
             start_new_session=True,  # the terminal's Ctrl-C is for us
             env=os.environ
-            | {
-                "PREFECT_UI_ENABLED": "0",
-                "PREFECT__SERVER_EPHEMERAL": "1",
-                "PREFECT__SERVER_FINAL": "1",
-                "PREFECT_API_BLOCKS_REGISTER_ON_START": "0",
-            },
+            | {"PREFECT__SERVER_FINAL": "1", "PREFECT_API_BLOCKS_REGISTER_ON_START": "0"}
+            | ({} if page else lean),
         )
     try:
         assert server.stdout is not None

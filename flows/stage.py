@@ -25,6 +25,7 @@ def run(
         UserError, StageError: if it fails.
         StageStoppedError: if `cancel` was set.
     """
+    process.await_server(cancel)
     began = time.monotonic()
     stage = plan.dag.stages[address]
     log = layout.state() / "logs" / f"{address}.log"

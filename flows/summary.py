@@ -2,10 +2,11 @@
 
 import subprocess
 
+from caselab.tracking import git
 from flows.plan import Plan
 from flows.scheduling import Ending
 
-COMMITTABLE = ("dvc.lock", "dvc.yaml", "params.yaml", "src", "flows")
+COMMITTABLE = ("dvc.lock", *git.CODE)
 
 
 def lines(
@@ -47,21 +48,15 @@ def _failures(plan: Plan, endings: dict[str, Ending]) -> list[str]:
 def _worth_committing(plan: Plan) -> list[str]:
     """Say which files Git would miss for this state to be had again."""
     status = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=no", "--", *COMMITTABLE],
+        ["git", "status", "--porcelain", "--untracked-files=all", "--", *COMMITTABLE],
         capture_output=True,
         text=True,
-        check=False,
+        check=False,  # outside Git there is nothing to commit
     )
-    new = subprocess.run(
-        ["git", "ls-files", "--others", "--exclude-standard", "--", *COMMITTABLE],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if status.returncode or not (status.stdout or new.stdout):
-        return []
-    paths = [line[3:] for line in status.stdout.splitlines()] + new.stdout.splitlines()
+    paths = [line[3:] for line in status.stdout.splitlines()]
     changed = [name for name in COMMITTABLE if any(_under(path, name) for path in paths)]
+    if not changed:
+        return []
     words = []
     if plan.request.overrides:
         words.append("Values given by --set are in dvc.lock, not in params.yaml; write them there.")

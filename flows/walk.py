@@ -164,7 +164,9 @@ def _as_tasks(session: Session, durations: Durations) -> Submit:
             retries=limits.retries,
             retry_delay_seconds=limits.retry_delay,
             retry_condition_fn=is_worth_another_try,
-        ).submit(address, wait_for=[futures[need] for need in plan.needs[address]])
+        ).submit(
+            address, return_state=False, wait_for=[futures[need] for need in plan.needs[address]]
+        )
         futures[address].add_done_callback(
             lambda future: tell(_ending(future, time.monotonic() - began))
         )

@@ -1,0 +1,111 @@
+"""A checkout of its own for each schedule, so that a run touches nothing that someone is editing.
+
+It is a Git worktree in .caselab/checkouts/<schedule> on the branch caselab/<schedule>. It shares
+DVC's cache and remotes and MLflow's store with the project; its dvc.lock ends as a commit on its
+branch, to be had by `git merge caselab/<schedule>`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from caselab import params as parameters
+from caselab.errors import UserError
+from caselab.storage import layout
+from caselab.tracking import git, store
+
+SHARED = ("champions", "locks", "looks", "pending", "registered")
+"""What .caselab holds of the registry and of runs that wait for MLflow: one for all checkouts."""
+
+
+def committed() -> str:
+    """Return the commit the project stands on.
+
+    Raises:
+        UserError: if there is none yet.
+    """
+    commit = git.commit()
+    if commit is None:
+        raise UserError(
+            "A schedule runs what is committed, and nothing is yet: `git add .` and `git commit`."
+        )
+    return commit
+
+
+def branch(schedule: str) -> str:
+    """Return the branch on which a schedule leaves its results."""
+    return f"caselab/{schedule}"
+
+
+def refresh(schedule: str) -> Path:
+    """Bring the checkout of a schedule to the commit the project stands on; return its folder.
+
+    Raises:
+        UserError: if there is no commit yet.
+    """
+    commit = committed()
+    folder = (layout.state() / "checkouts" / schedule).absolute()
+    _git("worktree", "prune")
+    if folder.exists():
+        _git("checkout", "--quiet", "--force", "-B", branch(schedule), commit, folder=folder)
+    else:
+        _git("worktree", "add", "--quiet", "--force", "-B", branch(schedule), str(folder), commit)
+    _share_cache(folder)
+    for name in SHARED:
+        (layout.state() / name).mkdir(parents=True, exist_ok=True)
+        _link(folder / layout.state() / name, layout.state() / name)
+    for source in parameters.load().sources.values():  # the user's own, where Git does not keep it
+        _link(folder / source.origin, Path(source.origin))
+    return folder
+
+
+def environment(folder: Path) -> Mapping[str, str]:
+    """Return the environment in which a checkout's own code runs, with the project's MLflow store."""
+    path = [str(folder / "src"), str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    ours = {
+        k: v for k, v in os.environ.items() if not k.startswith("PREFECT__")
+    }  # of this flow run
+    return ours | {"PYTHONPATH": os.pathsep.join(path), "MLFLOW_TRACKING_URI": store.uri()}
+
+
+def keep(schedule: str, folder: Path) -> bool:
+    """Commit the checkout's dvc.lock on its branch; tell whether there was anything new in it."""
+    if not (folder / "dvc.lock").exists():
+        return False
+    _git("add", "dvc.lock", folder=folder)
+    if not _git("status", "--porcelain", "--", "dvc.lock", folder=folder):
+        return False
+    who = ("-c", "user.name=caselab", "-c", "user.email=caselab@localhost")
+    message = f"Record the scheduled run of {schedule}"
+    _git(*who, "commit", "--quiet", "--no-verify", "-m", message, folder=folder)
+    return True
+
+
+def _share_cache(folder: Path) -> None:
+    """Point the checkout's DVC to the project's cache; its remotes and their keys come along."""
+    local = Path(".dvc/config.local")
+    if local.exists():
+        shutil.copy(local, folder / local)
+    cache = _run([sys.executable, "-m", "dvc", "cache", "dir"], Path())
+    _run([sys.executable, "-m", "dvc", "cache", "dir", "--local", cache], folder)
+
+
+def _link(theirs: Path, ours: Path) -> None:
+    """Lend the checkout what the project has and Git has not."""
+    if ours.exists() and not theirs.exists():
+        theirs.parent.mkdir(parents=True, exist_ok=True)
+        theirs.symlink_to(ours.absolute())
+
+
+def _git(*arguments: str, folder: Path = Path()) -> str:
+    return _run(["git", *arguments], folder)
+
+
+def _run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"`{' '.join(command)}` failed in {folder}: {done.stderr.strip()}")
+    return done.stdout.strip()

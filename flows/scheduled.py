@@ -1,0 +1,50 @@
+"""One run of a schedule, as a Prefect flow that `flows.schedules` serves."""
+
+import subprocess
+import sys
+
+from prefect import flow, get_run_logger
+from prefect.runtime import flow_run
+
+from caselab import params as parameters
+from caselab import project
+from caselab.errors import UserError
+from flows import checkouts
+
+
+def _name() -> str:
+    return f"{flow_run.parameters['schedule']} {flow_run.scheduled_start_time:%Y-%m-%d %H:%M:%S}"
+
+
+@flow(name="scheduled", flow_run_name=_name, persist_result=False)
+def scheduled(schedule: str) -> None:
+    """Run the cases of `schedule` in its checkout, and keep the resulting dvc.lock on its branch."""
+    project.enter()
+    say = get_run_logger().info
+    folder = checkouts.refresh(schedule)
+    wanted = parameters.load(folder).schedules.get(schedule)
+    if wanted is None:
+        raise UserError(f"The committed params.yaml has no schedule {schedule}; commit it.")
+    command = [sys.executable, "-m", "flows.run", *wanted.cases]
+    if wanted.refresh:
+        command.append("--refresh")
+    say("%s in %s", " ".join(command), folder)
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=checkouts.environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                say(line.rstrip())
+        except BaseException:  # Prefect ends this run
+            process.terminate()
+            raise
+    if checkouts.keep(schedule, folder):
+        say("To have it here: git merge %s", checkouts.branch(schedule))
+    if process.returncode:
+        raise RuntimeError(f"The run of {schedule} ended with code {process.returncode}.")

@@ -1,0 +1,76 @@
+"""`python -m flows.schedules`: serve params.yaml's schedules until Ctrl-C.
+
+Each scheduled run works in a checkout of its own (flows/checkouts.py) on what is committed, and
+leaves its dvc.lock on the branch caselab/<schedule>.
+"""
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console
+
+from caselab import params as parameters
+from caselab import project
+from caselab.errors import UserError
+from caselab.params.blocks import Schedule
+from flows import checkouts, server
+
+
+def main() -> int:
+    """Serve; return the exit code."""
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        project.enter()
+        schedules = parameters.load().schedules
+        if not schedules:
+            raise UserError("params.yaml has no schedules; write one, as the README shows.")
+        checkouts.committed()
+        with server.connected(page=True) as url:
+            for name, schedule in schedules.items():
+                console.print(f"{name}: {_when(schedule)}, {', '.join(schedule.cases)}")
+            console.print(f"Prefect's page: {url.removesuffix('/api')}    Ctrl-C ends the service.")
+            _serve(schedules)
+    except UserError as error:
+        sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _serve(schedules: dict[str, Schedule]) -> None:
+    from prefect import serve
+
+    from flows.scheduled import scheduled
+
+    deployments: list[Any] = [
+        scheduled.to_deployment(
+            name=name,
+            parameters={"schedule": name},
+            schedule=_prefects(schedule),
+            tags=list(schedule.cases),
+            description=f"caselab run {' '.join(schedule.cases)}",
+        )
+        for name, schedule in schedules.items()
+    ]
+    serve(*deployments, print_starting_message=False, limit=1)  # they share one machine's slots
+
+
+def _prefects(schedule: Schedule) -> Any:
+    from prefect.schedules import Cron, Interval
+
+    if schedule.cron:
+        return Cron(schedule.cron, timezone=schedule.timezone)
+    assert schedule.interval
+    return Interval(timedelta(seconds=schedule.interval), timezone=schedule.timezone)
+
+
+def _when(schedule: Schedule) -> str:
+    if schedule.cron:
+        return f"{schedule.cron} ({schedule.timezone})"
+    return f"every {schedule.interval} seconds"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
