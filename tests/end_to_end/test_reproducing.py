@@ -1,0 +1,94 @@
+"""The flow and `dvc repro` leave the same bytes, and agree on what there is to do."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import mlflow
+
+from tests.end_to_end.conftest import Clone, clone
+
+
+def test_dvc_repro_elsewhere_leaves_what_the_flow_left(walked, tmp_path):
+    """From nothing, one stage after another, each in a fresh Python, with tracking off."""
+    subprocess.run(["git", "clone", "-q", walked.root, tmp_path / "other"], check=True)
+    other = Clone(tmp_path / "other")
+    other.run("dvc", "repro", CASELAB_TRACKING="off", seconds=400)
+    assert other.locked == walked.locked
+    assert not (other.root / "mlflow.db").exists()
+    assert "up to date" in other.run("caselab", "run").stdout
+
+
+def test_nothing_is_left_to_do(walked):
+    assert "Running stage" not in walked.run("dvc", "repro").stdout
+    assert "up to date" in walked.run("caselab", "run").stdout
+    assert json.loads(walked.run("caselab", "status", "--json").stdout)["stale"] == {}
+
+
+def test_every_pipeline_is_one_run_that_holds_its_scores_and_plots(walked):
+    client = mlflow.MlflowClient(f"sqlite:///{walked.root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("churn")
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert set(runs) == set(walked.params["pipelines"])
+    report = json.loads((walked.root / "reports/churn/churn-mlp/metrics.json").read_text())
+    run = runs["churn-mlp"]
+    assert run.info.status == "FINISHED"
+    assert any(abs(v - report["test"]["roc_auc"]) < 1e-9 for v in run.data.metrics.values())
+    assert run.inputs.dataset_inputs
+    assert {"caselab.key", "caselab.seed"} <= set(run.data.tags)
+
+
+def test_one_parameter_makes_its_own_stages_stale(walked, tmp_path):
+    shutil.copytree(walked.root, tmp_path / "copy", symlinks=True)
+    copy = Clone(tmp_path / "copy")
+    params = copy.params
+    params["pipelines"]["churn-mlp"]["training"]["max_epochs"] = 5
+    copy.write_params(params)
+    stale = json.loads(copy.run("caselab", "status", "--json").stdout)["stale"]
+    assert set(stale) == {"train@churn-mlp", "evaluate@churn-mlp", "compare@churn"}
+    assert "max_epochs: 4 → 5" in json.dumps(stale, ensure_ascii=False)
+
+
+def test_a_killed_training_goes_on_to_the_same_end(walked, tmp_path):
+    """kill -9 in the middle of the network's training, then the same command again."""
+    copy = clone(tmp_path / "killed")
+    command = subprocess.Popen(
+        ["caselab", "run", "churn-mlp"],
+        cwd=copy.root,
+        env=copy.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    checkpoints = copy.root / ".caselab/checkpoints"
+    deadline = time.monotonic() + 120
+    while not any(path.is_file() for path in checkpoints.rglob("*")):
+        assert time.monotonic() < deadline
+        assert command.poll() is None
+        time.sleep(0.02)
+    _kill_all(copy.root)
+    command.wait()
+    assert not (copy.root / "models/churn/churn-mlp").exists()
+
+    copy.run("caselab", "run", "churn-mlp")
+    train = copy.locked["train@churn-mlp"]["outs"]
+    assert train == walked.locked["train@churn-mlp"]["outs"]
+    evaluate = copy.locked["evaluate@churn-mlp"]["outs"]
+    assert evaluate == walked.locked["evaluate@churn-mlp"]["outs"]
+    client = mlflow.MlflowClient(f"sqlite:///{copy.root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("churn")
+    assert len(client.search_runs([experiment.experiment_id])) == 1
+
+
+def _kill_all(root: Path) -> None:
+    """Kill every process that works in the clone, at once and without a word."""
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and (process / "cwd").readlink() == root:
+                os.kill(int(process.name), signal.SIGKILL)
+        except OSError:
+            continue  # it has ended by itself, or is not ours
