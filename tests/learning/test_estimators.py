@@ -124,6 +124,7 @@ def test_one_class_is_refused():
         classifier().fit(np.zeros((9, 2)), ["Yes"] * 9)
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
 def test_values_that_are_no_32_bit_floats_are_refused(rows, value):
     X = rows[0].astype(np.float64)

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -38,6 +39,13 @@ def test_what_ran_before_makes_no_difference(rows):
 
 def test_the_seed_decides(rows):
     assert digest(model().fit(*rows)) != digest(model().set_params(random_state=4).fit(*rows))
+
+
+def test_fits_in_threads_at_once_are_those_of_one_after_the_other(rows):
+    expected = [digest(model(batch_size=size).fit(*rows)) for size in (16, 32, 64)]
+    with ThreadPoolExecutor(3) as threads:
+        fits = threads.map(lambda size: model(batch_size=size).fit(*rows), (16, 32, 64))
+        assert [digest(fitted) for fitted in fits] == expected
 
 
 def test_a_fit_leaves_the_process_as_it_was(rows):

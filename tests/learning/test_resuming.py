@@ -51,16 +51,16 @@ def test_killed_twice_it_ends_where_an_undisturbed_one_does(name, run, tmp_path)
 def test_killed_at_any_moment(start, run, tmp_path):
     fit = ("adamw-no-validation", tmp_path / "killed", tmp_path / "checkpoints", None, 40)
     assert run("adamw-no-validation", tmp_path / "undisturbed", None, None, 40) == 0
-    patience, kills = 0.1, 0
-    while (process := start(*fit)).exitcode is None:
-        process.join(patience)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            patience *= 1.5
-            kills += 1
-        else:
+    lifetime, kills = 0.1, 0
+    while True:
+        process = start(*fit)
+        process.join(lifetime)
+        if process.exitcode is not None:
             break
+        process.kill()
+        process.join()
+        lifetime *= 1.5
+        kills += 1
     assert process.exitcode == 0
     assert kills > 0
     assert (tmp_path / "killed").read_bytes() == (tmp_path / "undisturbed").read_bytes()

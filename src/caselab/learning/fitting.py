@@ -93,6 +93,7 @@ def _learner(
     learn, held = hold_out(len(task.X), training.validation_fraction, seed, task.classes)
 
     def rows(positions: np.ndarray) -> tuple[Tensor, Tensor]:
+        # Copied to memory of torch's own, which is aligned alike in every process
         return torch.tensor(task.X[positions]), torch.tensor(task.y[positions])
 
     return Learner(

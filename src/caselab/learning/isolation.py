@@ -11,11 +11,14 @@ from contextlib import ExitStack, contextmanager
 import torch
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+_lock = threading.RLock()  # torch has one stream of random numbers for all threads
+
 
 @contextmanager
 def isolated(seed: int) -> Iterator[None]:
     """Seed torch for this block and have it compute deterministically, and Lightning be quiet."""
     with ExitStack() as stack:
+        stack.enter_context(_lock)
         for context in (_random(seed), _deterministic(), _quiet(), _interruptible()):
             stack.enter_context(context)
         stack.enter_context(torch.enable_grad())

@@ -1,7 +1,8 @@
 """Losses by name: modules that give the mean over a batch.
 
 A classification loss takes logits (batch, classes) and class numbers (batch,), and is built with
-one weight a class or None; a regression loss takes predictions and targets, both (batch, 1).
+one weight a class or None; a regression loss takes predictions and targets, both (batch, 1). The
+first of each table is what `auto` stands for.
 """
 
 from collections.abc import Callable

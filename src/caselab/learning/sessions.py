@@ -28,7 +28,8 @@ def session(
     """Let every network fitted in this block resume from where a killed process left it.
 
     Each fit has a file of its own in `checkpoints`, named by its data and settings, so one folder
-    serves any number of fits. A fit that was complete there is restored without training.
+    serves any number of fits. A fit that was complete there is restored without training; epochs
+    that a checkpoint already holds are not told again.
 
     Args:
         checkpoints: folder, made when needed; without it nothing is kept.
