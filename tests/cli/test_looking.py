@@ -53,11 +53,6 @@ def test_a_damaged_leaderboard_is_one_sentence(finished):
     assert "leaderboard.json cannot be read" in error_of("leaderboard")
 
 
-def test_champion_before_any_promotion_says_how_to_get_one(project):
-    assert error_of("champion", "churn").endswith("run `caselab run churn`.")
-    assert json.loads(invoke("champion", "--json").output) == {"champions": {"churn": None}}
-
-
 def test_a_study_means_all_its_cases():
     parameters = SimpleNamespace(cases={"news_topics": 0, "churn": 0, "news_themes": 0, "new": 0})
     assert looking.chosen(parameters, ["news", "churn"]) == ["news_topics", "news_themes", "churn"]

@@ -172,15 +172,16 @@ def rollback(case: Case) -> None:
 @command("rebuild")
 def rebuild(
     case: Case,
-    version: Annotated[int | None, typer.Argument(help="The champion's without it.")] = None,
+    version: Annotated[str, typer.Argument(help="A version's number or alias.")] = "champion",
     into: Annotated[
-        Path, typer.Option(help="The folder to make it in; it must not exist.", resolve_path=True)
-    ] = Path("rebuilt"),
+        Path | None,
+        typer.Option(help="The folder to make it in; it must not exist.", resolve_path=True),
+    ] = None,
 ) -> None:
     """Make a registered version again from its commit and lock, and compare the bytes."""
     from caselab.cli import champions
 
-    champions.rebuild(case, version, into)
+    sys.exit(not champions.rebuild(case, version, into))
 
 
 @command("predict")

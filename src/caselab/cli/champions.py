@@ -53,6 +53,26 @@ def rollback(case: str) -> None:
     tables.console().print(f"{version} is champion of {case} again.", markup=False)
 
 
+def rebuild(case: str, version: str, into: Path | None) -> bool:
+    """Print whether a version made again has the same bytes, and return it."""
+    from caselab.tracking import rebuild as rebuilding
+
+    found = rebuilding.rebuild(_known(params.load(), case), version, into)
+    each, console = found.version, tables.console()
+    console.print(
+        f"Version {each.number} of {case} ({each.pipeline}) was made again in {found.folder}: "
+        f"{'every byte is equal.' if found.equal else 'it is another model.'}",
+        markup=False,
+    )
+    if found.differing:
+        rows = [(name, *pair) for name, pair in found.differing.items()]
+        console.print(tables.table(("file", "MD5 as registered", "now"), rows))
+    if found.packages:
+        rows = [(name, *pair) for name, pair in found.packages.items()]
+        console.print(tables.table(("package", "as registered", "installed"), rows))
+    return found.equal
+
+
 def predict(case: str, file: Path, output: Path | None) -> None:
     """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout."""
     from caselab.sources import tables as records

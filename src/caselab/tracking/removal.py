@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caselab.errors import UserError
-from caselab.tracking import registry, store
+from caselab.tracking import packaging, registry, store
 from caselab.tracking.registry import Version
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def locks(versions: list[Version]) -> Iterator[Path]:
         UserError: a version has lost it, so nobody can tell what it needs.
     """
     for version in versions:
-        lock = registry.folder(version) / "artifacts" / "lineage" / "dvc.lock"
+        lock = registry.folder(version) / "artifacts" / packaging.LINEAGE / "dvc.lock"
         if not lock.exists():
             raise UserError(
                 f"Version {version.number} of {version.case} has lost {lock}, so nobody can tell "

@@ -1,0 +1,172 @@
+import json
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from caselab.cli import app, champions
+from caselab.tracking import promotion, rebuild, registry
+from caselab.tracking.promotion import Outcome
+from caselab.tracking.rebuild import Rebuilt
+from caselab.tracking.registry import Version
+from tests.cli.conftest import write_json
+from tests.cli.test_cli import error_of, invoke
+
+CHAMPION = {
+    "case": "churn",
+    "store": None,
+    "version": 2,
+    "pipeline": "churn-logistic",
+    "score": {"value": 0.842, "low": 0.82, "high": 0.862},
+    "when": "2026-11-22T02:40:34.338878Z",
+    "who": "ada",
+    "why": "beats the baseline: gain 0.3416 [0.3199, 0.3623]",
+    "history": [
+        {
+            "when": "2026-11-21T12:00:00Z",
+            "what": "lost",
+            "pipeline": "churn-mlp",
+            "version": 1,
+            "who": "ada",
+            "why": "the gain [-0.01, 0.02] is not above 0",
+        },
+        {
+            "when": "2026-11-22T02:40:34.338878Z",
+            "what": "promoted",
+            "pipeline": "churn-logistic",
+            "version": 2,
+            "who": "ada",
+            "why": "beats the baseline",
+        },
+    ],
+}
+
+
+@pytest.fixture
+def crowned(finished: Path) -> Path:
+    write_json(finished / ".caselab/champions/churn.json", CHAMPION)
+    return finished
+
+
+def test_champion_shows_who_when_and_why(crowned):
+    (line,) = [line for line in invoke("champion").output.splitlines() if "churn-logistic" in line]
+    assert line.split()[:3] == ["churn", "churn-logistic", "2"]
+    assert "0.842 (0.820-0.862)" in line
+    assert "2026-11-22 02:40" in line
+    assert "gain 0.3416 [0.3199, 0.3623]" in line  # a word in brackets is no markup
+
+
+def test_champion_as_json_has_all_that_is_known(crowned):
+    assert json.loads(invoke("champion", "--json").output) == {"champions": {"churn": CHAMPION}}
+
+
+def test_history_shows_defeats_too(crowned):
+    output = invoke("champion", "--history").output
+    assert "lost" in output
+    assert "the gain [-0.01, 0.02] is not above 0" in output
+
+
+def test_list_and_leaderboard_mark_the_champion(crowned):
+    for arguments in (["list", "churn"], ["leaderboard"]):
+        marked = [line for line in invoke(*arguments).output.splitlines() if "champion" in line]
+        assert len(marked) == 1
+        assert "churn-logistic" in marked[0]
+
+
+def test_champion_before_any_promotion_says_how_to_get_one(project):
+    assert error_of("champion", "churn").endswith("run `caselab run churn`.")
+    assert json.loads(invoke("champion", "--json").output) == {"champions": {"churn": None}}
+
+
+def test_promote_says_what_the_gate_decided(project, monkeypatch):
+    asked = []
+
+    def promote(params, case, **options):
+        asked.append((case, options))
+        return Outcome(case, "churn-mlp", "lost", "churn-mlp [version 3] gains too little.")
+
+    monkeypatch.setattr(promotion, "promote", promote)
+    output = invoke("promote", "churn", "--allow-dirty").output
+    assert output == "churn: lost. churn-mlp [version 3] gains too little.\n"
+    assert asked == [("churn", {"allow_dirty": True, "again": False})]
+
+
+def test_rollback_says_who_is_champion_again(project, monkeypatch):
+    monkeypatch.setattr(registry, "rollback", lambda case: CHAMPION)
+    expected = "churn-logistic (version 2) is champion of churn again.\n"
+    assert invoke("rollback", "churn").output == expected
+
+
+@pytest.mark.parametrize("differing", [{}, {"model.skops": ("0f0f", "1a1a")}])
+def test_rebuild_says_whether_the_bytes_are_equal(project, monkeypatch, differing):
+    asked = []
+
+    def again(*arguments):
+        asked.append(arguments)
+        version = Version("churn", 3, "churn-svm", "svm", "key", "run", (), {})
+        packages = {"scipy": ("1.15", None)}
+        return Rebuilt(version, Path("elsewhere"), differing, packages)
+
+    monkeypatch.setattr(rebuild, "rebuild", again)
+    result = CliRunner().invoke(app, ["rebuild", "churn", "3", "--into", "elsewhere"])
+    assert asked == [("churn", "3", project / "elsewhere")]
+    assert result.exit_code == (1 if differing else 0)
+    assert ("every byte is equal" in result.output) == (not differing)
+    assert ("1a1a" in result.output) == bool(differing)
+    assert "scipy" in result.output
+
+
+@pytest.mark.parametrize(
+    "command", [["promote"], ["rollback"], ["rebuild"], ["predict", "records.csv"]]
+)
+def test_an_unknown_case_names_the_nearest(project, command):
+    verb, *rest = command
+    assert "There is no case 'chrun'; the nearest: churn" in error_of(verb, "chrun", *rest)
+
+
+@pytest.fixture
+def answering(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with records; the champion answers with the tenure of each."""
+
+    def predict(case: str, records: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"customer_id": records["customer_id"], "Yes": records["tenure"] / 10})
+
+    monkeypatch.setattr(registry, "predict", predict)
+    folder = project / "notebooks"
+    folder.mkdir()
+    (folder / "new.csv").write_text("customer_id;tenure\na;1\nb;2\n", encoding="utf-8-sig")
+    monkeypatch.chdir(folder)  # a file's path counts from where the command is called
+    return folder
+
+
+def test_predict_prints_answers_as_csv(answering):
+    printed = pd.read_csv(StringIO(invoke("predict", "churn", "new.csv").output))
+    assert printed["Yes"].tolist() == [0.1, 0.2]
+    assert printed["customer_id"].tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(("name", "read"), [("o.csv", pd.read_csv), ("o.parquet", pd.read_parquet)])
+def test_predict_writes_a_file_where_asked(answering, name, read):
+    output = invoke("predict", "churn", "new.csv", "--output", name).output
+    assert output.startswith("2 answers are in ")
+    assert read(answering / name)["Yes"].tolist() == [0.1, 0.2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["nope.csv"], "There is no file "),
+        (["new.csv", "-o", "out.txt"], "must end in .csv or .parquet."),
+        (["empty.csv"], "empty.csv"),
+    ],
+)
+def test_predict_refuses_what_it_cannot_read_or_write(answering, arguments, expected):
+    (answering / "empty.csv").write_text("")
+    assert expected in error_of("predict", "churn", *arguments)
+
+
+def test_times_are_shown_to_the_minute():
+    assert champions._minute("2026-11-22T02:40:34.338878Z") == "2026-11-22 02:40"
+    assert champions._minute(None) == ""

@@ -1,0 +1,49 @@
+from caselab.cli import comparing
+from caselab.tracking import sides
+from caselab.tracking.sides import Side
+from tests.cli.test_cli import error_of, invoke
+
+SIDES = {
+    "churn-mlp": Side(
+        "churn-mlp",
+        settings={"model.hidden": "(128, 64)", "seed": "7"},
+        inputs={"data/features/churn-table": "0123456789abcdef.dir", "src/mlp.py": "fedcba9876"},
+        scores={"validation/roc_auc": 0.843, "test/roc_auc": 0.84},
+    ),
+    "churn@2": Side(
+        "churn@2 (churn-svm)",
+        settings={"model.C": "1.0", "seed": "7"},
+        inputs={"data/features/churn-table": "0123456789abcdef.dir"},
+        scores={"validation/roc_auc": 0.851},
+    ),
+}
+
+
+def test_diff_shows_what_differs_and_nothing_else(project, monkeypatch):
+    monkeypatch.setattr(sides, "side", lambda _, name: SIDES[name])
+    output = invoke("diff", "churn-mlp", "churn@2").output
+    lines = {line.split()[0]: line for line in output.splitlines() if line.strip()}
+    assert "(128, 64)" in lines["model.hidden"]
+    assert "seed" not in lines
+    assert "fedcba98" in lines["src/mlp.py"]
+    assert "data/features/churn-table" not in lines
+    assert lines["validation"].split() == ["validation", "roc_auc", "0.8430", "0.8510", "+0.0080"]
+    assert lines["test"].split() == ["test", "roc_auc", "0.8400"]  # the other side has none
+
+
+def test_equal_sides_are_said_to_be_equal(project, monkeypatch):
+    monkeypatch.setattr(sides, "side", lambda _, name: SIDES["churn-mlp"])
+    output = invoke("diff", "churn-mlp", "churn-mlp").output
+    assert "settings: equal" in output
+    assert "made from: equal" in output
+
+
+def test_differing_covers_both_sides():
+    assert comparing.differing({"a": "1", "b": "2"}, {"b": "2", "c": "3"}) == [
+        ("a", "1", ""),
+        ("c", "", "3"),
+    ]
+
+
+def test_diff_of_an_unknown_name_names_the_nearest(project):
+    assert "'churn-ml'; the nearest: churn-mlp" in error_of("diff", "churn-mlp", "churn-ml")
