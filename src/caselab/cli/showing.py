@@ -14,6 +14,7 @@ from caselab.errors import unknown
 from caselab.params import Params
 from caselab.params.checks import GIVEN_BY_BUILD, names
 from caselab.params.signatures import PACKAGE, Signature, module
+from caselab.tracking import looks
 
 
 def show(name: str) -> None:
@@ -51,6 +52,7 @@ def _case(parameters: Params, name: str) -> None:
             "views": ", ".join(v for v, view in parameters.views.items() if view.case == name),
             "pipelines": ", ".join(pipeline["name"] for pipeline in data["pipelines"]),
             "champion": data["champion"],
+            "test looks": looks.count(name),
             "file": f"src/caselab/cases/{name}.py",
         },
     )
