@@ -1,13 +1,14 @@
 """Make a registered version again, from its commit and its dvc.lock, and compare the bytes."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+import yaml
 
 from caselab.errors import UserError
 from caselab.storage import layout
@@ -80,7 +81,11 @@ def _check_out(each: Version, lineage: Path, into: Path) -> Path:
     _run(["git", "checkout", "--quiet", "--detach", commit], into)
     if (patch := lineage / "uncommitted.patch").exists():
         _run(["git", "apply", "--whitespace=nowarn", str(patch.absolute())], into)
-    shutil.copyfile(lineage / "dvc.lock", into / inside / "dvc.lock")
+    lock = yaml.safe_load((lineage / "dvc.lock").read_text(encoding="utf-8"))
+    # Of all else DVC would restore the output instead of making it again.
+    fetched = {a: entry for a, entry in lock["stages"].items() if a.startswith("fetch@")}
+    text = yaml.safe_dump(lock | {"stages": fetched}, sort_keys=False)
+    (into / inside / "dvc.lock").write_text(text, encoding="utf-8")
     return into / inside
 
 
@@ -94,9 +99,8 @@ def _repeat(each: Version, root: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": str(root / "src"),
     }
-    for address in lockfile.read(root / "dvc.lock"):
-        if address.startswith("fetch@"):
-            _run([*dvc, "checkout", "--quiet", address], root, environment, must=False)
+    for fetch in lockfile.read(root / "dvc.lock"):
+        _run([*dvc, "checkout", "--quiet", fetch], root, environment, must=False)
     target = f"train@{each.pipeline}"
     _run([*dvc, "repro", "--no-run-cache", target], root, environment)
 

@@ -43,9 +43,13 @@ class Version:
     """All that promotion wrote down: commit, DVC's hashes, score, who, when, why."""
 
 
-def champion(case: str) -> dict[str, Any] | None:
-    """Return what is known of the present champion; from memory where the store is the same."""
-    if (known := remembered(case)) is not None:
+def champion(case: str, *, surely: bool = False) -> dict[str, Any] | None:
+    """Return what is known of the present champion.
+
+    It comes from memory where the store is the same. Others can change the champion of a server:
+    `surely` asks it.
+    """
+    if (known := remembered(case)) is not None and not (surely and store.database() is None):
         return known
     if store.is_off() or store.identity() is None:
         return None
@@ -177,7 +181,7 @@ def predict(case: str, records: "pd.DataFrame") -> "pd.DataFrame":
     from caselab.tracking.scoring import ModelError, Worker
 
     with Worker() as worker:
-        present = champion(case)
+        present = champion(case, surely=True)
         if present is None:
             raise UserError(f"The case {case} has no champion yet; run `caselab run {case}`.")
         home = place(present)

@@ -12,7 +12,7 @@ from statistics import fmean
 Curve = list[tuple[int, float]]
 """Points `(step, value)` in rising order of steps."""
 
-POINTS = 200
+POINTS = 100
 """The most points of a curve; a chart shows no more."""
 
 
