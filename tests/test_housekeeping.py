@@ -78,11 +78,13 @@ def test_checkpoints_stay_only_for_what_would_be_trained_now(tmp_path, monkeypat
     assert housekeeping.old_checkpoints(dag) == [Path(".caselab/checkpoints/past")]
 
 
-def test_nothing_is_cleaned_while_a_run_is_at_work(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".caselab").mkdir()
-    with (tmp_path / ".caselab/run.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+@pytest.mark.parametrize("place", [".", "nightly"])
+def test_nothing_is_cleaned_while_a_run_is_at_work(repository, place):
+    git("worktree", "add", "-q", "nightly")
+    lock = repository / place / ".caselab/run.lock"
+    lock.parent.mkdir()
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="A run is at work"):
             housekeeping.clean(keep=1, dry=False)
 

@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from caselab.tracking import removal
 
 def clean(keep: int, dry: bool) -> None:
     """Keep what the newest `keep` commits of dvc.lock name, and `keep` runs a pipeline."""
-    with no_run():
+    with ExitStack() as held:
+        for folder in {Path().resolve(), *worktrees()}:
+            held.enter_context(no_run(folder))
         versions = removal.registered_versions()
         dag = Dag()
         needed = [*committed_locks(keep), *checked_out_locks()]
@@ -38,15 +40,15 @@ def clean(keep: int, dry: bool) -> None:
 
 
 @contextmanager
-def no_run() -> Iterator[None]:
+def no_run(folder: Path) -> Iterator[None]:
     """Hold the lock that a run holds; it is no time to clean while one is at work."""
-    path = layout.state() / "run.lock"
+    path = folder / layout.state() / "run.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError("A run is at work in this folder; clean when it is done.") from None
+            raise UserError(f"A run is at work in {folder}; clean when it is done.") from None
         yield
 
 
@@ -57,11 +59,16 @@ def committed_locks(keep: int) -> list[Mapping[str, Any]]:
 
 
 def checked_out_locks() -> list[Mapping[str, Any]]:
-    """Return dvc.lock of every other worktree: a schedule's checkout shares the cache."""
-    lines = _git("worktree", "list", "--porcelain").splitlines()
-    worktrees = [Path(line.removeprefix("worktree ")) for line in lines if line[:9] == "worktree "]
-    files = [worktree / "dvc.lock" for worktree in worktrees]
+    """Return dvc.lock of every worktree: a schedule's checkout shares the cache."""
+    files = [worktree / "dvc.lock" for worktree in worktrees()]
     return [_lock(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+
+
+def worktrees() -> list[Path]:
+    """Return the folders that Git has checked this repository out into."""
+    lines = _git("worktree", "list", "--porcelain").splitlines()
+    folders = [Path(line[9:]) for line in lines if line.startswith("worktree ")]
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def old_checkpoints(dag: Dag) -> list[Path]:
