@@ -21,6 +21,7 @@ from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing
 
 CURVE_SHARES = (0.1, 0.3, 1.0)  # of a fold's training rows
+CURVE_LEAST = 100  # rows; on fewer a point says little, and some estimators cannot fit at all
 
 
 def run(params: Params, name: str, tracker: Tracker) -> None:
@@ -48,7 +49,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         # The whole fold comes last, so that the pipeline it fits is the one that answers.
         for share in CURVE_SHARES if block.refit else CURVE_SHARES[-1:]:
             part = learn if share == 1 else np.sort(order[: round(share * len(learn))])
-            if not trial.learnable(part):
+            if share < 1 and (len(part) < CURVE_LEAST or not trial.learnable(part)):
                 continue
             fitted = trial.fit(part, fold, share)
             answers = trial.answer(fitted, asked)
