@@ -46,7 +46,8 @@ class Problem(Protocol):
     ) -> dict[str, Any]:
         """Choose how answers become decisions, from out-of-fold answers of training rows alone.
 
-        `settings` is the case's `evaluation` block; the result is plain enough for JSON.
+        `settings` is the case's `evaluation` block, checked against the module's `Settings` where
+        it has one; the result is plain enough for JSON.
         """
 
     def decide(self, answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:

@@ -5,10 +5,12 @@ Answers hold one column of probabilities per class, named as the class is writte
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import NonNegativeFloat
 from sklearn.base import BaseEstimator
 
 from caselab.cases import Case
@@ -33,6 +35,15 @@ baseline_architecture = "baseline"
 champion = True
 
 NEVER = math.nextafter(1.0, 2.0)  # a threshold that no probability reaches
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `evaluation` of such a case may say; params.yaml is checked against the types."""
+
+    costs: dict[Literal["false_positive", "false_negative"], NonNegativeFloat] = field(
+        default_factory=dict
+    )
 
 
 def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
