@@ -71,7 +71,7 @@ def test_blocks_are_frozen(project, package):
         ("table: {case: churn", "table: {case: chur", "views.churn-table.case is"),
         ("{}", "{cost: {}}", "cases.churn.evaluation.cost is not known; nearest: costs"),
         ("{}", "{costs: {false_positive: -1}}", "evaluation.costs.false_positive is -1, but must"),
-        ("{}", "{costs: {false_postive: 1}}", "nearest: false_positive"),
+        ("{}", "{costs: {false_postive: 1}}", "false_postive is not known; nearest: false_pos"),
         ("dropout: 0", "class_weight: {Yes: -1}", "class_weight.Yes is -1, but must be greater"),
         ("dropout: 0", "class_weight: balance", "nearest: balanced"),
         ("view: table,", "view: tabel,", "nearest: table"),

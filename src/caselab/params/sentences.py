@@ -82,6 +82,8 @@ def _clause(errors: list[ErrorDetails], kind: pydantic.TypeAdapter[Any]) -> str:
         return f"is not known; {names_near(name, _fields(kind, first['loc'][:-1]))}"
     if first["type"] == "string_pattern_mismatch":
         return "is a name, so it may hold only letters, digits, - and _"
+    if name == "[key]":
+        return f"is not known; {names_near(str(first['input']), _choices(errors))}"
     wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors))
     given = first["input"]
     if isinstance(given, dict):
@@ -98,14 +100,17 @@ def _wanted(error: ErrorDetails) -> str:
 
 
 def _nearest_choice(given: Any, errors: list[ErrorDetails]) -> str:
-    choices = [
+    near = difflib.get_close_matches(str(given), _choices(errors), n=1)
+    return f"; nearest: {near[0]}" if near else ""
+
+
+def _choices(errors: list[ErrorDetails]) -> list[str]:
+    return [
         choice.strip("'")
         for error in errors
         if error["type"] == "literal_error"
         for choice in error["ctx"]["expected"].replace(" or ", ", ").split(", ")
     ]
-    near = difflib.get_close_matches(str(given), choices, n=1)
-    return f"; nearest: {near[0]}" if near else ""
 
 
 def _fields(kind: pydantic.TypeAdapter[Any], location: tuple[int | str, ...]) -> Collection[str]:
