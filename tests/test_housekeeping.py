@@ -71,8 +71,17 @@ def test_checkpoints_stay_only_for_what_would_be_trained_now(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     for key in ("present", "past"):
         (tmp_path / ".caselab/checkpoints" / key).mkdir(parents=True)
+    (tmp_path / "features").mkdir()
+
+    def stage(verb, *deps):
+        return SimpleNamespace(verb=verb, deps=deps)
+
     dag = SimpleNamespace(
-        stages={"train@a": SimpleNamespace(verb="train"), "fetch@b": SimpleNamespace(verb="fetch")},
+        stages={
+            "train@a": stage("train", "features"),
+            "fetch@b": stage("fetch"),
+            "train@never-run": stage("train", "not there"),
+        },
         key=lambda address: {"train@a": "present", "fetch@b": "past"}[address],
     )
     assert housekeeping.old_checkpoints(dag) == [Path(".caselab/checkpoints/past")]

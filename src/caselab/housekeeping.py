@@ -76,7 +76,7 @@ def old_checkpoints(dag: Dag) -> list[Path]:
     current = {
         layout.checkpoints(dag.key(address))
         for address, stage in dag.stages.items()
-        if stage.verb == "train"
+        if stage.verb == "train" and all(Path(dep).exists() for dep in stage.deps)  # has a key
     }
     folders = layout.checkpoints("any").parent.glob("*")
     return sorted(folder for folder in folders if folder not in current)
