@@ -136,6 +136,26 @@ def test_what_a_leaderboard_shows_is_noted_beside_the_store(published):
     assert published.url.endswith(f"/runs/{published.run_id}")
 
 
+def test_what_a_training_took_is_known_of_its_key_for_good(published, params):
+    runs.publish(params, "churn-mlp", "b" * 64, INPUTS, 99.0, stage="train")
+    assert runs.cached("churn-mlp").seconds == 99.0
+    runs.publish(params, "churn-mlp", KEY, INPUTS, stage="train")  # restored, not run
+    assert runs.cached("churn-mlp").seconds == 12.5
+    runs.publish(params, "churn-mlp", KEY, INPUTS, 1.0, stage="evaluate")
+    assert runs.cached("churn-mlp").seconds == 12.5
+    assert runs.cached("churn-mlp").size == 1000
+
+
+def test_an_older_run_that_waited_does_not_pass_for_the_present_one(params, trained, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    runs.publish(params, "churn-mlp", KEY, INPUTS, 1.0, stage="train")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    runs.publish(params, "churn-mlp", "b" * 64, INPUTS, 2.0, stage="train")
+    assert runs.publish_pending(params) == ["churn-mlp"]
+    assert runs.cached("churn-mlp").key == "b" * 64
+    assert len(all_runs()) == 2
+
+
 def test_live_epochs_and_published_ones_make_one_curve_without_repeats(params, trained):
     with runs.live(params, "churn-mlp", KEY) as tracker:
         for epoch in (1, 2, 3):

@@ -21,6 +21,7 @@ from caselab.storage.files import write_json
 from caselab.tracking import lockfile, looks, pending, record, store, writing
 from caselab.tracking.live import Live
 from caselab.tracking.record import Record
+from caselab.tracking.writing import Written
 
 log = logging.getLogger(__name__)
 
@@ -99,14 +100,14 @@ def publish(
         return None
     done = record.read(params, pipeline, stage, key, inputs, seconds)
     try:
-        ref, is_new = _write(done)
+        written = writing.write(done)
+        if written.is_new and stage == "evaluate":  # the store has lost what training told
+            writing.write(record.read(params, pipeline, "train", key, {}, None))
     except store.StoreError as error:
         pending.keep(done)
         log.warning("%s The run of %s is written when it is back.", error, pipeline)
         return _note(done)
-    if is_new and stage == "evaluate":  # the store has lost what training told
-        _write(record.read(params, pipeline, "train", key, {}, None))
-    return ref
+    return _note(done, written)
 
 
 def publish_pending(params: Params) -> list[str]:
@@ -118,21 +119,23 @@ def publish_pending(params: Params) -> list[str]:
         return []
     waiting = pending.waiting()
     lost = [name for name in params.pipelines if _is_lost(params, name)]
-    written = set()
+    published = set()
     try:
         for done in waiting:
-            _write(done)
+            written = writing.write(done)
             pending.drop(done)
-            written.add(done.pipeline)
+            if (ref := cached(done.pipeline)) and ref.key == done.key:
+                _note(done, written)
+            published.add(done.pipeline)
     except store.StoreError as error:
         log.warning("%s %d runs go on waiting for it.", error, len(waiting))
-        return sorted(written)
+        return sorted(published)
     for name in lost:
         key = lockfile.entry(f"train@{name}").key
         for stage, made in _made(params, name).items():
             publish(params, name, key, made.inputs, stage=stage)
-        written.add(name)
-    return sorted(written)
+        published.add(name)
+    return sorted(published)
 
 
 def cached(pipeline: str) -> RunRef | None:
@@ -143,22 +146,21 @@ def cached(pipeline: str) -> RunRef | None:
         return None
 
 
-def _write(done: Record) -> tuple[RunRef, bool]:
-    home, run_id, is_new = writing.write(done)
-    return _note(done, home, run_id), is_new
-
-
-def _note(done: Record, home: str | None = None, run_id: str | None = None) -> RunRef:
-    """Remember where the run is; what only training knows stays when evaluation is noted."""
+def _note(done: Record, written: Written | None = None) -> RunRef:
+    """Remember where a run is, and of its training what this stage does not know."""
     before = cached(done.pipeline)
-    trained = before if before and before.key == done.key and done.stage == "evaluate" else None
+    same = before if before and before.key == done.key else None
+    seconds = written.seconds if written else done.metrics.get("seconds/train")
+    size = done.metrics.get("model/bytes")
     ref = RunRef(
         key=done.key,
-        store=store.identity() if run_id else None,
-        run_id=run_id,
-        url=store.page(f"experiments/{home}/runs/{run_id}") if run_id else None,
-        seconds=trained.seconds if trained else done.metrics.get("seconds/train"),
-        size=trained.size if trained else round(done.metrics.get("model/bytes", 0)),
+        store=store.identity() if written else None,
+        run_id=written.run_id if written else None,
+        url=store.page(f"experiments/{written.experiment_id}/runs/{written.run_id}")
+        if written
+        else None,
+        seconds=same.seconds if seconds is None and same else seconds,
+        size=same.size if size is None and same else round(size or 0),
     )
     write_json(_noted(done.pipeline), asdict(ref))
     return ref

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def write(done: Record) -> tuple[str, str, bool]:
-    """Complete the run of `done.key`.
+@dataclass(frozen=True)
+class Written:
+    """Where a record went."""
 
-    Returns:
-        The ids of its experiment and of the run, and whether the run is new.
+    experiment_id: str
+    run_id: str
+    is_new: bool
+    """The store had no run of that key."""
+    seconds: float | None
+    """What the store knows of the time that training took."""
+
+
+def write(done: Record) -> Written:
+    """Complete the run of `done.key`.
 
     Raises:
         StoreError: the store cannot be reached, or fails.
@@ -41,7 +51,8 @@ def write(done: Record) -> tuple[str, str, bool]:
         _log_files(client, run, done.files)
         if run.info.status != "FINISHED" or (done.stage == "train" and done.seconds is not None):
             client.set_terminated(run.info.run_id, "FINISHED", round(done.ended * 1000))
-        return run.info.experiment_id, run.info.run_id, is_new
+        known = run.data.metrics | done.metrics
+        return Written(run.info.experiment_id, run.info.run_id, is_new, known.get("seconds/train"))
 
 
 def open_run(
