@@ -44,6 +44,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     )
     held_out, curve, history = [], [], []
     fitted = None
+    assert rows.fold is not None  # prepare sets it on every training row
     for fold, learn, asked in folds(rows.fold):
         order = np.random.default_rng([params.seed, fold]).permutation(learn)
         # The whole fold comes last, so that the pipeline it fits is the one that answers.
