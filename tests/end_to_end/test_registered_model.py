@@ -106,7 +106,12 @@ def first(house: Path) -> promotion.Outcome:
 def lost(first: promotion.Outcome) -> promotion.Outcome:
     """A rival that does not gain enough: the network."""
     candidate("churn-mlp")
-    outcome = promotion.promote(params_with(Gate(least_gain=0.5)), "churn")
+    Path("pyproject.toml").write_text("# not committed\n")
+    gate = params_with(Gate(least_gain=0.5))
+    with pytest.raises(UserError, match=r"pyproject\.toml differs from the commit"):
+        promotion.promote(gate, "churn")
+    outcome = promotion.promote(gate, "churn", allow_dirty=True)
+    Path("pyproject.toml").write_text("")
     assert registry.version("churn", "champion").number == 1
     assert registry.version("churn", "challenger").number == 2
     return outcome
@@ -275,14 +280,11 @@ def test_a_rollback_brings_the_former_champion_back_and_lasts(second):
         registry.rollback("churn")
 
 
-def test_uncommitted_code_is_refused_or_kept_as_a_patch(first):
-    candidate("churn-mlp")
-    Path("pyproject.toml").write_text("# new\n")
-    try:
-        with pytest.raises(UserError, match=r"pyproject\.toml differs from the commit"):
-            promotion.promote(parameters.load(), "churn", again=True)
-    finally:
-        Path("pyproject.toml").write_text("")
+def test_uncommitted_code_is_registered_only_on_demand_and_with_its_patch(lost):
+    version = registry.version("churn", lost.version)
+    assert version.tags["caselab.git_dirty"] == "true"
+    patch = registry.folder(version) / "artifacts/lineage/uncommitted.patch"
+    assert "+# not committed" in patch.read_text()
 
 
 def test_code_that_changed_since_training_is_refused(first):

@@ -1,5 +1,7 @@
 """Which store, and whether it is there."""
 
+import multiprocessing
+import os
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +26,27 @@ def test_a_store_keeps_its_identity_while_it_is_written_to(project):
         client.create_experiment("churn")
     store.create()
     assert store.identity() == before
+
+
+def _create(folder: str, identities: "multiprocessing.Queue[str]") -> None:
+    os.chdir(folder)
+    with store.client() as client:
+        client.create_experiment(f"of {os.getpid()}")
+    identities.put(store.identity())
+
+
+def test_two_processes_that_find_no_store_create_one(tmp_path):
+    context = multiprocessing.get_context("fork")
+    identities = context.Queue()
+    started = [context.Process(target=_create, args=(str(tmp_path), identities)) for _ in "ab"]
+    for process in started:
+        process.start()
+    assert identities.get() == identities.get()
+    for process in started:
+        process.join()
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM experiments")}
+    assert names == {"Default", *(f"of {process.pid}" for process in started)}
 
 
 def test_the_environment_rules(project, monkeypatch):

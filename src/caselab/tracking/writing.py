@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from caselab.tracking import store
+from caselab.tracking import history, store
 from caselab.tracking.record import Record
 
 if TYPE_CHECKING:
@@ -62,7 +62,12 @@ def open_run(
     home = experiment(client, case, question)
     if there := find(client, home, key):
         return there, False
-    marks = {"caselab.key": key, "caselab.pipeline": pipeline, "caselab.case": case}
+    marks = {
+        "caselab.key": key,
+        "caselab.pipeline": pipeline,
+        "caselab.case": case,
+        "mlflow.user": history.user(),
+    }
     return client.create_run(home, round(started * 1000), marks, run_name=pipeline), True
 
 
