@@ -102,13 +102,27 @@ def test_a_case_without_reports_says_how_to_mend_it(settings):
     assert not layout.leaderboard("churn").exists()
 
 
+def test_curves_of_all_pipelines_come_in_one_table(settings):
+    for name, folds, rate in (("toy-tree", [0.7], 0.5), ("toy-logistic", [0.8], 0.25)):
+        leave_report(name, folds, test=0.8)
+        curve = layout.report("churn", name) / "plots" / "roc.csv"
+        curve.parent.mkdir()
+        pd.DataFrame({"false_positive_rate": [0, 1], "true_positive_rate": [rate, 1]}).to_csv(
+            curve, index=False
+        )
+    compare.run(settings, "churn", Silent())
+    table = pd.read_csv(layout.leaderboard("churn") / "plots" / "roc.csv")
+    assert table["pipeline"].tolist() == ["toy-logistic"] * 2 + ["toy-tree"] * 2
+    assert table["true_positive_rate"].tolist() == [0.25, 1, 0.5, 1]
+
+
 def test_the_picture_and_the_table_lie_beside_it_and_repeat(settings):
     leave_report("toy-logistic", [0.84, 0.85, 0.86], test=0.8)
     leave_report("toy-tree", [0.80, 0.81, 0.82], test=0.8)
     found = []
     for _ in range(2):
         compare.run(settings, "churn", Silent())
-        files = sorted(layout.leaderboard("churn").iterdir())
+        files = sorted(file for file in layout.leaderboard("churn").iterdir() if file.is_file())
         found.append({file.name: file.read_bytes() for file in files})
     assert list(found[0]) == ["leaderboard.csv", "leaderboard.json", "leaderboard.png"]
     assert found[0] == found[1]

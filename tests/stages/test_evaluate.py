@@ -113,8 +113,10 @@ def test_plots_come_with_their_tables_and_only_where_there_is_something_to_draw(
     assert drawn["toy-logistic"] == everything - {"epochs"}
     assert drawn["toy-baseline"] == everything - {"epochs", "importance", "shap"}
     for name in PIPELINES:
-        folder = layout.report("churn", name) / "plots"
-        assert {file.stem for file in folder.glob("*.csv")} == drawn[name]
+        folder = layout.report("churn", name)
+        of_rows = {"confusion_matrix", "shap"} & drawn[name]
+        assert {file.stem for file in (folder / "plots").glob("*.csv")} == drawn[name] - of_rows
+        assert {file.stem for file in folder.glob("*.csv")} == of_rows
 
 
 def test_a_report_made_again_takes_the_place_of_the_old_one(toy, no_plots):
@@ -139,8 +141,9 @@ def test_a_test_set_of_one_class_is_reported_as_far_as_it_goes(toy):
 def test_costs_that_make_no_sense_leave_the_old_report(toy, no_plots):
     evaluate.run(toy, "toy-tree", Silent())
     before = metrics("toy-tree")
-    wrong = params.load(overrides=["cases.churn.evaluation.costs.false_positive=-1"])
-    with pytest.raises(UserError, match="false_positive is -1"):
+    free = [f"cases.churn.evaluation.costs.false_{kind}=0" for kind in ("positive", "negative")]
+    wrong = params.load(overrides=free)
+    with pytest.raises(UserError, match="at least one is not 0"):
         evaluate.run(wrong, "toy-tree", Silent())
     assert metrics("toy-tree") == before
 

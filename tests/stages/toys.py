@@ -25,20 +25,20 @@ pipelines:
 
 
 def leave_features() -> None:
-    """Write 300 train rows in three folds and 150 test rows of one view."""
+    """Write 600 train rows in three folds and 300 test rows of one view."""
     random = np.random.default_rng(0)
     X = pd.DataFrame(
         {
-            "months": random.integers(0, 60, 450),
-            "plan": random.choice(["free", "basic", "pro"], 450),
-            "charges": random.normal(50, 10, 450),
+            "months": random.integers(0, 60, 900),
+            "plan": random.choice(["free", "basic", "pro"], 900),
+            "charges": random.normal(50, 10, 900),
         }
     )
-    odds = 2 * (X["plan"] == "free") - 0.06 * X["months"] + random.logistic(size=450)
+    odds = 2 * (X["plan"] == "free") - 0.06 * X["months"] + random.logistic(size=900)
     y = pd.Series(np.where(odds > 0, "Yes", "No"))
-    rows = Dataset(X, y, pd.Series(range(450)).astype(str), np.arange(450) % 3)
-    test = rows.take(np.arange(300, 450))
-    datasets.write(rows.take(np.arange(300)), layout.features("toy") / "train")
+    rows = Dataset(X, y, pd.Series(range(900)).astype(str), np.arange(900) % 3)
+    test = rows.take(np.arange(600, 900))
+    datasets.write(rows.take(np.arange(600)), layout.features("toy") / "train")
     datasets.write(Dataset(test.X, test.y, test.ids, None), layout.features("toy") / "test")
 
 

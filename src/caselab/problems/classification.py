@@ -14,7 +14,7 @@ from pydantic import NonNegativeFloat
 from sklearn.base import BaseEstimator
 
 from caselab.cases import Case
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
 from caselab.evaluation.metrics import CLASSIFICATION, decided, labels, positive_class, probability
 
 metrics = CLASSIFICATION
@@ -67,7 +67,7 @@ def decision(
     settings.
 
     Raises:
-        UserError: a setting is unknown, or a cost is no number from 0 up, or both are 0.
+        UserError: both costs are 0 or one is infinite, or there are three classes or more.
     """
     positive = positive_class(answers, case)
     false_positive, false_negative = _costs(settings, two_classes=positive is not None)
@@ -136,24 +136,17 @@ def cheapest_threshold(
 
 
 def _costs(settings: Mapping[str, Any], *, two_classes: bool) -> tuple[float, float]:
-    for key in settings:
-        if key != "costs":
-            raise unknown("evaluation setting of a classification case", key, ["costs"])
+    """Return the costs of a false positive and of a false negative."""
     costs = settings.get("costs") or {}
-    known = ("false_positive", "false_negative")
-    for key, cost in costs.items():
-        if key not in known:
-            raise unknown("evaluation.costs key", key, known)
-        if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost < math.inf:
-            raise UserError(
-                f"evaluation.costs.{key} is {cost!r}; give a number from 0 up, in any unit."
-            )
     if costs and not two_classes:
         raise UserError(
             "evaluation.costs speaks of two classes, and this case has more; remove it from "
             "the case's block, or name the case's positive class."
         )
-    false_positive, false_negative = (float(costs.get(key, 1)) for key in known)
-    if false_positive == false_negative == 0:
-        raise UserError("evaluation.costs are both 0; give at least one kind of error a cost.")
-    return false_positive, false_negative
+    prices = float(costs.get("false_positive", 1)), float(costs.get("false_negative", 1))
+    if not any(prices) or not all(map(math.isfinite, prices)):
+        raise UserError(
+            f"evaluation.costs are {prices[0]:g} (false positive) and {prices[1]:g} (false "
+            "negative); give finite costs of which at least one is not 0."
+        )
+    return prices

@@ -5,7 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections import defaultdict
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from caselab import cases, problems
 from caselab.cases import Case
@@ -24,6 +28,7 @@ from caselab.storage.files import replacing, write_json
 def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     """Leave `leaderboard.json`, `.csv` and `.png`, best validation score first.
 
+    `plots/` holds each curve of the reports with all pipelines in one table, to be overlaid.
     The candidate is the first row: test scores stand beside the others, but choose nothing. Equal
     scores are ordered by the pipeline's name.
 
@@ -56,7 +61,10 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         place.mkdir()
         write_json(place / "leaderboard.json", board)
         with style.house():
-            style.save(leaderboard(board, case.title, metric), place, "leaderboard")
+            plot = leaderboard(board, case.title, metric)
+            style.write_png(plot.figure, place / "leaderboard.png")
+        style.write_csv(plot.data, place / "leaderboard.csv")
+        _overlay([layout.report(name, row["pipeline"]) for row in rows], place / "plots")
 
 
 def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[str, Any]:
@@ -73,6 +81,19 @@ def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[s
         "test": {"value": scores["test"][metric.name], "low": low, "high": high},
         "metrics": scores["test"],
     }
+
+
+def _overlay(reports: list[Path], folder: Path) -> None:
+    """Write each table that reports have in `plots/` once, with the pipeline in its first column."""
+    folder.mkdir()
+    tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
+    for report in reports:
+        for file in sorted((report / "plots").glob("*.csv")):
+            table = pd.read_csv(file)
+            table.insert(0, "pipeline", report.name)
+            tables[file.name].append(table)
+    for name, parts in sorted(tables.items()):
+        style.write_csv(pd.concat(parts, ignore_index=True), folder / name)
 
 
 def _order(value: float | None, metric: Metric) -> float:

@@ -26,6 +26,7 @@ from caselab.storage.files import replacing, write_json
 def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     """Leave metrics with intervals, plots with their tables, and the answers to the test rows.
 
+    A plot's table lies beside it in `plots/`; one of single rows (shap, confusion_matrix) above it.
     `metrics.json` holds the test metrics, their 95 % intervals, the means of the folds' scores, the
     scores by fold, and the decision. `predictions.parquet` has one line per test row: id, target,
     decided, and the columns of the answer after `answer_`.
@@ -72,7 +73,11 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
             with style.house():
                 plot = plots.load(plot_name)(report)
             if plot is not None:
-                style.save(plot, place / "plots", plot_name.split(".")[1])
+                name = plot_name.split(".")[1]
+                style.write_png(plot.figure, place / "plots" / f"{name}.png")
+                style.write_csv(
+                    plot.data, place / ("" if plot.of_rows else "plots") / f"{name}.csv"
+                )
 
 
 @dataclass(frozen=True)

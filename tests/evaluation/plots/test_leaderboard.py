@@ -3,6 +3,7 @@ import pytest
 from caselab.evaluation.metrics import CLASSIFICATION
 from caselab.evaluation.plots import style
 from caselab.evaluation.plots.leaderboard import leaderboard
+from tests.evaluation.plots.test_plots import outside
 
 METRIC = CLASSIFICATION["roc_auc"]
 
@@ -38,7 +39,7 @@ def board(*values, published=(0.842, 0.85), **more):
 def draw(content, metric=METRIC):
     with style.house():
         plot = leaderboard(content, "Toy", metric)
-        plot.figure.draw_without_rendering()
+        assert outside(plot.figure) == []
     return plot
 
 

@@ -23,7 +23,7 @@ def report(y, answers, case, costs=None, **known):
     decision = classification.decision(y, answers, case, settings)
     rows = np.arange(len(y))
     return Report(
-        pipeline="toy-logistic",
+        pipeline="a-pipeline-with-a-long-name-random-forest",
         case=case,
         metrics=classification.metrics,
         ids=pd.Series(rows.astype(str)),
@@ -253,7 +253,7 @@ def test_the_table_of_shap_values_holds_every_row_and_column_of_the_positive_cla
 def test_no_setting_of_the_user_changes_a_picture(of_two, tmp_path):
     def picture():
         with style.house():
-            style.save(plots.load("curves.roc")(of_two), tmp_path, "roc")
+            style.write_png(plots.load("curves.roc")(of_two).figure, tmp_path / "roc.png")
         return (tmp_path / "roc.png").read_bytes()
 
     first = picture()
@@ -269,8 +269,9 @@ def test_pictures_repeat_in_another_process_and_name_no_version(tmp_path):
         "    figure, axes = style.canvas('Title', 'Subtitle')\n"
         "    axes.plot([1, 2, 4])\n"
         "    style.name_lines(axes, [(2, 4, 'line', style.BLUE)])\n"
-        "    plot = style.Plot(figure, pd.DataFrame({'x': [1 / 3, 2]}))\n"
-        "    style.save(plot, pathlib.Path(sys.argv[1]), 'plot')\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "style.write_png(figure, folder / 'plot.png')\n"
+        "style.write_csv(pd.DataFrame({'x': [1 / 3, 2]}), folder / 'plot.csv')\n"
     )
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
@@ -285,7 +286,7 @@ def test_pictures_repeat_in_another_process_and_name_no_version(tmp_path):
 
 def test_names_of_lines_that_end_together_are_moved_apart():
     with style.house():
-        _, axes = style.canvas("", "")
+        _, axes = style.canvas("Title", "Subtitle")
         axes.set_ylim(0, 1)
         style.name_lines(axes, [(1, 0.5, "b", "k"), (1, 0.5, "a", "k"), (1, 0.99, "c", "k")])
     heights = sorted(text.xy[1] for text in axes.texts)

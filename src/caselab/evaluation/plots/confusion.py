@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from caselab.evaluation.metrics import classes, labels
-from caselab.evaluation.plots.style import FAINT_TO_BLUE, INK, Plot, canvas
+from caselab.evaluation.plots.style import FAINT_TO_BLUE, INK, Plot, canvas, text_width
 from caselab.evaluation.report import Report
 
 
@@ -19,12 +19,18 @@ def confusion_matrix(report: Report) -> Plot:
     whole = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, whole, out=np.zeros(counts.shape), where=whole > 0)
 
-    side = 0.62 * max(len(names), 4) + 1.3
+    cells = 0.62 * max(len(names), 4)
+    longest = max(text_width(name, 8) for name in names)
+    upright = longest > cells / len(names)
+    left, bottom = 0.5 + longest, 0.55 + longest * upright
     figure, axes = canvas(
         f"Decisions of {report.pipeline}",
         f"{report.subject}\n{_rule(report)}",
-        width=max(side, 4.6),
-        height=side + 0.7,
+        width=max(left + cells + 0.3, 4.6),
+        height=bottom + cells + 0.88,
+        left=left,
+        right=max(0.3, 4.6 - left - cells),
+        bottom=bottom,
     )
     axes.imshow(shares, cmap=FAINT_TO_BLUE, vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
@@ -34,13 +40,13 @@ def confusion_matrix(report: Report) -> Plot:
         axes.text(column, row, f"{count:,}", ha="center", va="bottom", color=color, size=size)
         axes.text(column, row + 0.06, f"{share:.0%}", ha="center", va="top", color=color, size=8)
     ticks = range(len(names))
-    axes.set_xticks(ticks, names, rotation=90 if max(map(len, names)) > 10 else 0)
+    axes.set_xticks(ticks, names, rotation=90 if upright else 0)
     axes.set_yticks(ticks, names)
     axes.set(xlabel="Decided", ylabel="True")
     axes.grid(visible=False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    return Plot(figure, pd.DataFrame({"actual": truth, "predicted": said}))
+    return Plot(figure, pd.DataFrame({"actual": truth, "predicted": said}), of_rows=True)
 
 
 def _rule(report: Report) -> str:

@@ -29,6 +29,8 @@ from caselab.evaluation.plots.style import (
 )
 from caselab.evaluation.report import Report
 
+_SQUARE = {"width": 5.2, "height": 5.61}
+
 Curve = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """From truth and score of rows `(n_samples,)`, weights `(n_resamples, n_samples)` and x
 `(n_points,)` to y `(n_resamples, n_points)`."""
@@ -37,7 +39,7 @@ Curve = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 def roc(report: Report) -> Plot:
     """Draw the share of a class that is found over the share of the rest that is raised with it."""
     figure, axes = canvas(
-        f"ROC curve of {report.pipeline}", _subtitle(report, "roc_auc"), width=5.2, height=5.5
+        f"ROC curve of {report.pipeline}", _subtitle(report, "roc_auc"), **_SQUARE
     )
     unit_square(axes, "False positive rate", "True positive rate")
     axes.plot([0, 1], [0, 1], **REFERENCE)
@@ -53,8 +55,7 @@ def precision_recall(report: Report) -> Plot:
     figure, axes = canvas(
         f"Precision and recall of {report.pipeline}",
         _subtitle(report, "pr_auc"),
-        width=5.2,
-        height=5.5,
+        **_SQUARE,
     )
     unit_square(axes, "Recall", "Precision")
     positive = positive_class(report.answers, report.case)

@@ -19,6 +19,7 @@ from caselab.evaluation.plots.style import (
     Plot,
     canvas,
     list_lines,
+    text_width,
 )
 from caselab.evaluation.report import Report
 
@@ -37,6 +38,7 @@ def importance(report: Report) -> Plot | None:
         f"{report.case.title} · each column shuffled {report.importance.repeats} times on "
         f"{report.importance.rows:,} test rows\nDot: mean; line: lowest to highest",
         height=_height(len(table)),
+        left=_margin(table["column"]),
     )
     axes.axvline(0, **REFERENCE)
     axes.hlines(table.index, table["low"], table["high"], color=BLUE, alpha=0.45)
@@ -62,6 +64,7 @@ def shap(report: Report) -> Plot | None:
         f"{report.case.title} · SHAP values of {len(found.X)} test rows\n"
         + ("Each dot is a row" if one else "Mean size by class"),
         height=_height(max(len(order), len(asked)), each=0.34 if one else 0.24),
+        left=_margin(found.X.columns[order]),
     )
     if one:
         _draw_swarms(axes, found.added[:, order, places[0]], found.X.iloc[:, order])
@@ -70,7 +73,7 @@ def shap(report: Report) -> Plot | None:
         _draw_bars(axes, size[order], asked)
         axes.set_xlabel(f"Mean size of what is added to the {found.unit}")
     _name_rows(axes, found.X.columns[order])
-    return Plot(figure, _table(report, asked, places))
+    return Plot(figure, _table(report, asked, places), of_rows=True)
 
 
 def _draw_swarms(axes: Axes, added: np.ndarray, X: pd.DataFrame) -> None:
@@ -125,9 +128,14 @@ def _spread(x: np.ndarray, width: float) -> np.ndarray:
     return 0.22 * height / max(4, np.abs(height).max(initial=0))
 
 
+def _margin(columns: Iterable[object]) -> float:
+    """Return the inches that the names of rows take."""
+    return 0.25 + max(text_width(_short(str(column)), 8) for column in columns)
+
+
 def _name_rows(axes: Axes, columns: Iterable[object]) -> None:
-    names = [str(column) for column in columns]
-    axes.set_yticks(range(len(names)), [_short(name) for name in names])
+    names = [_short(str(column)) for column in columns]
+    axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
@@ -140,7 +148,7 @@ def _short(name: str, most: int = 40) -> str:
 
 
 def _height(lines: int, each: float = 0.24) -> float:
-    return 1.5 + each * max(lines, 4)
+    return 1.6 + each * max(lines, 4)
 
 
 def _table(report: Report, asked: list[str], places: list[int]) -> pd.DataFrame:

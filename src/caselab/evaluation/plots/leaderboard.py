@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from caselab.evaluation.metrics import Metric
-from caselab.evaluation.plots.style import AMBER, BLUE, MUTED, Plot, canvas
+from caselab.evaluation.plots.style import AMBER, BLUE, MUTED, Plot, canvas, text_width
 
 _PARTS: dict[str, tuple[float, dict[str, Any]]] = {
     "validation": (0.14, {"color": MUTED, "markerfacecolor": "white"}),
@@ -33,17 +33,19 @@ def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
         f"Best validation score on top · {'higher' if metric.greater_is_better else 'lower'} "
         "is better · lines: 95 % intervals",
         height=2.1 + 0.34 * max(len(rows), 3),
+        left=0.35 + max(text_width(row["pipeline"], 8) for row in rows),
+        right=1.45,
     )
     published = [figure for figure in board["published"] if figure["figure"] == metric.name]
     low, high = _range([row[part] for row in rows for part in _PARTS], published, metric)
     axes.set_xlim(low, high)
     for column, (part, (shift, style)) in enumerate(_PARTS.items()):
-        at = 1.02 + 0.15 * column
-        axes.text(at, len(rows) - 0.35, part, color=style["color"], size=7.5, **_beside(axes))
+        beside = {"color": style["color"], **_beside(axes, 0.12 + 0.72 * column)}
+        axes.annotate(part, (1, len(rows) - 0.35), size=7.5, **beside)
         for line, row in enumerate(rows):
             _draw_score(axes, line + shift, row[part], style)
             text = "" if row[part]["value"] is None else f"{row[part]['value']:.3f}"
-            axes.text(at, line, text, color=style["color"], size=8.5, **_beside(axes))
+            axes.annotate(text, (1, line), size=8.5, **beside)
     _draw_published(axes, published, len(rows))
     axes.set_yticks(range(len(rows)), [row["pipeline"] for row in rows])
     axes.set_ylim(-0.6, len(rows) - 0.4 + 0.9 * bool(published))
@@ -70,9 +72,15 @@ def table(board: Mapping[str, Any]) -> pd.DataFrame:
     )
 
 
-def _beside(axes: Axes) -> dict[str, Any]:
-    """Place text by share of the width and by line."""
-    return {"transform": axes.get_yaxis_transform(), "va": "center"}
+def _beside(axes: Axes, inches: float) -> dict[str, Any]:
+    """Place text on its line, so far right of the axes."""
+    return {
+        "xycoords": axes.get_yaxis_transform(),
+        "xytext": (72 * inches, 0),
+        "textcoords": "offset points",
+        "va": "center",
+        "annotation_clip": False,
+    }
 
 
 def _range(

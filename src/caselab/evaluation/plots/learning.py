@@ -22,6 +22,7 @@ def learning_curve(report: Report) -> Plot | None:
         f"{report.case.title} · mean of {n_folds} folds; band: lowest to highest fold"
         if n_folds > 1
         else report.case.title,
+        right=0.95,
     )
     mean, ends = sizes[["rows", *_COLORS]].mean().sort_values("rows"), []
     for part, color in _COLORS.items():
@@ -47,7 +48,8 @@ def epochs(report: Report) -> Plot | None:
     figure, grid = canvas(
         f"Epochs of {report.pipeline}",
         f"{report.case.title} · thin: folds; bold: the fit on all rows",
-        width=3.6 * len(panels) + 2.2 * (len(panels) == 1) + 0.6,
+        width=3.7 * len(panels) + 2.7 * (len(panels) == 1),
+        right=0.4,
         height=3.9,
         ncols=len(panels),
         squeeze=False,

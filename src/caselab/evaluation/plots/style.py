@@ -75,6 +75,7 @@ class Plot:
 
     figure: Figure
     data: pd.DataFrame
+    of_rows: bool = False  # the table has lines for single rows, and is no curve to be overlaid
 
 
 @contextmanager
@@ -85,29 +86,64 @@ def house() -> Iterator[None]:
 
 
 def canvas(
-    title: str, subtitle: str, *, width: float = 6.4, height: float = 4.4, **grid: Any
+    title: str,
+    subtitle: str,
+    *,
+    width: float = 6.4,
+    height: float = 4.4,
+    left: float = 0.72,
+    right: float = 0.3,
+    bottom: float = 0.55,
+    spread: float = 0.35,
+    **grid: Any,
 ) -> tuple[Figure, Any]:
-    """Return a figure (inches) under its title, and its axes: one, or an array for a `grid`."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    head = 0.5 + 0.16 * len(subtitle.splitlines())
-    rect = (0.01, 0.015, 0.98, 1 - head / height - 0.015)
-    figure.get_layout_engine().set(rect=rect, wspace=0.06)  # type: ignore[union-attr, call-arg]
-    left = 0.12 / width
-    figure.text(left, 1 - 0.12 / height, title, size=12, weight="bold", va="top")
+    """Return a figure under its title, and its axes: one, or an array for a `grid`.
+
+    Sizes and margins are in inches; `spread` lies between axes, in shares of one. Margins are given
+    because matplotlib's own layout takes as long as drawing.
+    """
+    figure = Figure(figsize=(width, height))
+    lines = subtitle.splitlines()
+    head = 0.56 + 0.16 * len(lines)
+    figure.subplots_adjust(
+        left=left / width,
+        right=1 - right / width,
+        bottom=bottom / height,
+        top=1 - head / height,
+        wspace=spread,
+        hspace=spread,
+    )
+    at, free = 0.14 / width, width - 0.28
+    large, small = fitting(title, 12, free), min(fitting(line, 8.5, free) for line in lines)
+    figure.text(at, 1 - 0.12 / height, title, size=large, weight="bold", va="top")
     figure.text(
-        left, 1 - 0.38 / height, subtitle, size=8.5, color=MUTED, va="top", linespacing=1.35
+        at, 1 - 0.38 / height, subtitle, size=small, color=MUTED, va="top", linespacing=1.35
     )
     return figure, figure.subplots(**grid)
 
 
-def save(plot: Plot, folder: Path, name: str) -> None:
-    """Write `name.png` and `name.csv`, equal bytes for equal plots."""
-    canvas = FigureCanvasAgg(plot.figure)
+def fitting(text: str, size: float, width: float) -> float:
+    """Return the size (points) in which text is no wider than `width` inches, at most `size`."""
+    return min(size, width / (text_width(text, 1) or 1))
+
+
+def text_width(text: str, size: float) -> float:
+    """Return about how many inches wide a line of text is; a letter of DejaVu has 0.62 em."""
+    return 0.62 * size / 72 * len(text)
+
+
+def write_png(figure: Figure, file: Path) -> None:
+    """Write a picture, equal bytes for equal figures."""
+    canvas = FigureCanvasAgg(figure)
     with house():
         canvas.draw()  # savefig would draw twice
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    picture.save(folder / f"{name}.png", dpi=(plot.figure.dpi, plot.figure.dpi))
-    plot.data.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+    picture.save(file, dpi=(figure.dpi, figure.dpi))
+
+
+def write_csv(table: pd.DataFrame, file: Path) -> None:
+    """Write a table, six digits a number."""
+    table.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
 
 
 def unit_square(axes: Axes, x: str, y: str, aspect: Literal["equal", "auto"] = "equal") -> None:

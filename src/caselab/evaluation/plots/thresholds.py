@@ -41,6 +41,7 @@ def cost(report: Report) -> Plot | None:
         f"Cost of errors by threshold: {report.pipeline}",
         f"{report.subject}\nA false positive costs {per_raised:g}, a false negative {per_missed:g}; "
         "band: 95 % interval",
+        right=1.05,
     )
     fill(axes, _GRID, low, high, BLUE)
     axes.plot(_GRID, value, color=BLUE)
@@ -73,6 +74,7 @@ def threshold(report: Report) -> Plot | None:
     figure, axes = canvas(
         f"Precision, recall and F1 by threshold: {report.pipeline}",
         f"{report.subject}\nBands: 95 % intervals",
+        right=0.85,
     )
     table, ends = {"threshold": _GRID}, []
     for curve, color in ((precision, BLUE), (recall, VERMILION), (f1, GREEN)):
