@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,3 +140,11 @@ def test_a_band_is_the_interval_of_each_point():
     for point in range(2):
         expected = stats.bootstrap((values[:, point],), np.mean, method="percentile", rng=0)
         assert (low[point], high[point]) == pytest.approx(expected.confidence_interval, abs=0.03)
+
+
+def test_all_metrics_of_1400_rows_take_less_than_two_seconds_of_a_core(case):
+    y, answers = draw_binary(1400, seed=0)
+    started = time.process_time()
+    found = intervals(CLASSIFICATION, y, answers, DECISION, case, units=rows(1400), seed=0)
+    assert time.process_time() - started < 2
+    assert all(low < high for low, high in found.values())
