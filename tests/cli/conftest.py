@@ -46,7 +46,7 @@ def finished(project: Path) -> Path:
         "chosen_by": "validation",
         "rows": rows,
         "published": [
-            {"figure": "roc_auc", "value": [0.842, 0.85], "source": "projects", "note": "[5 folds]"}
+            {"figure": "roc_auc", "value": [0.842, 0.85], "source": "projects", "note": "[bold]"}
         ],
     }
     write_json(project / "leaderboards/churn/leaderboard.json", board)

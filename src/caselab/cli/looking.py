@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rich.markup import escape
+
 from caselab import cases, params, project
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
@@ -35,7 +37,7 @@ def list_cases(names: Sequence[str], json: bool) -> None:
         console.print("[dim]caselab list <case> shows its pipelines, caselab run <case> runs it.")
         return
     for case in overviews:
-        title = f"[bold]{case['name']}[/bold]  {case['title']}: {case['question']}"
+        title = f"[bold]{case['name']}[/bold]  {escape(case['title'])}: {escape(case['question'])}"
         columns = ("pipeline", "architecture", "view", f">{case['metric']}, validation", "test", "")
         rows = [
             (
@@ -93,7 +95,9 @@ def print_board(board: dict[str, Any]) -> None:
         value = figure["value"]
         shown = "-".join(f"{v:.3f}" for v in value) if isinstance(value, list) else f"{value:.3f}"
         note = f" ({figure['note']})" if figure["note"] else ""
-        console.print(f"[dim]published {figure['figure']} {shown}: {figure['source']}{note}[/dim]")
+        console.print(
+            f"[dim]published {figure['figure']} {shown}: {escape(figure['source'] + note)}[/dim]"
+        )
 
 
 def overview(parameters: Params, name: str) -> dict[str, Any]:
