@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from caselab.tracking import runs, store
+from caselab.tracking import registry, runs, store
 
 from .conftest import INPUTS
 
@@ -69,6 +69,7 @@ def test_a_server_shows_the_default_store_and_may_die_in_the_middle_of_a_trainin
     assert shown == b"png"
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
+    _fetches_a_registered_version()
     with runs.live(params, "churn-mlp", "b" * 64) as tracker:
         tracker.epoch(0, 1, {"training_loss": 1.0})
         time.sleep(3)
@@ -87,4 +88,23 @@ def test_a_server_shows_the_default_store_and_may_die_in_the_middle_of_a_trainin
     client = MlflowClient(store.uri())
     history = client.get_metric_history(runs.cached("churn-mlp").run_id, "training_loss/fold_0")
     assert [point.step for point in history] == [1, 2, 3, 4, 5]
-    assert len(client.search_runs(["1"])) == 2
+    assert len(client.search_runs([client.get_experiment_by_name("churn").experiment_id])) == 2
+
+
+def _fetches_a_registered_version() -> None:
+    model = Path("model")
+    (model / "code").mkdir(parents=True)
+    (model / "code/a.py").write_text("a = 1\n")
+    (model / "MLmodel").write_text("flavors: {}\n")
+    with store.client() as client:
+        home = client.create_experiment("elsewhere")  # its files lie behind the server
+        run = client.create_run(home)
+        logged = client.create_logged_model(home, "x", run.info.run_id)
+        client.log_model_artifacts(logged.model_id, str(model))
+        client.finalize_logged_model(logged.model_id, "READY")
+        version = registry.register(client, "churn", logged.model_id, run.info.run_id, {})
+    for _ in range(2):
+        folder = registry.folder(version)
+        assert folder == Path(".caselab/registered/churn/1")
+        assert (folder / "code/a.py").read_text() == "a = 1\n"
+        assert (folder / "MLmodel").exists()

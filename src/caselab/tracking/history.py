@@ -15,6 +15,19 @@ _PREFIX = "caselab.event."
 What = Literal["promoted", "lost", "rolled back"]
 
 
+def user() -> str:
+    """Return the name of whoever runs this."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's nameless user
+        return "unknown"
+
+
+def now() -> str:
+    """Return the time, in UTC."""
+    return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 @dataclass(frozen=True)
 class Event:
     """One decision about a version; a version that was rolled back is champion no longer."""
@@ -28,21 +41,8 @@ class Event:
     """The champion at that time."""
     gate: Mapping[str, Any] = field(default_factory=dict)
     """The rule that decided."""
-    who: str = field(default_factory=lambda: user())
-    when: str = field(default_factory=lambda: now())
-
-
-def user() -> str:
-    """Return the name of whoever runs this."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's nameless user
-        return "unknown"
-
-
-def now() -> str:
-    """Return the time, in UTC."""
-    return datetime.now(UTC).replace(tzinfo=None).isoformat() + "Z"
+    who: str = field(default_factory=user)
+    when: str = field(default_factory=now)
 
 
 def add(client: "MlflowClient", case: str, event: Event) -> None:

@@ -104,7 +104,8 @@ def folder(each: Version) -> Path:
             from mlflow.artifacts import download_artifacts
 
             with replacing(here) as part:
-                download_artifacts(source, dst_path=str(part), tracking_uri=store.uri())
+                address = f"models:/{each.case}/{each.number}"
+                download_artifacts(address, dst_path=str(part), tracking_uri=store.uri())
         return here
 
 
