@@ -41,7 +41,7 @@ def test_an_interval_schedule_fires_in_a_checkout_of_its_own(clone, tmp_path):
         service = subprocess.Popen(
             [sys.executable, "-m", "flows.schedules"],
             cwd=clone,
-            env=os.environ
+            env={k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
             | {
                 "PYTHONPATH": os.pathsep.join(path),
                 "PREFECT_HOME": str(tmp_path / "prefect"),

@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import forkserver, spawn
@@ -25,15 +26,18 @@ from typing import Any
 
 from caselab.errors import UserError
 from caselab.stages import OnEpoch, Provenance
+from caselab.tracking import store
 
+# Importing `store` has put into the environment what MLflow must find when it is imported.
+MLFLOW = tuple(module for module in store.PRELOAD if not module.startswith("caselab"))
 ALWAYS = ("numpy", "threadpoolctl", "pydantic", "ruamel.yaml", "yaml")
+TABLES = ("pandas", "pandas.core.arrays.arrow.extension_types", "pyarrow.dataset")
 IMPORTS = {  # what each verb's process needs, in the order of import
-    "fetch": ("pandas", "pyarrow.parquet"),
-    "prepare": ("pandas", "pyarrow.parquet", "pandera.pandas"),
-    "featurize": ("pandas", "pyarrow.parquet"),
+    "fetch": (*TABLES, "pooch"),
+    "prepare": (*TABLES, "pandera.pandas", "pandera.strategies.pandas_strategies"),
+    "featurize": TABLES,
     "train": (
-        "pandas",
-        "pyarrow.parquet",
+        *TABLES,
         "sklearn.pipeline",
         "sklearn.compose",
         "sklearn.ensemble",
@@ -45,17 +49,18 @@ IMPORTS = {  # what each verb's process needs, in the order of import
         "pytorch_lightning",
         "safetensors.torch",
         "skops.io",
-        "mlflow",
+        *MLFLOW,
     ),
     "evaluate": (
+        *TABLES,
         "matplotlib.pyplot",
         "matplotlib.backends.backend_agg",
         "sklearn.inspection",
         "skops.io",
         "shap",
-        "mlflow",
+        *MLFLOW,
     ),
-    "compare": ("pandas",),
+    "compare": (*TABLES, "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
 }
 GRACE = 5.0  # seconds from the request to end to the kill
 PULSE = 0.2  # seconds between two looks at the clock and at `cancel`
@@ -65,6 +70,7 @@ _context = multiprocessing.get_context("forkserver")
 _starting = threading.Lock()
 _started = False
 _ready = threading.Event()
+_running: set[int] = set()
 
 
 class StageError(Exception):
@@ -130,25 +136,34 @@ def call_in_fork(
     is called with. Otherwise as `run_in_fork`.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    warm()
-    while not _ready.wait(PULSE):
-        if cancel and cancel.is_set():
-            raise StageStoppedError
+    await_server(cancel)
     receiver, sender = _context.Pipe(duplex=False)
     call = _Call(
         function, tuple(args), kwargs or {}, events[0] if events else None, log.resolve(),
         dict(os.environ),
     )  # fmt: skip
     process = _context.Process(target=_enter, args=(call, sender), name=f"{_NAME}{function}")
-    process.start()
+    try:
+        process.start()
+    except (EOFError, OSError) as error:
+        raise StageError(f"the fork server has ended ({error})", log) from error
     sender.close()
+    assert process.pid
+    _running.add(process.pid)
     try:
         return _outcome(process, receiver, log, time_limit, cancel, events)
     finally:
+        _running.discard(process.pid)
         _kill(process.pid, signal.SIGKILL)
         process.join()
         process.close()
         receiver.close()
+
+
+def kill_all() -> None:
+    """Kill every process that runs for this one, and all they started."""
+    for pid in list(_running):
+        _kill(pid, signal.SIGKILL)
 
 
 def warm(verbs: Collection[str] = tuple(IMPORTS)) -> None:
@@ -169,10 +184,23 @@ def warm(verbs: Collection[str] = tuple(IMPORTS)) -> None:
         threading.Thread(target=_await_server, daemon=True).start()
 
 
+def await_server(cancel: threading.Event | None = None) -> None:
+    """Wait until the fork server has done its imports; it is started if it was not.
+
+    Raises:
+        StageStoppedError: if `cancel` was set.
+    """
+    warm()
+    while not _ready.wait(PULSE):
+        if cancel and cancel.is_set():
+            raise StageStoppedError
+
+
 def _await_server() -> None:
     first = _context.Process(target=_nothing, name=f"{_NAME}first")
-    first.start()  # returns once the server has done its imports
-    first.join()
+    with suppress(EOFError, OSError):  # whoever asks for the next process is told
+        first.start()  # returns once the server has done its imports
+        first.join()
     _ready.set()
 
 
