@@ -125,7 +125,7 @@ def second(lost: promotion.Outcome) -> promotion.Outcome:
 
 
 def reported(pipeline: str) -> pd.DataFrame:
-    return pd.read_parquet(layout.report("churn", pipeline) / "predictions.parquet")
+    return pd.read_parquet(layout.report("churn", pipeline) / "rows/predictions.parquet")
 
 
 def raw_test_records(pipeline: str) -> pd.DataFrame:

@@ -89,7 +89,7 @@ def test_the_threshold_follows_the_costs_and_the_model_stays_as_it_was(toy, no_p
 
 def test_predictions_are_the_pipelines_own(toy, no_plots):
     evaluate.run(toy, "toy-tree", Silent())
-    found = pd.read_parquet(layout.report("churn", "toy-tree") / "predictions.parquet")
+    found = pd.read_parquet(layout.report("churn", "toy-tree") / "rows/predictions.parquet")
     test = datasets.read(layout.features("toy") / "test")
     pipeline = models.load(layout.model("churn", "toy-tree"))
     assert list(found) == ["id", "target", "decided", "answer_No", "answer_Yes"]
@@ -116,7 +116,7 @@ def test_plots_come_with_their_tables_and_only_where_there_is_something_to_draw(
         folder = layout.report("churn", name)
         of_rows = {"confusion_matrix", "shap"} & drawn[name]
         assert {file.stem for file in (folder / "plots").glob("*.csv")} == drawn[name] - of_rows
-        assert {file.stem for file in folder.glob("*.csv")} == of_rows
+        assert {file.stem for file in (folder / "rows").glob("*.csv")} == of_rows
 
 
 def test_a_report_made_again_takes_the_place_of_the_old_one(toy, no_plots):

@@ -28,7 +28,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
 
     A plot's table lies beside it in `plots/`; one of single rows (shap, confusion_matrix) above it.
     `metrics.json` holds the test metrics, their 95 % intervals, the means of the folds' scores, the
-    scores by fold, and the decision. `predictions.parquet` has one line per test row: id, target,
+    scores by fold, and the decision. `rows/predictions.parquet` has one line per test row: id, target,
     decided, and the columns of the answer after `answer_`.
     """
     block = params.pipelines[name]
@@ -66,18 +66,18 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         **_explained(pipeline, train, test, problem, case, decision, params.seed),
     )
     with replacing(layout.report(block.case, name)) as place:
-        (place / "plots").mkdir(parents=True)
+        for part in ("plots", "rows"):
+            (place / part).mkdir(parents=True)
         write_json(place / "metrics.json", _metrics(report, by_fold))
-        _predictions(report).to_parquet(place / "predictions.parquet", index=False)
+        _predictions(report).to_parquet(place / "rows" / "predictions.parquet", index=False)
         for plot_name in problem.plots:
             with style.house():
                 plot = plots.load(plot_name)(report)
             if plot is not None:
                 name = plot_name.split(".")[1]
                 style.write_png(plot.figure, place / "plots" / f"{name}.png")
-                style.write_csv(
-                    plot.data, place / ("" if plot.of_rows else "plots") / f"{name}.csv"
-                )
+                table = "rows" if plot.of_rows else "plots"
+                style.write_csv(plot.data, place / table / f"{name}.csv")
 
 
 @dataclass(frozen=True)

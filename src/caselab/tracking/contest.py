@@ -144,7 +144,7 @@ class TestRows:
 def _reported(folder: Path, ids: pd.Series) -> Entry | None:
     """Return what evaluate left of a pipeline, None where it is of other rows."""
     try:
-        rows = pd.read_parquet(folder / "predictions.parquet")
+        rows = pd.read_parquet(folder / "rows/predictions.parquet")
         scores: Mapping[str, Any] = json.loads((folder / "metrics.json").read_text("utf-8"))
     except FileNotFoundError:
         return None
