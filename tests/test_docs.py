@@ -1,0 +1,279 @@
+"""The README and the guides say what is there: commands, options, links, files, code."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+import typer.main
+import yaml
+
+from caselab import params
+from caselab.cli import app
+from caselab.notebook import Workbench
+
+ROOT = Path(__file__).parents[1]
+PAGES = ["README.md", "benchmarks/README.md"]
+PAGES += sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md"))
+OTHERS = {"cd", "export", "git", "mlflow", "pytest", "rm", "source"}
+"""Programs whose own words are not checked."""
+
+every_page = pytest.mark.parametrize("page", PAGES)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    language: str
+    marks: str  # what stands behind the language: `title=<file>`, `verbatim`
+    text: str
+
+    @property
+    def title(self) -> str:
+        return self.marks.removeprefix("title=") if self.marks.startswith("title=") else ""
+
+
+@cache
+def blocks(page: str) -> list[Block]:
+    fenced = re.findall(r"^```(\w+) ?(.*)\n((?:.*\n)*?)```$", text(page), flags=re.MULTILINE)
+    return [Block(*each) for each in fenced]
+
+
+@cache
+def text(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def commands(page: str) -> list[list[str]]:
+    """Return the words of every command: in `shell` blocks, after `$` in others, and in sentences."""
+    lines = []
+    for block in blocks(page):
+        if block.language == "shell":
+            lines += block.text.splitlines()
+        elif block.language == "console":
+            lines += [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+    lines += re.findall(r"`((?:caselab|dvc|make|prefect) [^`…<]+)`", prose(page))
+    words = [shlex.split(part, comments=True) for line in lines for part in line.split("&&")]
+    return [each for each in words if each]
+
+
+def prose(page: str) -> str:
+    """Return a page without its blocks, one paragraph a line."""
+    unfenced = re.sub(r"^```(.*\n)*?```$", "", text(page), flags=re.MULTILINE)
+    return re.sub(r"(?<=\S)\n(?=\S)", " ", unfenced)
+
+
+def files(page: str) -> dict[str, str]:
+    """Return the files that a page has its reader write, but for blocks of params.yaml."""
+    titled = [block for block in blocks(page) if block.title and block.language == "python"]
+    return {block.title: block.text for block in titled}
+
+
+def merged(page: str) -> dict:
+    """Return params.yaml with a page's blocks put in, as its reader would."""
+
+    def merge(into: dict, more: dict) -> None:
+        for key, value in more.items():
+            if isinstance(value, dict) and isinstance(into.get(key), dict) and "case" not in value:
+                merge(into[key], value)
+            else:
+                into[key] = value
+
+    raw = yaml.safe_load((ROOT / "params.yaml").read_text())
+    for block in blocks(page):
+        if block.title == "params.yaml":
+            merge(raw, yaml.safe_load(block.text))
+    return raw
+
+
+def reader(page: str, folder: Path) -> Path:
+    """Return a project in which somebody has followed a page."""
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    (folder / "params.yaml").write_text(yaml.safe_dump(merged(page), sort_keys=False))
+    for name, content in files(page).items():
+        (folder / name).write_text(content)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a project, with that project's caselab."""
+    environment = os.environ | {"PYTHONPATH": str(folder / "src")}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def must_run(folder: Path, code: str) -> None:
+    done = run(folder, "-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+@every_page
+def test_every_command_exists_with_its_options(page):
+    for words in commands(page):
+        program, *arguments = words
+        if program == "caselab":
+            command = typer.main.get_command(app).commands[arguments[0]]
+            if arguments[1:]:  # `caselab predict` may be a mere name
+                command.make_context(arguments[0], arguments[1:])
+        elif program == "dvc":
+            from dvc.cli.parser import get_main_parser
+
+            get_main_parser().parse_args(arguments)
+        elif program == "make":
+            assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        elif program == "prefect":
+            from prefect.cli._app import _app
+
+            _app.parse_args(arguments, exit_on_error=False, print_error=False)
+        elif program == "python":
+            module = ROOT / arguments[1].replace(".", "/")
+            assert (module / "__main__.py").exists() or module.with_suffix(".py").exists()
+        else:
+            assert program in OTHERS, f"{page}: {shlex.join(words)}"
+
+
+@every_page
+def test_every_link_leads_somewhere(page):
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    for target in targets:
+        if not target.startswith("http"):
+            assert ((ROOT / page).parent / target.partition("#")[0]).exists(), target
+
+
+def test_every_guide_is_found_from_the_readme():
+    linked = set(re.findall(r"\]\((docs/[^)#]+)", text("README.md")))
+    assert linked >= {page for page in PAGES if page.startswith("docs/")}
+
+
+@every_page
+def test_files_of_this_project_are_named_as_they_are(page):
+    """Only paths that are not a reader's to write, nor left by a run."""
+    named = re.findall(r"`((?:src|flows|tests|docs|benchmarks)/[\w./-]*)`", prose(page))
+    written = {*files(page), "tests/cases/test_tumours.py"}
+    assert [path for path in named if not (ROOT / path).exists() and path not in written] == []
+
+
+@every_page
+def test_every_variable_is_one_that_code_reads(page):
+    code = "".join(
+        f.read_text() for folder in ("src", "flows") for f in (ROOT / folder).rglob("*.py")
+    )
+    code += (ROOT / "prefect.yaml").read_text()
+    assert [name for name in re.findall(r"\bCASELAB_[A-Z]+", text(page)) if name not in code] == []
+
+
+@every_page
+def test_python_compiles_and_params_load(page, tmp_path):
+    for block in blocks(page):
+        if block.language == "python":
+            compile(block.text, page, "exec")
+    if any(block.title == "params.yaml" for block in blocks(page)):
+        params.load(reader(page, tmp_path), package=tmp_path / "src/caselab")
+
+
+@every_page
+def test_verbatim_output_is_what_the_commands_print(page, tmp_path):
+    shown = [block.text for block in blocks(page) if block.marks == "verbatim"]
+    if not shown:
+        return
+    folder = reader(page, tmp_path)
+    for line, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", "".join(shown), re.MULTILINE):
+        done = run(folder, "-m", *shlex.split(line))
+        assert tokens(done.stdout + done.stderr) == tokens(expected), line
+
+
+def tokens(output: str) -> list[str]:
+    """Return the words of an output; how wide a table is drawn is no matter."""
+    return [word for word in output.split() if set(word) != {"─"}]
+
+
+def test_the_notebook_guide_uses_what_a_workbench_has():
+    names = set(re.findall(r"\bchurn\.(\w+)", text("docs/notebook.md")))
+    fields = {"case", "root", "pipelines"}
+    assert names <= fields | {name for name in vars(Workbench) if not name.startswith("_")}
+
+
+FOLLOW = """
+import pandas as pd
+from caselab import architectures, cases, params, problems, stages
+from caselab.storage import datasets, layout, models
+
+for verb, name in {stages}:
+    stages.run(verb, name)
+settings = params.load()
+for name in {pipelines}:
+    block = settings.pipelines[name]
+    case = cases.load(block.case)
+    problem = problems.load(case.problem)
+    view = settings.views[block.view].view
+    rows = datasets.read(layout.features(block.view) / "train").take(range(400))
+    fitted = architectures.build(block, view, case.problem, settings.seed, settings.threads)
+    if block.training:
+        fitted.set_params(model__training__max_epochs=2)
+    fitted.fit(rows.X, rows.y)
+    answers = problem.answer(fitted, rows.X)
+    assert problem.score(rows.y, answers, case)[case.metric] > 0.6, name
+    models.save(fitted, layout.model(block.case, name))
+    again = problem.answer(models.load(layout.model(block.case, name)), rows.X)
+    pd.testing.assert_frame_equal(answers, again)
+"""
+
+
+def test_the_architectures_learn_and_can_be_stored(tmp_path):
+    page = "docs/add-an-architecture.md"
+    new = [name for name in merged(page)["pipelines"] if name not in raw_params()["pipelines"]]
+    assert len(new) == len(files(page))
+    steps = [("fetch", "telco"), ("prepare", "churn"), ("featurize", "churn-table")]
+    must_run(reader(page, tmp_path), FOLLOW.format(stages=steps, pipelines=new))
+
+
+def test_the_readme_shows_the_guides_architecture():
+    assert files("README.md").items() <= files("docs/add-an-architecture.md").items()
+
+
+def test_the_case_goes_from_its_table_to_answers(tmp_path):
+    folder = reader("docs/add-a-case.md", tmp_path)
+    must_run(folder, (folder / "make_tumours.py").read_text())
+    steps = [("fetch", "hospital"), ("prepare", "tumours"), ("featurize", "tumours-table")]
+    must_run(folder, FOLLOW.format(stages=steps, pipelines=["tumours-logistic"]))
+
+
+def raw_params() -> dict:
+    return yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def test_the_benchmarks_page_shows_what_was_measured():
+    rows = {row[0]: row[1:] for row in table_rows("benchmarks/README.md")}
+    quality = measured("quality")["scores"]
+    training = measured("training")
+    assert rows.keys() <= quality.keys() | training.keys()
+    for name in rows.keys() & quality.keys():
+        score, (low, high) = quality[name]["roc_auc"], quality[name]["interval"]
+        assert rows[name][:2] == [f"{score:.3f}", f"{low:.3f} to {high:.3f}"], name
+        assert rows[name][3] == f"{quality[name]['seconds']:.1f}", name
+        if rows[name][2]:
+            gain, low, high = quality[name]["gain_over_logistic"]
+            assert rows[name][2] == f"{gain:.3f} ({low:.3f} to {high:.3f})", name
+    for name in rows.keys() & training.keys():
+        speed, ratio = training[name]["samples_per_second"], training[name]["ratio"]
+        assert rows[name] == [f"{speed:.0f}", f"{ratio:.2f}"], name
+
+
+def table_rows(page: str) -> list[list[str]]:
+    """Return the cells of every row below a table's head."""
+    tables = re.findall(r"^\|[-:| ]+\|\n((?:\|.*\n)+)", text(page), re.MULTILINE)
+    lines = [line for table in tables for line in table.splitlines()]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def measured(name: str) -> dict:
+    return json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())
