@@ -26,7 +26,7 @@ def main() -> int:
         if not schedules:
             raise UserError("params.yaml has no schedules; write one, as the README shows.")
         checkouts.committed()
-        with server.connected(page=True) as url:
+        with server.connected(lasting=True) as url:
             for name, schedule in schedules.items():
                 console.print(f"{name}: {_when(schedule)}, {', '.join(schedule.cases)}")
             console.print(f"Prefect's page: {url.removesuffix('/api')}    Ctrl-C ends the service.")

@@ -1,6 +1,6 @@
 """The Prefect server a run reports to: the one that is set, the one that runs here, or our own.
 
-`python -m flows.server` is our own: it serves on a free port until whoever started it is gone, were
+This file as a script is our own: it serves on a free port until whoever started it is gone, were
 it by kill -9. Prefect's own temporary server would get the terminal's Ctrl-C before the run's last
 words are written.
 """
@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from caselab.errors import UserError
 from caselab.storage import layout
@@ -25,10 +26,11 @@ STOP_LIMIT = 5.0  # seconds
 
 
 @contextmanager
-def connected(page: bool = False) -> Iterator[str]:
+def connected(lasting: bool = False) -> Iterator[str]:
     """Have Prefect report to a server while the body runs; yields its address.
 
-    With `page` a temporary one has all that a lasting one has: scheduler and web page.
+    A `lasting` connection sends heartbeats, and a temporary server then has all that a lasting one
+    has: scheduler and web page.
 
     Raises:
         UserError: if PREFECT_API_URL is set and nothing answers there.
@@ -41,24 +43,24 @@ def connected(page: bool = False) -> Iterator[str]:
                 f"No Prefect server answers at {url} (PREFECT_API_URL or Prefect's profile); "
                 "start it, or unset the address to have a temporary one."
             )
-        with _drained():
+        with _reporting_to(url, lasting):
             yield url
     elif _answers(USUAL, patience=0.5):
-        with _address(USUAL), _drained():
+        with _reporting_to(USUAL, lasting):
             yield USUAL
     else:
-        with _temporary(page) as url, _address(url), _drained():
+        with _temporary(lasting) as url, _reporting_to(url, lasting):
             yield url
 
 
 @contextmanager
-def _temporary(page: bool) -> Iterator[str]:
+def _temporary(lasting: bool) -> Iterator[str]:
     lean = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
     log = layout.state() / "logs" / "prefect-server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "flows.server"],
+            [sys.executable, "-P", __file__],  # wherever the current folder is
             stdin=subprocess.PIPE,  # closes when we end, however we end
             stdout=subprocess.PIPE,
             stderr=output,
@@ -66,7 +68,7 @@ def _temporary(page: bool) -> Iterator[str]:
             start_new_session=True,  # the terminal's Ctrl-C is for us
             env=os.environ
             | {"PREFECT__SERVER_FINAL": "1", "PREFECT_API_BLOCKS_REGISTER_ON_START": "0"}
-            | ({} if page else lean),
+            | ({} if lasting else lean),
         )
     try:
         assert server.stdout is not None
@@ -98,32 +100,40 @@ def _answers(url: str, patience: float) -> bool:
 
 
 @contextmanager
-def _address(url: str) -> Iterator[None]:
+def _reporting_to(url: str, lasting: bool) -> Iterator[None]:
     """Set PREFECT_API_URL for the body, in this process and those it starts."""
     from prefect.context import refresh_global_settings_context
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+    from prefect.settings import (
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        get_current_settings,
+        temporary_settings,
+    )
 
+    before = os.environ.get("PREFECT_API_URL")
+    wanted: dict[Any, Any] = {PREFECT_API_URL: url}
+    if not lasting:  # to end heartbeats would cost a run up to a second
+        wanted[PREFECT_FLOWS_HEARTBEAT_FREQUENCY] = None
+    now = get_current_settings()
+    if now.api.url == url and (lasting or now.flows.heartbeat_frequency is None):
+        yield
+        return
     os.environ["PREFECT_API_URL"] = url
     refresh_global_settings_context()  # what Prefect's own threads see
     try:
-        with temporary_settings({PREFECT_API_URL: url}):
+        with temporary_settings(wanted):
             yield
+            # Send what is still held of events and logs, before the server may go.
+            EventsWorker.drain_all(timeout=STOP_LIMIT)
+            APILogWorker.drain_all(timeout=STOP_LIMIT)
     finally:
-        del os.environ["PREFECT_API_URL"]
+        if before is None:
+            del os.environ["PREFECT_API_URL"]
+        else:
+            os.environ["PREFECT_API_URL"] = before
         refresh_global_settings_context()
-
-
-@contextmanager
-def _drained() -> Iterator[None]:
-    """Send what Prefect still holds of events and logs before its server may go."""
-    try:
-        yield
-    finally:
-        from prefect.events.worker import EventsWorker
-        from prefect.logging.handlers import APILogWorker
-
-        EventsWorker.drain_all(timeout=STOP_LIMIT)
-        APILogWorker.drain_all(timeout=STOP_LIMIT)
 
 
 def main() -> None:

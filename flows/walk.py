@@ -16,7 +16,6 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.exceptions import CancelledRun, FailedRun, TerminationSignal
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run, task_run
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -52,15 +51,13 @@ def carry_out(session: Session) -> None:
     request = session.plan.request
     _prepared.set(session)
     try:
-        # Heartbeats tell a server that a worker is alive; ending them costs a run up to a second.
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            run(
-                list(request.targets),
-                list(request.overrides),
-                request.force,
-                request.refresh,
-                request.promote,
-            )
+        run(
+            list(request.targets),
+            list(request.overrides),
+            request.force,
+            request.refresh,
+            request.promote,
+        )
     except (FailedRun, CancelledRun):
         return  # the session tells
     except TerminationSignal:

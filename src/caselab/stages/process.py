@@ -30,7 +30,7 @@ from caselab.tracking import store
 
 # Importing `store` has put into the environment what MLflow must find when it is imported.
 MLFLOW = tuple(module for module in store.PRELOAD if not module.startswith("caselab"))
-ALWAYS = ("numpy", "threadpoolctl", "pydantic", "ruamel.yaml", "yaml")
+ALWAYS = ("numpy", "threadpoolctl", "pydantic.main", "ruamel.yaml", "yaml", "urllib.request")
 TABLES = ("pandas", "pandas.core.arrays.arrow.extension_types", "pyarrow.dataset")
 IMPORTS = {  # what each verb's process needs, in the order of import
     "fetch": (*TABLES, "pooch"),
