@@ -92,7 +92,8 @@ def grown(tmp_path_factory):
 def test_a_new_case_runs_through_all_stages_to_a_champion(grown):
     said = grown.run("caselab", "run", "flowers").stdout
     assert "flowers-neighbours" in said
-    board = json.loads(grown.run("caselab", "leaderboard", "flowers", "--json").stdout)
+    found = json.loads(grown.run("caselab", "leaderboard", "flowers", "--json").stdout)
+    (board,) = found["leaderboards"]
     assert board["candidate"] == "flowers-neighbours"
     test = {row["pipeline"]: row["test"]["value"] for row in board["rows"]}
     assert test["flowers-neighbours"] > 0.65
