@@ -5,6 +5,7 @@ Started by `python -m flows.run`, or as a deployment (prefect.yaml) with plain p
 
 import threading
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +23,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from caselab import project
 from caselab.errors import UserError
 from caselab.stages import process
+from caselab.storage import layout
+from caselab.tracking import store
 from flows import gate, stage, summary
 from flows import plan as plans
 from flows.alone import alone
@@ -111,6 +114,7 @@ def _walk(session: Session) -> State:
     plan, durations = session.plan, Durations(session.plan.params)
     for path in plan.dag.remove_orphans():
         session.display.note(f"Removed {path}: no block of params.yaml owns it any more.")
+    _create_store(plan, session.cancel)
     submit = _as_tasks(session, durations)
     schedule = Schedule(plan, submit, session.display, session.cancel, durations)
     session.endings = schedule.endings
@@ -123,6 +127,20 @@ def _walk(session: Session) -> State:
     if failed:
         return Failed(message=f"Failed: {', '.join(failed)}.")
     return Completed(message=f"{len(session.endings)} stages.")
+
+
+def _create_store(plan: Plan, cancel: threading.Event) -> None:
+    """Let MLflow's database be built while the first stages run: it takes seconds."""
+
+    def create() -> None:
+        with suppress(
+            UserError, process.StageError, process.StageStoppedError
+        ):  # told by who writes
+            log = layout.state() / "logs" / "store.log"
+            process.call_in_fork("caselab.tracking.store:create", log=log, cancel=cancel)
+
+    if plan.verbs() & {"train", "evaluate"} and not store.is_off() and not store.identity():
+        threading.Thread(target=create, daemon=True).start()
 
 
 def _as_tasks(session: Session, durations: Durations) -> Submit:

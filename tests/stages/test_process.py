@@ -173,6 +173,30 @@ def test_kill_9_of_the_caller_ends_its_stages_and_main_is_not_imported_again(tmp
     assert (tmp_path / "mains").read_text() == "main "
 
 
+def test_ctrl_c_during_the_imports_is_the_callers_alone(tmp_path):
+    (tmp_path / "caller.py").write_text(
+        "import signal, time\n"
+        "from caselab.stages import process\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "process.warm(['fetch', 'prepare'])\n"
+        "print('importing', flush=True)\n"
+        "process.await_server()\n"
+        "print(process.call_in_fork('math:sqrt', (49,), log=__import__('pathlib').Path('log')))\n"
+    )
+    caller = subprocess.Popen(
+        [sys.executable, "caller.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert caller.stdout.readline() == "importing\n"
+    time.sleep(0.1)
+    os.killpg(caller.pid, signal.SIGINT)  # as the terminal does
+    assert caller.communicate()[0] == "7.0\n"
+
+
 def wait_until(condition, seconds=20):
     deadline = time.monotonic() + seconds
     while not condition():

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import forkserver, spawn
+from multiprocessing import forkserver, resource_tracker, spawn
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,7 @@ def warm(verbs: Collection[str] = tuple(IMPORTS)) -> None:
         wanted = [module for verb in IMPORTS if verb in verbs for module in IMPORTS[verb]]
         _context.set_forkserver_preload(list(dict.fromkeys([*ALWAYS, *wanted])))
         # Ctrl-C in the terminal goes to the server too; it is ours to end the stages, in order.
+        resource_tracker.ensure_running()  # starting it would unblock the signal again
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             forkserver.ensure_running()
