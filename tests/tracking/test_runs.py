@@ -2,8 +2,9 @@
 
 import json
 import logging
-import multiprocessing
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -250,28 +251,22 @@ def test_every_evaluation_is_a_look_at_the_test_rows(published, params):
     assert (look.what, look.key) == ("evaluate churn-mlp", KEY)
 
 
-def _publish_from_a_process(folder: str, key: str) -> None:
-    import os
-
-    from caselab import params as parameters
-
-    os.chdir(folder)
-    params = parameters.load()
-    for stage in ("train", "evaluate"):
-        assert runs.publish(params, "churn-mlp", key, INPUTS, 1.0, stage=stage).run_id
+PUBLISH = """
+import json, sys
+from caselab import params
+from caselab.tracking import runs
+for stage in ("train", "evaluate"):
+    key, inputs = sys.argv[1], json.loads(sys.argv[2])
+    assert runs.publish(params.load(), "churn-mlp", key, inputs, 1.0, stage=stage).run_id
+"""
 
 
 def test_processes_that_write_at_once_all_get_their_run(params, trained, project):
-    context = multiprocessing.get_context("fork")
     keys = [letter * 64 for letter in "cdef"]
     started = [
-        context.Process(target=_publish_from_a_process, args=(str(project), key)) for key in keys
+        subprocess.Popen([sys.executable, "-c", PUBLISH, key, json.dumps(INPUTS)]) for key in keys
     ]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join()
-    assert [process.exitcode for process in started] == [0] * len(keys)
+    assert [process.wait() for process in started] == [0] * len(keys)
     assert {run.data.tags["caselab.key"] for run in all_runs()} == set(keys)
     assert len({run.info.experiment_id for run in all_runs()}) == 1
 
