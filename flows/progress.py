@@ -19,7 +19,7 @@ SIGNS = {
     "skipped": "[yellow]-[/]",
     "stopped": "[yellow]-[/]",
 }
-BAR = 24  # columns
+BAR = 16  # columns
 
 
 class Display(Protocol):
@@ -130,10 +130,10 @@ class Screen:
     def epoch(self, address: str, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
         """Show the epoch on its line."""
         where = "all rows" if fold is None else f"fold {fold}"
-        values = ", ".join(f"{name} {value:.4g}" for name, value in list(metrics.items())[:2])
+        values = "".join(f", {name} {value:.4g}" for name, value in list(metrics.items())[:1])
         with self._lock:
             if running := self._running.get(address):
-                running.epoch = f"{where}, epoch {epoch}: {values}"
+                running.epoch = f"{where}, epoch {epoch}{values}"
 
     def ended(self, address: str, outcome: str, seconds: float, left: float, why: str = "") -> None:
         """Turn the line into one of the ended ones."""
@@ -151,6 +151,8 @@ class Screen:
     def _picture(self) -> Table:
         now = time.monotonic()
         table = Table.grid(padding=(0, 1))
+        for ratio in (None, None, None, None, 1):
+            table.add_column(no_wrap=True, ratio=ratio)
         if not self._count:
             table.add_row(self._spinner, "starting Prefect and the fork server")
             return table

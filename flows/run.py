@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(plan: Plan, console: Console) -> int:
+    began = time.monotonic()
     process.warm(plan.verbs())
     display: Display = Screen(console) if console.is_terminal else Lines(console.out)
     with display, server.connected():
@@ -59,6 +61,7 @@ def _run(plan: Plan, console: Console) -> int:
         session = walk.Session(plan, display)
         with _prefects_logs_in_a_file(), _ctrl_c(session.cancel, display):
             walk.carry_out(session)
+    console.print(summary.count(session.endings, time.monotonic() - began))
     stopped = session.cancel.is_set()
     if not stopped:
         for case in plan.cases():

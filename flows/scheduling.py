@@ -55,7 +55,7 @@ class Schedule:
         self._expected = {a: durations.expected(a) or UNKNOWN for a in plan.stale}
         self._lending = Lending(plan.params.flow.slots)
         self._waiting = plan.order(self._expected)
-        self._running: set[str] = set()
+        self._running: dict[str, float] = {}
         self._heard: SimpleQueue[tuple[str, Ending]] = SimpleQueue()
         self._next_flush = time.monotonic() + FLUSH
 
@@ -84,8 +84,8 @@ class Schedule:
                 self._plan.limits(address)
             ):
                 self._waiting.remove(address)
-                self._running.add(address)
                 self._submit(address, lambda ending, a=address: self._heard.put((a, ending)))  # type: ignore[misc]
+                self._running[address] = time.monotonic()
 
     def _hear(self) -> None:
         """Wait until a stage has ended, or dvc.lock is due."""
@@ -96,7 +96,7 @@ class Schedule:
         except Empty:
             self._flush()
             return
-        self._running.remove(address)
+        del self._running[address]
         self._lending.give_back(self._plan.limits(address))
         if ending.outcome == "done":
             self._durations.record(address, ending.seconds)
@@ -120,6 +120,11 @@ class Schedule:
         self._next_flush = time.monotonic() + max(FLUSH, took / SHARE)
 
     def _left(self) -> float:
-        left = {a: s for a, s in self._expected.items() if a not in self.endings}
-        needs = {a: self._plan.needs[a] & left.keys() for a in left}
+        now = time.monotonic()
+        left = {
+            address: max(0.0, seconds - (now - self._running.get(address, now)))
+            for address, seconds in self._expected.items()
+            if address not in self.endings
+        }
+        needs = {address: self._plan.needs[address] & left.keys() for address in left}
         return whole(left, needs, self._plan.params.flow)

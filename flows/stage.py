@@ -1,5 +1,6 @@
 """One stage of a run: from what it leaves when it is done, to what is recorded of it."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -48,6 +49,8 @@ def run(
                 cancel=cancel,
             )
         return Ending("restored", time.monotonic() - began)
+    if attempt == 1 and address in plan.forced:  # nothing of an earlier run counts
+        shutil.rmtree(layout.checkpoints(provenance.run), ignore_errors=True)
     on_start()
     process.run_in_fork(
         stage.verb,

@@ -1,9 +1,11 @@
 """What a run ends with: what failed and where to look, how to go on, what is worth committing."""
 
 import subprocess
+from collections import Counter
 
 from caselab.tracking import git
 from flows.plan import Plan
+from flows.progress import clock
 from flows.scheduling import Ending
 
 COMMITTABLE = ("dvc.lock", *git.CODE)
@@ -12,7 +14,7 @@ COMMITTABLE = ("dvc.lock", *git.CODE)
 def lines(
     plan: Plan, endings: dict[str, Ending], verdicts: dict[str, str], stopped: bool
 ) -> list[str]:
-    """Return the last words, the most pressing first."""
+    """Return the last words: what went wrong, what came of it, what to do next."""
     words = [*_failures(plan, endings), *verdicts.values()]
     undone = [a for a, e in endings.items() if e.outcome in {"failed", "skipped", "stopped"}]
     if stopped:
@@ -20,6 +22,12 @@ def lines(
     if undone:
         words.append(f"Go on with: {plan.request.command()}")
     return words + _worth_committing(plan)
+
+
+def count(endings: dict[str, Ending], seconds: float) -> str:
+    """Say how many stages ended how: `18 done, 2 unchanged in 1:05 min`."""
+    outcomes = Counter(ending.outcome for ending in endings.values())
+    return ", ".join(f"{n} {how}" for how, n in outcomes.items()) + f" in {clock(seconds)}"
 
 
 def exit_code(endings: dict[str, Ending], stopped: bool) -> int:

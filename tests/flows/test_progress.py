@@ -1,0 +1,42 @@
+import io
+
+from rich.console import Console
+
+from flows.progress import Lines, Screen, clock
+
+
+def test_lines_count_what_has_ended():
+    said = []
+    with Lines(said.append) as display:
+        display.begin(2, 70)
+        display.started("train@a", None)
+        display.epoch("train@a", 0, 1, {"loss": 1.0})
+        display.ended("train@a", "done", 12.3, 5)
+        display.ended("evaluate@a", "skipped", 0, 0, "train@a failed")
+    assert said == [
+        "2 stages to run, about 70 s",
+        "[1/2] train@a done in 12 s",
+        "[2/2] evaluate@a skipped: train@a failed",
+    ]
+
+
+def test_the_screen_shows_epochs_expectation_and_endings():
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False)
+    with Screen(console) as screen:
+        screen.begin(3, 200)
+        screen.started("train@a", 60)
+        screen.epoch("train@a", 2, 14, {"loss": 0.4061, "accuracy": 0.8})
+        console.print(screen._picture())
+        screen.ended("train@a", "failed", 3, 100, "ValueError: a [bad] value")
+    shown = console.file.getvalue()
+    assert "of about 60 s" in shown
+    assert "fold 2, epoch 14, loss 0.4061" in shown
+    assert "0 of 3 stages" in shown
+    assert "about 3:20 min left" in shown
+    assert "train@a failed in 3.0 s: ValueError: a [bad] value" in shown
+
+
+def test_durations_for_people():
+    assert [clock(s) for s in (0.04, 9.96, 75.4, 185, 3 * 3600 + 120)] == [
+        "0.0 s", "10 s", "75 s", "3:05 min", "3:02 h",
+    ]  # fmt: skip
