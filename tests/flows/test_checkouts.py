@@ -1,0 +1,68 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from caselab.errors import UserError
+from flows import checkouts
+
+
+def git(*arguments, folder="."):
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def committed(project, monkeypatch):
+    for variable in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{variable}_NAME", "somebody")
+        monkeypatch.setenv(f"GIT_{variable}_EMAIL", "somebody@example.org")
+    git("add", ".", ":!table.csv")
+    git("commit", "-qm", "first")
+    return project
+
+
+def test_nothing_committed_is_one_sentence(project):
+    with pytest.raises(UserError, match="A schedule runs what is committed"):
+        checkouts.refresh("often")
+
+
+def test_a_checkout_has_the_commit_and_not_what_is_being_edited(committed):
+    Path("toy.py").write_text("somebody is editing this")
+    folder = checkouts.refresh("often")
+    assert "def run" in (folder / "toy.py").read_text()
+    assert git("branch", "--show-current", folder=folder) == "caselab/often"
+    assert git("status", "--porcelain", "--untracked-files=no", folder=folder) == ""
+    assert (folder / "table.csv").read_text() == "a,b\n1,2\n"  # the user's own data, not in Git
+
+
+def test_it_shares_cache_registry_and_store(committed, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    Path(".dvc/config.local").write_text(
+        '[remote "ours"]\n    url = s3://ours\n    password = secret\n'
+    )
+    folder = checkouts.refresh("often")
+    local = (folder / ".dvc/config.local").read_text()
+    assert "secret" in local
+    assert f"dir = {Path('.dvc/cache').absolute()}" in local
+    (folder / ".caselab/champions/churn.json").write_text("{}")
+    assert Path(".caselab/champions/churn.json").read_text() == "{}"
+    environment = checkouts.environment(folder)
+    assert environment["MLFLOW_TRACKING_URI"] == f"sqlite:///{Path('mlflow.db').absolute()}"
+    assert environment["PYTHONPATH"].startswith(str(folder / "src"))
+
+
+def test_results_are_kept_on_the_branch_and_the_next_run_starts_from_the_commit(committed):
+    folder = checkouts.refresh("often")
+    assert not checkouts.keep("often", folder)
+    (folder / "dvc.lock").write_text("schema: '2.0'\n")
+    assert checkouts.keep("often", folder)
+    assert git("show", "caselab/often:dvc.lock") == "schema: '2.0'"
+    assert not checkouts.keep("often", folder)
+    Path("toy.py").write_text("# new\n")
+    git("commit", "-qam", "second")
+    folder = checkouts.refresh("often")
+    assert (folder / "toy.py").read_text() == "# new\n"
+    assert git("log", "--format=%s", "-1", folder=folder) == "second"
