@@ -41,7 +41,7 @@ def test_a_checkout_has_the_commit_and_not_what_is_being_edited(committed):
 def test_it_shares_cache_registry_and_store(committed, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     Path(".dvc/config.local").write_text(
-        '[remote "ours"]\n    url = s3://ours\n    password = secret\n'
+        '[remote "ours"]\n    url = ssh://ours/store\n    password = secret\n'
     )
     folder = checkouts.refresh("often")
     local = (folder / ".dvc/config.local").read_text()

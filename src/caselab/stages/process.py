@@ -8,6 +8,7 @@ itself, the code that runs is always the code on disk.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import multiprocessing
 import os
 import signal
@@ -153,11 +154,9 @@ def call_in_fork(
     try:
         return _outcome(process, receiver, log, time_limit, cancel, events)
     finally:
-        _running.discard(process.pid)
-        _kill(process.pid, signal.SIGKILL)
-        process.join()
-        process.close()
         receiver.close()
+        # Its work is done or given up; its end, which takes as long as the fork, nobody waits for.
+        threading.Thread(target=_reap, args=(process,), daemon=True).start()
 
 
 def kill_all() -> None:
@@ -221,23 +220,19 @@ def _outcome(
     events: tuple[str, Callable[..., None]] | None,
 ) -> Any:
     deadline = time.monotonic() + time_limit if time_limit else float("inf")
-    outcome: tuple[str, Any] | None = None
     for kind, content in _messages(process, receiver):
         if kind == "event":
             assert events
             events[1](*content)
         elif kind != "pulse":
-            outcome = kind, content
-            deadline = min(deadline, time.monotonic() + GRACE)  # it may linger, but not for long
+            return _value(kind, content, log)
         if cancel and cancel.is_set():
             _end(process)
             raise StageStoppedError
         if time.monotonic() > deadline:
             _end(process)
-            if outcome is None:
-                limit = f"its time limit of {time_limit:g} seconds"
-                raise StageError(f"ran longer than {limit}", log)
-    return _value(outcome or ("error", _death(process.exitcode)), log)
+            raise StageError(f"ran longer than its time limit of {time_limit:g} seconds", log)
+    raise StageError(_death(process.exitcode), log)
 
 
 def _messages(
@@ -257,13 +252,21 @@ def _messages(
     process.join()
 
 
-def _value(outcome: tuple[str, Any], log: Path) -> Any:
-    kind, content = outcome
+def _value(kind: str, content: Any, log: Path) -> Any:
     if kind == "user error":
         raise UserError(content)
     if kind == "error":
         raise StageError(content, log)
     return content
+
+
+def _reap(process: multiprocessing.process.BaseProcess) -> None:
+    """Let the process end; kill it when it lingers, and in any case what it has left running."""
+    process.join(GRACE)
+    _kill(process.pid, signal.SIGKILL)
+    process.join()
+    _running.discard(process.pid or 0)
+    process.close()
 
 
 def _end(process: multiprocessing.process.BaseProcess) -> None:
@@ -321,6 +324,7 @@ class _Call:
 
 
 def _enter(call: _Call, sender: Connection) -> None:
+    gc.freeze()  # what was imported before the fork is never garbage, and to look at it copies it
     os.setsid()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_die_with_caller, daemon=True).start()
