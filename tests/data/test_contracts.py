@@ -150,3 +150,82 @@ def test_columns_can_be_left_out_of_the_contract(records, schema):
     checked = contracts.check(records.drop(columns=["customer_id"]), some)
     assert list(checked.records) == ["tenure", "charges"]
     assert checked.dropped == ("plan",)
+
+
+WRITTEN = {
+    "thousands": ({"thousands": ","}, ["1,234.5", "7", "-12,345,678", None]),
+    "europe": ({"thousands": ".", "decimal": ","}, ["1.234,5", "7", "-12.345.678", None]),
+    "unit": ({"thousands": ",", "unit": "$"}, ["$1,234.5", "$ 7", "$-12345678", None]),
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_numbers_are_read_as_the_contract_says_they_are_written(written):
+    metadata, values = WRITTEN[written]
+    schema = pa.DataFrameSchema({"price": pa.Column(float, nullable=True, metadata=metadata)})
+    checked = contracts.check(pd.DataFrame({"price": values}), schema)
+    assert checked.records["price"].tolist()[:3] == [1234.5, 7.0, -12345678.0]
+    assert checked.converted == {"price": 3}
+
+
+def test_separators_in_wrong_places_are_no_number():
+    schema = pa.DataFrameSchema({"price": pa.Column(float, metadata={"thousands": ","})})
+    message = refusal(pd.DataFrame({"price": ["1,2,3", "1,234", "12,34"]}), schema)
+    assert "column 'price' has 2 rows that are no number: '1,2,3', '12,34'" in message
+
+
+def test_dates_are_read_in_each_format_of_the_contract():
+    formats = {"formats": ["%d.%m.%Y", "%b %d, %Y"]}
+    schema = pa.DataFrameSchema({"day": pa.Column("datetime64[ns]", metadata=formats)})
+    checked = contracts.check(pd.DataFrame({"day": ["31.12.2020", "Jan 5, 2021"]}), schema)
+    assert checked.records["day"].tolist() == [
+        pd.Timestamp("2020-12-31"),
+        pd.Timestamp("2021-01-05"),
+    ]
+    assert checked.converted == {"day": 2}
+    message = refusal(pd.DataFrame({"day": ["31.12.2020", "2020-12-31", "never"]}), schema)
+    assert "column 'day' has 2 rows that are no date: '2020-12-31', 'never'" in message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2020-12-31", "2021-01-05 06:30:00"],
+        ["2020-12-31T00:00:00Z", "2021-01-05T07:30:00+01:00"],
+        [pd.Timestamp("2020-12-31"), pd.Timestamp("2021-01-05 06:30")],
+        [pd.Timestamp("2020-12-31", tz="UTC"), pd.Timestamp("2021-01-05 06:30", tz="UTC")],
+    ],
+)
+def test_dates_are_iso_where_the_contract_says_nothing(values):
+    schema = pa.DataFrameSchema({"day": pa.Column("datetime64[ns]")})
+    checked = contracts.check(pd.DataFrame({"day": values}), schema)
+    assert checked.records["day"].tolist() == [
+        pd.Timestamp("2020-12-31"),
+        pd.Timestamp("2021-01-05 06:30"),
+    ]
+
+
+def test_missing_dates_are_told_where_none_may_be():
+    schema = pa.DataFrameSchema({"day": pa.Column("datetime64[ns]")})
+    message = refusal(pd.DataFrame({"day": ["2020-12-31", None]}), schema)
+    assert "column 'day' has 1 row without a value (first in row 2)" in message
+
+
+def test_yes_and_no_become_truth():
+    schema = pa.DataFrameSchema({"paid": pa.Column(bool)})
+    checked = contracts.check(pd.DataFrame({"paid": ["Yes", "no", "TRUE", "0"]}), schema)
+    assert checked.records["paid"].tolist() == [True, False, True, False]
+    message = refusal(pd.DataFrame({"paid": ["yes", "perhaps"]}), schema)
+    assert "1 row that are neither yes nor no: 'perhaps'" in message
+
+
+def test_pictures_pass_as_the_bytes_they_are():
+    schema = pa.DataFrameSchema({"picture": pa.Column(object)})
+    pictures = pd.DataFrame({"picture": [b"\x89PNG", b" \xff "]})
+    assert contracts.check(pictures, schema).records["picture"].tolist() == [b"\x89PNG", b" \xff "]
+
+
+def test_a_pattern_of_names_is_refused_not_ignored():
+    schema = pa.DataFrameSchema({"pixel_.*": pa.Column(int, regex=True)})
+    with pytest.raises(UserError, match=r"pattern 'pixel_\.\*'.*by its full name"):
+        contracts.check(pd.DataFrame({"pixel_1": [1]}), schema)

@@ -1,22 +1,24 @@
 """Hold records against a case's contract, and say in one sentence where they break it.
 
 The contract is a pandera schema; pandera judges, this file prepares the records and does the
-talking. Harmless differences are put right and counted: numbers written as text, blanks for missing
-values, spaces around a word. A column that the contract does not know is dropped and told, unless
-it looks like a misspelling of one that is absent.
+talking. Harmless differences are put right and counted: numbers, dates, yes and no written as text,
+blanks for missing values, spaces around a word (`conversions.py`). A column that the contract does
+not know is dropped and told, unless it looks like a misspelling of one that is absent.
 """
 
 from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from caselab.data import conversions
 from caselab.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,10 +37,17 @@ class Checked:
     converted: dict[str, int]  # column -> rows whose value was put into another form
 
 
-def check(records: pd.DataFrame, schema: pa.DataFrameSchema, where: str = "the records") -> Checked:
+def check(
+    records: pd.DataFrame,
+    schema: pa.DataFrameSchema,
+    where: str = "the records",
+    *,
+    first_row: int = 0,
+) -> Checked:
     """Return the records in the contract's types.
 
-    To check records without a target or an id, give `schema.remove_columns([...])`.
+    To check records without a target or an id, give `schema.remove_columns([...])`. `first_row`
+    is where a batch of a larger table begins, for messages.
 
     Raises:
         UserError: a column is missing or misspelt; values are of a wrong type, out of range,
@@ -46,15 +55,17 @@ def check(records: pd.DataFrame, schema: pa.DataFrameSchema, where: str = "the r
     """
     import pandera.pandas as pa
 
+    _check_patterns(schema)
     dropped = _check_names([str(name) for name in records.columns], schema, where)
+    clause = partial(_clause, first_row=first_row)
     columns, converted, broken = {}, {}, []
     for name in (name for name in schema.columns if name in records.columns):
-        column, changed, refused = _convert(records[name], schema.columns[name].dtype)
+        column, changed, refused, reason = _convert(records[name], schema.columns[name])
         columns[name] = column.reset_index(drop=True)
         if changed:
             converted[name] = changed
         if refused.any():
-            broken.append(_clause(name, "that are no number", refused, records[name]))
+            broken.append(clause(name, reason, refused, records[name]))
     if broken:
         raise _error(where, broken)
     checked = pd.DataFrame(columns)
@@ -63,8 +74,29 @@ def check(records: pd.DataFrame, schema: pa.DataFrameSchema, where: str = "the r
             warnings.simplefilter("ignore", FutureWarning)  # pandera's own, while it lists failures
             checked = schema.validate(checked, lazy=True)
     except pa.errors.SchemaErrors as error:
-        raise _error(where, _clauses(error.failure_cases, checked, schema)) from None
+        raise _error(where, _clauses(error.failure_cases, checked, schema, clause)) from None
     return Checked(checked, dropped, converted)
+
+
+def check_unique(column: pd.Series, where: str) -> None:
+    """Refuse values that stand twice, in whatever batches they came.
+
+    Raises:
+        UserError: there are some.
+    """
+    twice = column.duplicated(keep=False).to_numpy()
+    if twice.any():
+        raise _error(where, [_clause(str(column.name), "that share a value", twice, column)])
+
+
+def _check_patterns(schema: pa.DataFrameSchema) -> None:
+    """Refuse a pattern of names: a question that lacks some of its columns would go unnoticed."""
+    for name, column in schema.columns.items():
+        if column.regex:
+            raise UserError(
+                f"The contract names columns by the pattern {name!r} (regex=True), so that one "
+                "that is missing would not be noticed; give each column by its full name."
+            )
 
 
 def _check_names(found: list[str], schema: pa.DataFrameSchema, where: str) -> tuple[str, ...]:
@@ -88,54 +120,41 @@ def _check_names(found: list[str], schema: pa.DataFrameSchema, where: str) -> tu
     return tuple(extra)
 
 
-def _convert(column: pd.Series, dtype: Any) -> tuple[pd.Series, int, np.ndarray]:
-    """Return the column in the contract's type, how many rows changed, and which rows refuse."""
-    wanted: Any = getattr(dtype, "type", None)
-    kind = getattr(wanted, "kind", "")
-    if kind in {"i", "u", "f"} and column.dtype != wanted:
-        return _convert_to_number(column, wanted)
-    none = np.zeros(len(column), dtype=bool)
-    if kind in {"U", "O"}:
-        text = _as_text(column)
-        is_text = not pd.api.types.is_numeric_dtype(column)
-        changed = is_text and (column.notna() & (text.isna() | (text != column.astype("string"))))
-        return text.astype(object).where(text.notna(), None), int(np.sum(changed)), none
-    return column, 0, none
-
-
-def _convert_to_number(column: pd.Series, wanted: np.dtype) -> tuple[pd.Series, int, np.ndarray]:
-    is_text = not pd.api.types.is_numeric_dtype(column)
-    given = _as_text(column) if is_text else column
-    number = pd.to_numeric(given, errors="coerce").astype("float64")
-    refused = given.notna() & number.isna()
-    if wanted.kind != "f":
-        refused |= number.notna() & (number % 1 != 0)
-        if number.isna().any() or refused.any():  # pandera tells which are missing
-            return number, 0, refused.to_numpy(dtype=bool)
-    changed = int(column.notna().sum()) if is_text else 0
-    return number.astype(wanted), changed, refused.to_numpy(dtype=bool)
-
-
-def _as_text(column: pd.Series) -> pd.Series:
-    """Return the values as words without spaces around them; what is blank is missing."""
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")  # 7.0 names the same customer as 7
-    text = column.astype("string").str.strip()
-    return text.mask(text == "")
+def _convert(column: pd.Series, wanted: pa.Column) -> tuple[pd.Series, int, np.ndarray, str]:
+    """Return the column in the contract's type, how many rows changed, which refuse, and why."""
+    dtype: Any = getattr(wanted.dtype, "type", None)
+    kind = getattr(dtype, "kind", "")
+    written = wanted.metadata or {}
+    if kind == "M":
+        return *conversions.to_dates(column, **written), "that are no date"
+    if kind == "b" and column.dtype != dtype:
+        return *conversions.to_truth(column), "that are neither yes nor no"
+    if kind in {"i", "u", "f"} and column.dtype != dtype:
+        return *conversions.to_numbers(column, dtype, written), "that are no number"
+    if kind in {"U", "O"} and dtype != np.dtype(object):  # objects, such as pictures, are as given
+        text, changed, refused = conversions.to_text(column)
+        return text.astype(object).where(text.notna(), None), changed, refused, ""
+    return column, 0, np.zeros(len(column), dtype=bool), ""
 
 
 def _clauses(
-    failures: pd.DataFrame, records: pd.DataFrame, schema: pa.DataFrameSchema
+    failures: pd.DataFrame,
+    records: pd.DataFrame,
+    schema: pa.DataFrameSchema,
+    clause: Callable[..., str],
 ) -> list[str]:
     clauses = []
     for key, cases in failures.groupby(["column", "check"], sort=False):
         name, rule = map(str, key)
         rows = records.index.isin(cases["index"].dropna().astype(int))
         if rule == "not_nullable":
-            clauses.append(_clause(name, "without a value", rows))
+            clauses.append(clause(name, "without a value", rows))
         elif rule == "field_uniqueness":
-            clauses.append(_clause(name, "that share a value", rows, records[name]))
-        elif not rule.startswith("dtype("):  # whole numbers with gaps, told as missing already
+            clauses.append(clause(name, "that share a value", rows, records[name]))
+        elif rule.startswith("dtype("):
+            if not records[name].isna().any():  # else whole numbers with gaps, told as missing
+                clauses.append(f"column {name!r} is not of the type {schema.columns[name].dtype}")
+        else:
             position = int(cases["check_number"].iloc[0])
             allowed = schema.columns[name].checks[position].statistics.get("allowed_values")
             broken = f"outside {rule}"
@@ -143,12 +162,19 @@ def _clauses(
                 near = _nearest(str(cases["failure_case"].iloc[0]), [str(each) for each in allowed])
                 hint = f"; is it {near!r}?" if near else ""
                 broken = f"with an unknown value (known: {', '.join(map(repr, allowed))}{hint})"
-            clauses.append(_clause(name, broken, rows, records[name]))
+            clauses.append(clause(name, broken, rows, records[name]))
     return clauses
 
 
-def _clause(name: str, what: str, rows: np.ndarray, values: pd.Series | None = None) -> str:
-    count, first = int(rows.sum()), int(rows.argmax()) + 1
+def _clause(
+    name: str,
+    what: str,
+    rows: np.ndarray,
+    values: pd.Series | None = None,
+    *,
+    first_row: int = 0,
+) -> str:
+    count, first = int(rows.sum()), first_row + int(rows.argmax()) + 1
     clause = f"column {name!r} has {count:,} row{'s' * (count > 1)} {what}"
     if values is not None:
         clause += f": {_listed([repr(value) for value in values[rows].unique().tolist()], SHOWN)}"

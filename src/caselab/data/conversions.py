@@ -1,0 +1,95 @@
+"""Put a column's values into a wanted type where that loses nothing: numbers, dates, yes and no, text.
+
+Each function returns the column, how many rows changed their form, and which rows refuse. How a
+column's values are written stands in its contract, as pandera's `metadata`:
+
+- `{"thousands": ".", "decimal": ",", "unit": "€"}`: 1.234,50 € is the number 1234.5
+- `{"formats": ["%d.%m.%Y", "%b %d, %Y"]}`: dates, tried in this order; without it they are ISO 8601
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Converted = tuple[pd.Series, int, np.ndarray]
+
+TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def to_numbers(column: pd.Series, wanted: np.dtype, written: Mapping[str, Any]) -> Converted:
+    """Return numbers; whole ones that have gaps stay floats, and pandera tells the gaps."""
+    is_text = not pd.api.types.is_numeric_dtype(column)
+    given = to_text(column)[0] if is_text else column
+    plain = without_separators(given, **written) if is_text and written else given
+    number = pd.to_numeric(plain, errors="coerce").astype("float64")
+    refused = given.notna() & number.isna()
+    if wanted.kind != "f":
+        refused |= number.notna() & (number % 1 != 0)
+        if number.isna().any() or refused.any():
+            return number, 0, refused.to_numpy(dtype=bool)
+    changed = int(column.notna().sum()) if is_text else 0
+    return number.astype(wanted), changed, refused.to_numpy(dtype=bool)
+
+
+def without_separators(
+    text: pd.Series, *, thousands: str = "", decimal: str = ".", unit: str = ""
+) -> pd.Series:
+    """Return numbers as Python writes them; what is not written in this way is missing."""
+    if unit:
+        text = text.str.removeprefix(unit).str.removesuffix(unit).str.strip()
+    mark, point = re.escape(thousands), re.escape(decimal)
+    whole = rf"(?:\d+|\d{{1,3}}(?:{mark}\d{{3}})+)" if thousands else r"\d+"
+    text = text.where(text.str.fullmatch(rf"[+-]?{whole}(?:{point}\d+)?"))
+    if thousands:
+        text = text.str.replace(thousands, "", regex=False)
+    return text.str.replace(decimal, ".", regex=False)
+
+
+def to_dates(column: pd.Series, formats: Sequence[str] = ()) -> Converted:
+    """Return dates without a timezone; those that tell one are put into UTC."""
+    none = np.zeros(len(column), dtype=bool)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        dates = column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz else column
+        dates = pd.to_datetime(dates, errors="coerce").astype("datetime64[ns]")
+        return dates, 0, (column.notna() & dates.isna()).to_numpy(dtype=bool)
+    if pd.api.types.is_numeric_dtype(column):
+        return column, 0, none | column.notna().to_numpy(dtype=bool)
+    given = to_text(column)[0]
+    words = given.drop_duplicates().dropna()  # a date stands in many rows, and is read once
+    read = pd.Series(pd.NaT, index=words.index, dtype="datetime64[ns]")
+    for each in formats or ("ISO8601",):
+        left = words[read.isna()]
+        dates = pd.to_datetime(left, format=each, errors="coerce", utc=True)
+        read = read.fillna(dates.dt.tz_localize(None))
+    dates = given.map(dict(zip(words, read, strict=True))).astype("datetime64[ns]")
+    refused = given.notna() & dates.isna()
+    return dates, int(dates.notna().sum()), refused.to_numpy(dtype=bool)
+
+
+def to_truth(column: pd.Series) -> Converted:
+    """Return booleans of yes and no, true and false, 1 and 0; with gaps they stay objects."""
+    words = to_text(column)[0].str.lower()
+    truth = words.map(TRUTH)
+    refused = words.notna() & truth.isna()
+    complete = not truth.isna().any()
+    is_text = not pd.api.types.is_numeric_dtype(column)
+    changed = int(truth.notna().sum()) if is_text else 0
+    return truth.astype(bool) if complete else truth, changed, refused.to_numpy(dtype=bool)
+
+
+def to_text(column: pd.Series) -> Converted:
+    """Return the values as words without spaces around them; what is blank is missing."""
+    given = column
+    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")  # 7.0 names the same customer as 7
+    text = column.astype("string").str.strip()
+    text = text.mask(text == "")
+    changed = 0
+    if not pd.api.types.is_numeric_dtype(given):
+        changed = int((given.notna() & (text.isna() | (text != given.astype("string")))).sum())
+    return text, changed, np.zeros(len(column), dtype=bool)
