@@ -48,7 +48,7 @@ def test_the_walk_sees_an_import_that_dvc_yaml_lacks(imports, dag, settings):
     assert Path("src/caselab/architectures/mlp.py") in code
     assert Path("src/caselab/architectures/svm.py") not in code
     assert Path("src/caselab/features/table.py") in code
-    assert Path("src/caselab/evaluation/metrics.py") in code
+    assert Path("src/caselab/evaluation/metrics/classification.py") in code
 
 
 def test_an_edited_architecture_makes_only_its_own_pipelines_stale(dag, settings):

@@ -39,7 +39,7 @@ def raw(case):
 
 def prepared(case, records=None):
     records = raw(case) if records is None else records
-    train, test, _ = prepare(records, cases.load(case), params().cases[case])
+    train, test, _ = prepare([records], cases.load(case), params().cases[case])
     return train, test
 
 

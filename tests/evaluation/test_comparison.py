@@ -4,10 +4,10 @@ import pytest
 from scipy import stats
 
 from caselab.evaluation.comparison import over_folds, paired
-from caselab.evaluation.metrics import CLASSIFICATION
+from caselab.evaluation.metrics.classification import METRICS
 from tests.evaluation.conftest import draw_binary
 
-ACCURACY, LOG_LOSS = CLASSIFICATION["accuracy"], CLASSIFICATION["log_loss"]
+ACCURACY, LOG_LOSS = METRICS["accuracy"], METRICS["log_loss"]
 
 
 def gain(y, a, b, metric, case, **changes):
@@ -54,7 +54,7 @@ def test_the_interval_is_scipys_of_the_paired_difference(binary, case):
 def test_pairing_narrows_the_interval_of_alike_answers(binary, case):
     y, answers = binary
     alike, other = shifted(answers, 0.02), draw_binary(300, seed=8)[1]
-    auc = CLASSIFICATION["roc_auc"]
+    auc = METRICS["roc_auc"]
     near, far = (gain(y, answers, each, auc, case) for each in (alike, other))
     assert near.high - near.low < 0.2 * (far.high - far.low)
 
@@ -85,21 +85,21 @@ def test_more_confidence_asks_for_a_wider_interval(binary, case):
 
 
 def test_the_interval_over_folds_is_that_of_nadeau_and_bengio():
-    value, low, high = over_folds([0.80, 0.82, 0.84, 0.86, 0.88], CLASSIFICATION["roc_auc"])
+    value, low, high = over_folds([0.80, 0.82, 0.84, 0.86, 0.88], METRICS["roc_auc"])
     half = 2.7764451 * 0.0316227766 * np.sqrt(1 / 5 + 1 / 4)  # t(0.975, 4) * deviation * ...
     assert (value, low, high) == pytest.approx((0.84, 0.84 - half, 0.84 + half))
 
 
 def test_the_interval_over_folds_stays_inside_the_metrics_bounds():
-    assert over_folds([0.9, 1.0, 1.0], CLASSIFICATION["roc_auc"])[2] == 1
+    assert over_folds([0.9, 1.0, 1.0], METRICS["roc_auc"])[2] == 1
 
 
 def test_one_fold_has_a_score_and_no_interval():
-    value, low, high = over_folds([0.8], CLASSIFICATION["roc_auc"])
+    value, low, high = over_folds([0.8], METRICS["roc_auc"])
     assert value == 0.8
     assert np.isnan([low, high]).all()
 
 
 def test_folds_that_do_not_define_the_metric_are_left_out():
-    assert over_folds([0.8, np.nan, 0.9], CLASSIFICATION["roc_auc"])[0] == pytest.approx(0.85)
-    assert np.isnan(over_folds([np.nan], CLASSIFICATION["roc_auc"])).all()
+    assert over_folds([0.8, np.nan, 0.9], METRICS["roc_auc"])[0] == pytest.approx(0.85)
+    assert np.isnan(over_folds([np.nan], METRICS["roc_auc"])).all()

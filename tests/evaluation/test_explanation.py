@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 from caselab.architectures import xgboost
 from caselab.evaluation import explanation
 from caselab.evaluation.explanation import SLOW, STEADY, SWIFT, contributions, effort, importance
-from caselab.evaluation.metrics import CLASSIFICATION
+from caselab.evaluation.metrics.classification import METRICS
 from caselab.features import table
 from caselab.problems.classification import answer
 
@@ -95,7 +95,7 @@ def test_what_matters_is_told_from_what_does_not(model, rows):
         pipeline,
         *rows,
         answer=answer,
-        metric=CLASSIFICATION["roc_auc"],
+        metric=METRICS["roc_auc"],
         decision={},
         seed=0,
         case=YES,
@@ -192,7 +192,7 @@ def test_no_more_than_200_rows_against_100(rows):
 
 def test_shuffling_a_column_costs_what_scoring_its_shuffled_copies_says(rows):
     X, y = rows
-    pipeline, metric = fit(LogisticRegression(), X, y), CLASSIFICATION["roc_auc"]
+    pipeline, metric = fit(LogisticRegression(), X, y), METRICS["roc_auc"]
     found = importance(pipeline, X, y, answer=answer, metric=metric, decision={}, case=YES, seed=0)
     intact = metric.function(y, answer(pipeline, X), {}, YES)
     drops = []

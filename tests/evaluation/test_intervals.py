@@ -7,7 +7,7 @@ from scipy import stats
 
 from caselab.evaluation import intervals as module
 from caselab.evaluation.intervals import band, intervals, percentile, resamples, units
-from caselab.evaluation.metrics import CLASSIFICATION
+from caselab.evaluation.metrics.classification import METRICS
 from tests.evaluation.conftest import draw_binary
 
 DECISION = {"threshold": 0.4}
@@ -24,7 +24,7 @@ def test_the_interval_of_accuracy_is_scipys(binary, case):
         (right.to_numpy(dtype=float),), np.mean, n_resamples=4000, method="percentile", rng=0
     ).confidence_interval
     found = intervals(
-        {"accuracy": CLASSIFICATION["accuracy"]},
+        {"accuracy": METRICS["accuracy"]},
         *binary,
         DECISION,
         case,
@@ -37,7 +37,7 @@ def test_the_interval_of_accuracy_is_scipys(binary, case):
 
 def test_the_interval_of_roc_auc_is_scipys_over_repeated_rows(binary, case):
     y, answers = binary
-    metric = CLASSIFICATION["roc_auc"]
+    metric = METRICS["roc_auc"]
 
     def statistic(drawn):
         drawn = drawn.astype(int)
@@ -57,7 +57,7 @@ def test_the_interval_of_roc_auc_is_scipys_over_repeated_rows(binary, case):
 
 def test_95_of_100_intervals_hold_the_truth(case):
     y, answers = draw_binary(100_000, seed=9)
-    picked = {name: CLASSIFICATION[name] for name in ("roc_auc", "precision", "brier", "pr_auc")}
+    picked = {name: METRICS[name] for name in ("roc_auc", "precision", "brier", "pr_auc")}
     truth = {n: m.function(y, answers, DECISION, case) for n, m in picked.items()}
     hits = dict.fromkeys(picked, 0)
     for seed in range(150):
@@ -93,7 +93,7 @@ def test_many_rows_come_in_parts_that_fit_in_memory(monkeypatch):
 
 def test_rows_of_a_group_are_drawn_together():
     group = pd.Series(["a", "b", "a", "c", "b"])
-    weights = next(resamples(units("group", 5, group=group), seed=0))
+    weights = next(resamples(units(("group",), 5, group=group), seed=0))
     assert (weights[:, 0] == weights[:, 2]).all()
     assert (weights[:, 1] == weights[:, 4]).all()
     assert (weights[:, [0, 1, 3]].sum(axis=1) == 3).all()
@@ -102,8 +102,8 @@ def test_rows_of_a_group_are_drawn_together():
 def test_groups_widen_the_interval_of_rows_that_repeat_each_other(case):
     y, answers = draw_binary(60, seed=0)
     y, answers = pd.concat([y] * 5), pd.concat([answers] * 5)
-    groups = units("group", 300, group=pd.Series(list(range(60)) * 5))
-    picked = {"accuracy": CLASSIFICATION["accuracy"]}
+    groups = units(("group",), 300, group=pd.Series(list(range(60)) * 5))
+    picked = {"accuracy": METRICS["accuracy"]}
     by_group = intervals(picked, y, answers, DECISION, case, units=groups, seed=0)["accuracy"]
     by_row = intervals(picked, y, answers, DECISION, case, units=rows(300), seed=0)["accuracy"]
     assert np.ptp(by_group) == pytest.approx(np.sqrt(5) * np.ptp(by_row), rel=0.15)
@@ -112,20 +112,20 @@ def test_groups_widen_the_interval_of_rows_that_repeat_each_other(case):
 def test_blocks_of_time_hold_neighbours_in_time():
     time = pd.Series(pd.to_datetime(["2024-01-03", "2024-01-01", "2024-01-04", "2024-01-02"] * 16))
     time += pd.to_timedelta(np.arange(64), unit="s")
-    numbers = units("time", 64, time=time)
+    numbers = units(("time",), 64, time=time)
     assert np.bincount(numbers).tolist() == [4] * 16
     assert (np.diff(numbers[np.argsort(time)]) >= 0).all()
 
 
 def test_a_unit_that_the_rows_do_not_have_is_refused():
     with pytest.raises(ValueError, match="no group"):
-        units("group", 3)
+        units(("group",), 3)
 
 
 def test_resamples_that_do_not_define_a_metric_are_left_out(case):
     y = pd.Series(["Yes"] + ["No"] * 5)
     answers = pd.DataFrame({"No": [0.1] + [0.9] * 5, "Yes": [0.9] + [0.1] * 5})
-    metric = {"roc_auc": CLASSIFICATION["roc_auc"]}
+    metric = {"roc_auc": METRICS["roc_auc"]}
     found = intervals(metric, y, answers, DECISION, case, units=rows(6), seed=0)
     assert found["roc_auc"] == (1.0, 1.0)
 
@@ -145,6 +145,6 @@ def test_a_band_is_the_interval_of_each_point():
 def test_all_metrics_of_1400_rows_take_less_than_two_seconds_of_a_core(case):
     y, answers = draw_binary(1400, seed=0)
     started = time.process_time()
-    found = intervals(CLASSIFICATION, y, answers, DECISION, case, units=rows(1400), seed=0)
+    found = intervals(METRICS, y, answers, DECISION, case, units=rows(1400), seed=0)
     assert time.process_time() - started < 2
     assert all(low < high for low, high in found.values())

@@ -44,10 +44,11 @@ CODE = {
     "cases/churn.py": "case = Case(title='Churn', problem='classification', views=('table',))",
     "cases/sales.py": "case = Case(title='Sales', problem='regression', views=('table', 'text'))",
     "problems/classification.py": """
+words = ("balance",)
 class Settings:
     costs: dict[Literal["false_positive", "false_negative"], NonNegativeFloat] = {}
 """,
-    "problems/regression.py": "",
+    "problems/regression.py": "words = ('target',)",
     "features/table.py": """
 import pandas as pd
 def view(records: pd.DataFrame, *, ratios: bool = False) -> pd.DataFrame: ...

@@ -136,7 +136,7 @@ def test_too_few_rows(run, telco):
 
 
 def test_a_split_that_is_not_there(run, telco):
-    with pytest.raises(UserError, match="no kind of split 'time'"):
+    with pytest.raises(UserError, match="split kind 'time' needs a column"):
         run(telco, split={"test": 0.2, "kind": "time"})
 
 

@@ -12,10 +12,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
 from caselab import features
 from caselab.errors import UserError, unknown
+from caselab.features.steps.targets import log, unlog
 
 if TYPE_CHECKING:
     from caselab.params import PipelineBlock
@@ -34,7 +36,10 @@ def load(name: str) -> ModuleType:
 
 
 def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads: int) -> Pipeline:
-    """Return the unfitted pipeline: the view's transformer, then the architecture's estimator."""
+    """Return the unfitted pipeline: the view's transformer, then the architecture's estimator.
+
+    `balance` is a step between the two, which acts on the rows of a fit and on no answer.
+    """
     architect = _architect(pipeline.architecture, problem)
     wanted = inspect.signature(architect).parameters
     given: dict[str, Any] = {"random_state": seed, "n_jobs": threads}
@@ -50,8 +55,28 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
     estimator = architect(
         **pipeline.model, **{name: value for name, value in given.items() if name in wanted}
     )
+    if pipeline.target == "log":
+        estimator = TransformedTargetRegressor(estimator, func=log, inverse_func=unlog)
     transformer = features.load(view).transformer(**pipeline.features)
-    return Pipeline([("features", transformer), ("model", estimator)])
+    if pipeline.balance == "none":
+        return Pipeline([("features", transformer), ("model", estimator)])
+    from imblearn import pipeline as balanced
+
+    steps = [("features", transformer), ("balance", _sampler(pipeline.balance, seed))]
+    return balanced.Pipeline([*steps, ("model", estimator)])
+
+
+def _sampler(balance: str, seed: int) -> Any:
+    """Return what brings the rarer classes of a fit's rows to the number of the commonest."""
+    from imblearn.over_sampling import SMOTE, RandomOverSampler
+    from imblearn.under_sampling import RandomUnderSampler
+
+    samplers = {
+        "oversample": RandomOverSampler,
+        "undersample": RandomUnderSampler,
+        "smote": SMOTE,
+    }
+    return samplers[balance](random_state=seed)
 
 
 def _architect(name: str, problem: str) -> Callable[..., Any]:

@@ -44,6 +44,26 @@ class Case:
     published: tuple[Published, ...] = ()
     group: str | None = None  # column: rows that belong together
     time: str | None = None  # column: when a row became known
+    official: str | None = None  # column that says "train" or "test", of the publisher's split
+    hidden: tuple[str, ...] = ()  # columns no view may see, beside id, target and official
+    optional: tuple[str, ...] = ()  # columns a question may leave out, beside id, target, official
+    distinct: tuple[str, ...] = ()  # columns: of records equal in all of them the first is kept
+    aggregate: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    """Make the case's rows of all cleaned records, where a row is made of several."""
+    ask: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    """Take from all raw records what is known when the question is asked; else all but the target."""
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """The columns that a question may leave out."""
+        names = (self.id, self.target, self.official, *self.optional)
+        return tuple(name for name in names if name is not None)
+
+    def asked(self, records: pd.DataFrame) -> pd.DataFrame:
+        """Return of raw records what is known when the question is asked."""
+        if self.ask is not None:
+            return self.ask(records)
+        return records.drop(columns=self.target or [], errors="ignore")
 
 
 def names() -> list[str]:

@@ -1,9 +1,10 @@
 """Which rows are test, and which fold holds a train row out: growing data moves no row.
 
-A row is test by the hash of its own id, salted with the case's name, whatever the other rows are.
-Folds are dealt to the rows of each class in their order, as cards are: of every `count` rows that
-follow each other, each fold gets one. So folds are equal in size and in class shares, and rows that
-are added at the end change nothing before them.
+A row is test by the hash of its own id (or of its group), salted with the case's name, whatever the
+other rows are. Folds are dealt to the rows of each class in their order, as cards are: of every
+`count` rows that follow each other, each fold gets one. So folds are equal in size and in class
+shares, and rows that are added at the end change nothing before them. Only a split by time moves
+with the data: its test rows are always the last ones.
 """
 
 from __future__ import annotations
@@ -13,30 +14,75 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
+from caselab.params import Split, Validation
 
 CHANCE = 1e-6
 """Class shares may differ by chance; they are refused where chance alone is less likely than this."""
 
 
-def is_test(ids: pd.Series, share: float, salt: str) -> np.ndarray:
-    """Return the mask of the test rows, about `share` of them, (n_samples,)."""
-    return _uniform(ids, salt) < share
-
-
-def folds(kind: str, count: int, rows: int, classes: pd.Series | None, salt: str) -> np.ndarray:
-    """Return which fold holds each row out, (n_samples,) int; -1 where none does.
+def is_test(
+    split: Split,
+    ids: pd.Series,
+    *,
+    group: pd.Series | None = None,
+    time: pd.Series | None = None,
+    official: pd.Series | None = None,
+    salt: str,
+) -> np.ndarray:
+    """Return the mask of the test rows, (n_samples,).
 
     Args:
-        kind: the word of params.yaml.
-        count: of folds; with `holdout`, one row in `count` is held out, once.
+        split: what params.yaml says.
+        ids: (n_samples,), unique.
+        group: (n_samples,), rows that belong together.
+        time: (n_samples,), when each row became known.
+        official: (n_samples,), `train` or `test`.
+        salt: makes one case's split different from another's.
+
+    Raises:
+        UserError: the case has no such column, or it holds something else.
+    """
+    if split.kind == "official":
+        return _official(_needed(official, "split", "official", "official"))
+    assert split.test is not None  # checked with params.yaml
+    if split.kind == "group":
+        return _uniform(_needed(group, "split", "group", "group"), salt) < split.test
+    if split.kind == "time":
+        place = _place_in_time(
+            _needed(time, "split", "time", "time"),
+            _needed(group, "split", "time", "group") if split.within_groups else None,
+        )
+        return place >= 1 - split.test
+    return _uniform(ids, salt) < split.test
+
+
+def folds(
+    validation: Validation,
+    rows: int,
+    classes: pd.Series | None,
+    *,
+    group: pd.Series | None = None,
+    time: pd.Series | None = None,
+    salt: str,
+) -> np.ndarray:
+    """Return which fold holds each row out, (n_samples,) int; -1 where none does.
+
+    With `time` the rows are cut into one block more than there are folds; the first is only learned
+    from, and the fit for a fold sees nothing but the blocks before it (`learned_from`).
+
+    Args:
+        validation: what params.yaml says; with `holdout`, one row in `folds` is held out, once.
         rows: how many there are.
         classes: (n_samples,), what `stratified` keeps in equal shares; None where rows have none.
+        group: (n_samples,), what `grouped` keeps together.
+        time: (n_samples,), when each row became known.
         salt: makes one case's folds different from another's.
 
     Raises:
-        UserError: the kind is unknown, or asks for classes where there are none.
+        UserError: the kind asks for what the rows do not have, or for too many fits.
     """
+    kind, count = validation.kind, validation.folds
     if kind == "stratified":
         if classes is None:
             raise UserError(
@@ -44,11 +90,81 @@ def folds(kind: str, count: int, rows: int, classes: pd.Series | None, salt: str
                 "choose 'kfold'."
             )
         return _stratified(count, classes, salt)
-    if kind == "kfold":
-        return _deal(rows, count, salt)
+    if kind == "grouped":
+        return _grouped(count, _needed(group, "validation", kind, "group"), salt)
+    if kind == "time":
+        place = _place_in_time(
+            _needed(time, "validation", kind, "time"),
+            _needed(group, "validation", kind, "group") if validation.within_groups else None,
+        )
+        return np.floor(place * (count + 1)).astype(np.int64) - 1
+    if kind == "leave_one_out":
+        if rows > validation.most_fits:
+            raise UserError(
+                f"The validation kind 'leave_one_out' asks for {rows:,} fits of every pipeline, "
+                f"one per row; choose 'kfold', or set validation.most_fits to {rows} or more."
+            )
+        return np.arange(rows)
     if kind == "holdout":
         return np.where(_deal(rows, count, salt) == 0, 0, -1)
-    raise unknown("kind of validation", kind, ["holdout", "kfold", "stratified"])
+    return _deal(rows, count, salt)
+
+
+def learned_from(kind: str, fold: np.ndarray, number: int) -> np.ndarray:
+    """Return the mask of the rows that the fit for a fold may see, (n_samples,)."""
+    return fold < number if kind == "time" else fold != number
+
+
+def _needed(column: pd.Series | None, key: str, kind: str, field: str) -> pd.Series:
+    if column is None:
+        raise UserError(
+            f"The {key} kind {kind!r} needs a column of that kind, and the case names none; give "
+            f"its file {field}=..., or choose another kind."
+        )
+    if column.isna().any():
+        raise UserError(
+            f"The column {column.name!r}, by which the {key} kind {kind!r} parts the rows, has "
+            f"{int(column.isna().sum()):,} rows without a value; fill or drop them in the case's "
+            "`clean`."
+        )
+    return column
+
+
+def _official(said: pd.Series) -> np.ndarray:
+    if unknown := sorted(set(said.astype(str)) - {"train", "test"}):
+        raise UserError(
+            f"The column {said.name!r} of the official split says {unknown[0]!r} in some rows; it "
+            "must say 'train' or 'test'."
+        )
+    return (said.astype(str) == "test").to_numpy()
+
+
+def _place_in_time(time: pd.Series, group: pd.Series | None) -> np.ndarray:
+    """Return where each row stands in time among all, or in its group, from 0 up to below 1.
+
+    Rows of one moment stand together, at the place of the first of them.
+    """
+    if group is None:
+        first = time.rank(method="min") - 1
+        return (first / len(time)).to_numpy()
+    # In a group every row has a place of its own: a user's films of one minute still have an order.
+    order = pd.DataFrame({"group": group.to_numpy(), "time": time.to_numpy()}).sort_values(
+        "time", kind="stable"
+    )
+    number = order.groupby("group", sort=False).cumcount()
+    size = order.groupby("group", sort=False)["time"].transform("size")
+    return (number / size).sort_index().to_numpy()
+
+
+def _grouped(count: int, group: pd.Series, salt: str) -> np.ndarray:
+    """Deal whole groups to the folds, in the order in which they appear."""
+    numbers, groups = pd.factorize(group)
+    if len(groups) < count:
+        raise UserError(
+            f"The validation kind 'grouped' asks for {count} folds, and the column {group.name!r} "
+            f"has {len(groups)} groups in train; ask for fewer folds."
+        )
+    return _deal(len(groups), count, salt)[numbers]
 
 
 def _stratified(count: int, classes: pd.Series, salt: str) -> np.ndarray:

@@ -12,19 +12,17 @@ metric is not defined for a resample (no row of a class), the resample is left o
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from caselab.evaluation.metrics import Case, Metric
+from caselab.evaluation.metrics import Case, Metric, Unit
 
 N_RESAMPLES = 1_000
 CONFIDENCE = 0.95
 _CELLS_AT_ONCE = 4_000_000  # weights held in memory together, 32 MB
-
-Unit = Literal["row", "group", "time"]
 
 
 def intervals(
@@ -77,7 +75,7 @@ def percentile(values: np.ndarray, confidence: float = CONFIDENCE) -> tuple[floa
 
 
 def units(
-    kind: Unit,
+    kinds: Sequence[Unit],
     n_samples: int,
     *,
     group: pd.Series | None = None,
@@ -85,19 +83,21 @@ def units(
 ) -> np.ndarray:
     """Return the number of what a resample draws for each row: the row, its group, its block of time.
 
-    `(n_samples,)`, from 0 on. A block is a run of n^(1/3) rows in order of time (Hall, Horowitz and Jing, 1995), which keeps
+    `(n_samples,)`, from 0 on. Of `kinds` the first counts for which there is a column. A block is a run of n^(1/3) rows in order of time (Hall, Horowitz and Jing, 1995), which keeps
     what neighbours share.
     """
-    if kind == "group" and group is not None:
+    columns = {"group": group, "time": time}
+    known = [kind for kind in kinds if kind == "row" or columns[kind] is not None]
+    if not known:
+        raise ValueError(f"the case has no {' or '.join(kinds)} to resample its rows by")
+    if known[0] == "group" and group is not None:
         return pd.factorize(group)[0]
-    if kind == "time" and time is not None:
+    if known[0] == "time" and time is not None:
         order = np.argsort(time.to_numpy(), kind="stable")
         numbers = np.empty(n_samples, dtype=int)
         numbers[order] = np.arange(n_samples) // round(n_samples ** (1 / 3))
         return numbers
-    if kind == "row":
-        return np.arange(n_samples)
-    raise ValueError(f"the case has no {kind} to resample its rows by")
+    return np.arange(n_samples)
 
 
 def band(

@@ -1,12 +1,14 @@
 """All that is known of a pipeline once it has answered the test rows: what plots draw from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from caselab.evaluation import explanation
 from caselab.evaluation.explanation import Contributions, Importance
 from caselab.evaluation.metrics import Case, Metric
 
@@ -30,8 +32,37 @@ class Report:
     seed: int
     learning_curve: pd.DataFrame | None = None  # rows, train, validation
     history: pd.DataFrame | None = None  # fold, epoch, metrics
-    importance: Importance | None = None
-    contributions: Contributions | None = None
+    estimator: Any = None  # the fitted pipeline
+    answer: Callable[[Any, Any], pd.DataFrame] | None = None  # the problem's: estimator, X
+    X: pd.DataFrame | np.ndarray | None = None  # (n_samples, ...), as the view shows the test rows
+    background: pd.DataFrame | np.ndarray | None = None  # the training rows, likewise
+
+    @cached_property
+    def importance(self) -> Importance | None:
+        """By how much each column of a table matters to the primary metric, where there is a target."""
+        if not isinstance(self.X, pd.DataFrame) or self.y is None or self.answer is None:
+            return None
+        return explanation.importance(
+            self.estimator,
+            self.X,
+            self.y,
+            answer=self.answer,
+            metric=self.metric,
+            decision=dict(self.decision),
+            case=self.case,
+            seed=self.seed,
+        )
+
+    @cached_property
+    def contributions(self) -> Contributions | None:
+        """What each column of a table adds to single answers, where there is a target."""
+        if not (isinstance(self.X, pd.DataFrame) and isinstance(self.background, pd.DataFrame)):
+            return None
+        if self.y is None or self.answer is None:
+            return None
+        return explanation.contributions(
+            self.estimator, self.X, self.background, answer=self.answer, seed=self.seed
+        )
 
     @property
     def metric(self) -> Metric:

@@ -1,6 +1,8 @@
 """Views (stateless, before training) and transformers (fitted inside it), one file a modality.
 
-A file exposes `view(records, **options) -> X` and `transformer(**features) -> transformer`.
+A file exposes `view(records, **options) -> X`, `transformer(**features) -> transformer`, and
+`plots`, the pictures (`file.function` of `evaluation/plots/`) that suit what it shows. `steps/`
+holds what transformers are made of.
 """
 
 import pkgutil
@@ -12,7 +14,7 @@ from caselab.errors import unknown
 
 def names() -> list[str]:
     """Return the modalities: the files of this folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
 
 
 def load(name: str) -> ModuleType:

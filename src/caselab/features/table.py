@@ -32,6 +32,8 @@ from sklearn.preprocessing import (
 
 from caselab.errors import UserError
 
+plots = ("importance.importance", "importance.shap")
+
 _IMPUTERS: dict[str, Callable[..., Any]] = {
     "mean": partial(SimpleImputer, strategy="mean"),
     "median": partial(SimpleImputer, strategy="median"),

@@ -52,8 +52,20 @@ class Source(OpenBlock):
 class Split(Block):
     """How the test rows are set apart."""
 
-    test: Annotated[float, Field(gt=0, lt=1)]
+    test: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """The share of the rows; the official split has its own."""
     kind: Literal["hash", "time", "group", "official"] = "hash"
+    within_groups: bool = False
+    """With `time`: the last rows of each group, not of all."""
+
+    @model_validator(mode="after")
+    def share_where_it_counts(self) -> Self:
+        """Refuse a share beside the official split, and none elsewhere."""
+        if (self.kind == "official") != (self.test is None):
+            raise ValueError("have test, the share of the test rows, unless kind is official")
+        if self.within_groups and self.kind != "time":
+            raise ValueError("have within_groups only where kind is time")
+        return self
 
 
 class Validation(Block):
@@ -61,6 +73,17 @@ class Validation(Block):
 
     kind: Literal["holdout", "kfold", "stratified", "grouped", "time", "leave_one_out"]
     folds: Annotated[int, Field(ge=2)] = 5
+    within_groups: bool = False
+    """With `time`: each group's rows are cut into blocks of their own."""
+    most_fits: PositiveInt = 200
+    """Leave-one-out asks for a fit per row and is refused above this."""
+
+    @model_validator(mode="after")
+    def groups_where_they_count(self) -> Self:
+        """Refuse a word that another one makes meaningless."""
+        if self.within_groups and self.kind != "time":
+            raise ValueError("have within_groups only where kind is time")
+        return self
 
 
 class CaseBlock(Block):
@@ -88,6 +111,10 @@ class PipelineBlock(Block):
     features: dict[str, Any] = Field(default_factory=dict)
     model: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
+    balance: Literal["none", "oversample", "undersample", "smote"] = "none"
+    """Rows of the rarer classes, in what each fit learns from."""
+    target: Literal["identity", "log"] = "identity"
+    """The scale on which a number is learned; answers are on its own."""
     refit: bool = True
 
 

@@ -1,5 +1,6 @@
 """What the types of params.yaml cannot say: names across its maps, and keyword arguments."""
 
+import ast
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from caselab.params.signatures import PACKAGE, Signature, module
 
 GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 """Arguments of an architecture that its `model` block never sets."""
+
+WORDS = ("balance", "target")
+"""Keys of a pipeline that only some kinds of problem know; `words` of their files says which."""
 
 
 def checked(params: Params, package: Path = PACKAGE) -> Params:
@@ -92,6 +96,7 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
         able = [architecture for architecture in known if _solves(architecture, problem, package)]
         clause = f"is {block.architecture}, which does not solve {problem}"
         raise Invalid((*path, "architecture"), f"{clause}; known: {', '.join(able)}")
+    _check_words(path, block, problem, package)
     file = package / "architectures" / f"{block.architecture}.py"
     estimator = _signature((*path, "architecture"), file, problem)
 
@@ -109,6 +114,15 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
         raise Invalid((*path, "training"), clause)
     update = {"features": features, "model": model, "training": training}
     return block.model_copy(update=update)
+
+
+def _check_words(path: KeyPath, block: PipelineBlock, problem: str, package: Path) -> None:
+    """Refuse a word that means nothing for this kind of problem."""
+    taken = ast.literal_eval(module(package / "problems" / f"{problem}.py").constants["words"])
+    for word in WORDS:
+        default = PipelineBlock.model_fields[word].default
+        if word not in taken and getattr(block, word) != default:
+            raise Invalid((*path, word), f"has no place: {problem} knows no {word}")
 
 
 def _solves(architecture: str, problem: str, package: Path) -> bool:

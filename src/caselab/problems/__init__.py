@@ -9,7 +9,7 @@ inside.
 import pkgutil
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 
 from caselab.cases import Case
 from caselab.errors import unknown
-from caselab.evaluation.metrics import Metric
+from caselab.evaluation.metrics import Metric, Unit
 
 
 class Problem(Protocol):
@@ -26,13 +26,28 @@ class Problem(Protocol):
     metrics: Mapping[str, Metric]
     """By name, in the order in which people read them."""
     plots: tuple[str, ...]
-    """What evaluate draws: `file.function` of `evaluation/plots/`."""
-    resample: Literal["row", "group", "time"]
-    """What is drawn for an interval: rows, whole groups, or blocks of time."""
+    """What evaluate draws: `file.function` of `evaluation/plots/`. The view adds its own."""
+    resample: tuple[Unit, ...]
+    """What is drawn for an interval: the first of these for which the case has a column."""
+    words: tuple[str, ...]
+    """Which of a pipeline's `balance` and `target` mean something here."""
     baseline_architecture: str
     """The architecture that any champion must beat."""
     champion: bool
     """Whether the best pipeline of a case is put to use."""
+
+    def strata(self, y: pd.Series | None) -> pd.Series | None:
+        """Return what stratified folds keep in equal shares; None where rows have none."""
+
+    def check(self, y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """Return what prepare reports of the target in the whole and in parts (masks by name).
+
+        Raises:
+            UserError: nothing can be learned from the target, or a part is unlike the others.
+        """
+
+    def learnable(self, part: pd.Series | None, whole: pd.Series | None) -> bool:
+        """Tell whether a part of the targets is enough to learn from."""
 
     def answer(self, estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
         """Ask a fitted estimator; one row per row of X, indexed from 0."""

@@ -14,10 +14,17 @@ from pydantic import NonNegativeFloat
 from sklearn.base import BaseEstimator
 
 from caselab.cases import Case
+from caselab.data import splits
 from caselab.errors import UserError
-from caselab.evaluation.metrics import CLASSIFICATION, decided, labels, positive_class, probability
+from caselab.evaluation.metrics.classification import (
+    METRICS,
+    decided,
+    labels,
+    positive_class,
+    probability,
+)
 
-metrics = CLASSIFICATION
+metrics = METRICS
 plots = (
     "confusion.confusion_matrix",
     "curves.roc",
@@ -27,10 +34,9 @@ plots = (
     "thresholds.cost",
     "learning.learning_curve",
     "learning.epochs",
-    "importance.importance",
-    "importance.shap",
 )
-resample = "row"
+resample = ("group", "time", "row")
+words = ("balance",)
 baseline_architecture = "baseline"
 champion = True
 
@@ -44,6 +50,28 @@ class Settings:
     costs: dict[Literal["false_positive", "false_negative"], NonNegativeFloat] = field(
         default_factory=dict
     )
+
+
+def strata(y: pd.Series | None) -> pd.Series | None:
+    """Return the classes."""
+    return y
+
+
+def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return the share of each class in the whole and in each part.
+
+    Raises:
+        UserError: there is one class only, or a part misses one or has too much of it.
+    """
+    assert y is not None
+    return {"class shares": splits.check_classes(y, dict(parts))}
+
+
+def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:
+    """Tell whether the part holds every class."""
+    assert part is not None
+    assert whole is not None
+    return part.nunique() == whole.nunique()
 
 
 def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
@@ -69,6 +97,7 @@ def decision(
     Raises:
         UserError: both costs are 0 or one is infinite, or there are three classes or more.
     """
+    answers = answers.fillna(0.0)
     positive = positive_class(answers, case)
     false_positive, false_negative = _costs(settings, two_classes=positive is not None)
     if positive is None or y is None:
@@ -90,15 +119,15 @@ def score(
     answers: pd.DataFrame,
     case: Case,
     decision: Mapping[str, Any] | None = None,
-    metrics: Iterable[str] = tuple(CLASSIFICATION),
+    metrics: Iterable[str] = tuple(METRICS),
 ) -> dict[str, float]:
     """Return metrics by name, nan where one is not defined.
 
-    Without a decision the most probable class is decided.
+    Without a decision the most probable class is decided. A class that a fit had not seen has no
+    probability in its answers.
     """
-    return {
-        name: CLASSIFICATION[name].function(y, answers, decision or {}, case) for name in metrics
-    }
+    answers = answers.fillna(0.0)
+    return {name: METRICS[name].function(y, answers, decision or {}, case) for name in metrics}
 
 
 def cheapest_threshold(

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caselab import cases, problems
+from caselab import cases, features, problems
 from caselab.cases import Case
-from caselab.evaluation import explanation, plots
+from caselab.evaluation import plots
 from caselab.evaluation.intervals import intervals, or_none, units
 from caselab.evaluation.plots import style
 from caselab.evaluation.report import Report
@@ -45,6 +45,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
 
     answers = problem.answer(pipeline, test.X)
     drawn = units(problem.resample, len(test), group=test.group, time=test.time)
+    modality = features.load(params.views[block.view].view)
     report = Report(
         pipeline=name,
         case=case,
@@ -63,14 +64,17 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         seed=params.seed,
         learning_curve=_table(folder / "learning_curve.csv"),
         history=_table(folder / "history.csv"),
-        **_explained(pipeline, train, test, problem, case, decision, params.seed),
+        estimator=pipeline,
+        answer=problem.answer,
+        X=test.X,
+        background=train.X,
     )
     with replacing(layout.report(block.case, name)) as place:
         for part in ("plots", "rows"):
             (place / part).mkdir(parents=True)
         write_json(place / "metrics.json", _metrics(report, by_fold))
         _predictions(report).to_parquet(place / "rows" / "predictions.parquet", index=False)
-        for plot_name in problem.plots:
+        for plot_name in (*problem.plots, *modality.plots):
             with style.house():
                 plot = plots.load(plot_name)(report)
             if plot is not None:
@@ -102,46 +106,19 @@ class HeldOut:
 
 
 def read_held_out(folder: Path, train: Dataset) -> HeldOut:
-    """Read the out-of-fold answers that train left, beside the targets of their rows.
-
-    A fold that saw no row of a class has no column for it; its rows have none of its probability.
-    """
+    """Read the out-of-fold answers that train left, beside the targets of their rows."""
     held_out = pd.read_parquet(folder / "held_out.parquet")
     place = pd.Index(train.ids).get_indexer(held_out["id"])
     return HeldOut(
         y=None if train.y is None else train.y.iloc[place].reset_index(drop=True),
-        answers=held_out.drop(columns=["id", "fold"]).fillna(0.0),
-        fold=held_out["fold"].to_numpy(),
+        answers=held_out.drop(columns=["id", "fold"]),
+        fold=_scored_together(held_out["fold"].to_numpy()),
     )
 
 
-def _explained(
-    pipeline: Any,
-    train: Dataset,
-    test: Dataset,
-    problem: Problem,
-    case: Case,
-    decision: dict[str, Any],
-    seed: int,
-) -> dict[str, Any]:
-    """Explain answers by the columns of the view, where it has columns."""
-    if not isinstance(test.X, pd.DataFrame) or not isinstance(train.X, pd.DataFrame):
-        return {}
-    return {
-        "importance": explanation.importance(
-            pipeline,
-            test.X,
-            test.y,
-            answer=problem.answer,
-            metric=problem.metrics[case.metric],
-            decision=decision,
-            case=case,
-            seed=seed,
-        ),
-        "contributions": explanation.contributions(
-            pipeline, test.X, train.X, answer=problem.answer, seed=seed
-        ),
-    }
+def _scored_together(fold: np.ndarray) -> np.ndarray:
+    """Return the folds as they are scored: of one row each they have no score but all together."""
+    return np.zeros_like(fold) if len(np.unique(fold)) == len(fold) else fold
 
 
 def _metrics(report: Report, by_fold: dict[str, list[float]]) -> dict[str, Any]:

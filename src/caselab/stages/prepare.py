@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from caselab import cases
+from caselab import cases, problems
 from caselab.cases import Case
 from caselab.data import contracts, splits
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
 from caselab.params import CaseBlock, Params
 from caselab.stages import Tracker
 from caselab.storage import datasets, files, layout
 from caselab.storage.datasets import Dataset
+
+BATCH = 250_000
+"""Raw records that are checked and repaired at once."""
 
 
 def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
@@ -25,7 +30,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     block = params.cases[name]
     case = cases.load(name)
     raw = layout.raw(block.source) / "records.parquet"
-    train, test, report = prepare(_read(raw), case, block)
+    train, test, report = prepare(read(raw), case, block)
     folder = layout.prepared(name)
     datasets.write(train, folder / "train")
     datasets.write(test, folder / "test")
@@ -33,45 +38,98 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
 
 
 def prepare(
-    records: pd.DataFrame, case: Case, block: CaseBlock
+    batches: Iterable[pd.DataFrame], case: Case, block: CaseBlock
 ) -> tuple[Dataset, Dataset, dict[str, Any]]:
     """Return the train rows with their folds, the test rows, and the report.
 
-    Raises:
-        UserError: the records break the contract, or a part would have no row of some class.
-    """
-    checked = contracts.check(records, case.contract(), f"the records of source {block.source!r}")
-    cleaned, repairs = case.clean(checked.records)
-    rows = _dataset(cleaned.reset_index(drop=True), case)
-    classes = rows.y if case.problem == "classification" else None
+    Records come in batches, so that a table larger than memory leaves only what `clean` keeps of it.
 
-    is_test = _is_test(rows.ids, block, case)
+    Raises:
+        UserError: the records break the contract, or nothing can be learned from the target.
+    """
+    records, counts = _cleaned(batches, case, f"the records of source {block.source!r}")
+    rows = _dataset(records if case.aggregate is None else case.aggregate(records), case)
+    problem = problems.load(case.problem)
+    official = records[case.official] if case.official and case.aggregate is None else None
+
+    is_test = _is_test(rows, official, block, case)
+    train = rows.take(~is_test)
+    strata = problem.strata(train.y)
     fold = np.full(len(rows), -1)
     fold[~is_test] = splits.folds(
-        block.validation.kind,
-        block.validation.folds,
-        int((~is_test).sum()),
-        None if classes is None else classes[~is_test],
+        block.validation,
+        len(train),
+        strata,
+        group=train.group,
+        time=train.time,
         salt=f"{case.name}/folds",
     )
     parts = {"train": ~is_test, "test": is_test}
-    parts |= {f"fold {number}": fold == number for number in np.unique(fold[fold >= 0])}
+    if block.validation.kind != "leave_one_out":  # whose folds are the rows themselves
+        parts |= {f"fold {number}": fold == number for number in np.unique(fold[fold >= 0])}
     report = {
-        "rows": {"raw": len(records), "dropped": len(records) - len(rows)}
-        | {part: int(mask.sum()) for part, mask in parts.items()},
-        "columns dropped": list(checked.dropped),
-        "values converted": checked.converted,
-        "repairs": repairs,
-        "class shares": {} if classes is None else splits.check_classes(classes, parts),
+        "rows": {
+            "raw": counts.raw,
+            "dropped": counts.raw - len(records),
+            **({} if case.aggregate is None else {"of the case": len(rows)}),
+            **{part: int(mask.sum()) for part, mask in parts.items()},
+        },
+        "columns dropped": list(counts.columns_dropped),
+        "values converted": counts.converted,
+        "repairs": counts.repairs,
+        **problem.check(rows.y, parts),
     }
-    train = replace(rows, fold=fold).take(~is_test)
-    return train, rows.take(is_test), report
+    return replace(train, fold=fold[~is_test]), rows.take(is_test), report
 
 
-def _read(path: Path) -> pd.DataFrame:
+@dataclass
+class _Counts:
+    """What was done to the records, over all batches."""
+
+    raw: int = 0
+    columns_dropped: dict[str, None] = field(default_factory=dict)  # in order, each once
+    converted: dict[str, int] = field(default_factory=dict)
+    repairs: dict[str, int] = field(default_factory=dict)
+
+
+def _cleaned(
+    batches: Iterable[pd.DataFrame], case: Case, where: str
+) -> tuple[pd.DataFrame, _Counts]:
+    """Return the records that keep the contract, repaired, with what was done to them."""
+    schema, counts, parts = case.contract(), _Counts(), []
+    unique = [name for name, column in schema.columns.items() if column.unique]
+    for batch in batches:
+        checked = contracts.check(batch, schema, where, first_row=counts.raw)
+        cleaned, repairs = case.clean(checked.records)
+        counts.raw += len(batch)
+        counts.columns_dropped |= dict.fromkeys(checked.dropped)
+        for total, found in ((counts.converted, checked.converted), (counts.repairs, repairs)):
+            for name, number in found.items():
+                total[name] = total.get(name, 0) + number
+        parts.append(cleaned)
+    records = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    parts.clear()
+    if len(records) == 0:
+        raise UserError(f"In {where} no row is left after the repairs of the case; add rows.")
+    for name in unique:
+        contracts.check_unique(records[name], where)
+    if case.distinct:
+        twice = records.duplicated(list(case.distinct))
+        records = records[~twice]
+        counts.repairs[f"equal to an earlier row in {', '.join(case.distinct)}"] = int(twice.sum())
+    return records.reset_index(drop=True), counts
+
+
+def read(path: Path) -> Iterator[pd.DataFrame]:
+    """Yield raw records in batches.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
     try:
-        return pd.read_parquet(path)
-    except (FileNotFoundError, pa.ArrowException) as error:
+        for batch in pq.ParquetFile(path).iter_batches(BATCH):
+            yield batch.to_pandas()
+    except (FileNotFoundError, pa.ArrowException, OSError) as error:
         state = "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
         raise UserError(f"{path} {state}; run the stage fetch of its source again.") from None
 
@@ -80,9 +138,9 @@ def _dataset(records: pd.DataFrame, case: Case) -> Dataset:
     def column(name: str | None) -> pd.Series | None:
         return None if name is None else records[name]
 
-    hidden = [name for name in (case.id, case.target) if name is not None]
+    hidden = [case.id, case.target, case.official, *case.hidden]
     return Dataset(
-        X=records.drop(columns=hidden),
+        X=records.drop(columns=[name for name in hidden if name], errors="ignore"),
         y=column(case.target),
         ids=records[case.id],
         fold=None,
@@ -91,13 +149,19 @@ def _dataset(records: pd.DataFrame, case: Case) -> Dataset:
     )
 
 
-def _is_test(ids: pd.Series, block: CaseBlock, case: Case) -> np.ndarray:
-    if block.split.kind != "hash":
-        raise unknown("kind of split", block.split.kind, ["hash"])
-    is_test = splits.is_test(ids, block.split.test, salt=case.name)
+def _is_test(rows: Dataset, official: pd.Series | None, block: CaseBlock, case: Case) -> np.ndarray:
+    is_test = splits.is_test(
+        block.split,
+        rows.ids,
+        group=rows.group,
+        time=rows.time,
+        official=official,
+        salt=case.name,
+    )
     if is_test.all() or not is_test.any():
+        asked = "" if block.split.test is None else f", at a share of {block.split.test:g}"
         raise UserError(
-            f"Of {len(ids):,} rows of case {case.name!r} {is_test.sum():,} fall into test, at a "
-            f"share of {block.split.test:g}; add rows."
+            f"Of {len(rows):,} rows of case {case.name!r} {is_test.sum():,} fall into test{asked}; "
+            "add rows."
         )
     return is_test

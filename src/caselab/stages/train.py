@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from caselab import architectures, cases, learning, problems
 from caselab.cases import Case
+from caselab.data import splits
 from caselab.params import Params
 from caselab.problems import Problem
 from caselab.stages import Tracker
@@ -22,6 +23,7 @@ from caselab.storage.files import replacing
 
 CURVE_SHARES = (0.1, 0.3, 1.0)  # of a fold's training rows
 CURVE_LEAST = 100  # rows; on fewer a point says little, and some estimators cannot fit at all
+CURVE_FOLDS = 2  # folds that are fitted on parts too; more would be most of a pipeline's fits
 
 
 def run(params: Params, name: str, tracker: Tracker) -> None:
@@ -45,23 +47,26 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     held_out, curve, history = [], [], []
     fitted = None
     assert rows.fold is not None  # prepare sets it on every training row
-    for fold, learn, asked in folds(rows.fold):
+    kind = params.cases[block.case].validation.kind
+    for number, (fold, learn, asked) in enumerate(folds(rows.fold, kind)):
         order = np.random.default_rng([params.seed, fold]).permutation(learn)
+        with_curve = block.refit and number < CURVE_FOLDS and kind != "leave_one_out"
         # The whole fold comes last, so that the pipeline it fits is the one that answers.
-        for share in CURVE_SHARES if block.refit else CURVE_SHARES[-1:]:
+        for share in CURVE_SHARES if with_curve else CURVE_SHARES[-1:]:
             part = learn if share == 1 else np.sort(order[: round(share * len(learn))])
             if share < 1 and (len(part) < CURVE_LEAST or not trial.learnable(part)):
                 continue
             fitted = trial.fit(part, fold, share)
             answers = trial.answer(fitted, asked)
-            curve.append(
-                {
-                    "fold": fold,
-                    "rows": len(part),
-                    "train": trial.score(part, trial.answer(fitted, part)),
-                    "validation": trial.score(asked, answers),
-                }
-            )
+            if kind != "leave_one_out":  # whose folds of one row have no score of their own
+                curve.append(
+                    {
+                        "fold": fold,
+                        "rows": len(part),
+                        "train": trial.score(part, trial.answer(fitted, part)),
+                        "validation": trial.score(asked, answers),
+                    }
+                )
         held_out.append(_answered(rows, asked, answers, fold))
         history += _epochs(fitted, fold)
     if block.refit:
@@ -71,15 +76,17 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     with replacing(layout.model(block.case, name)) as folder:
         models.save(fitted, folder)
         pd.concat(held_out, ignore_index=True).to_parquet(folder / "held_out.parquet", index=False)
-        pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
+        if curve:
+            pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
         if history:
             pd.DataFrame(history).to_csv(folder / "history.csv", index=False)
 
 
-def folds(fold: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+def folds(fold: np.ndarray, kind: str) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Yield each fold with the positions to learn from and those to ask; fold -1 is never asked."""
     for number in np.unique(fold[fold >= 0]):
-        yield int(number), np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        learned = splits.learned_from(kind, fold, number)
+        yield int(number), np.flatnonzero(learned), np.flatnonzero(fold == number)
 
 
 @dataclass(frozen=True)
@@ -108,12 +115,15 @@ class _Trial:
     def score(self, positions: np.ndarray, answers: pd.DataFrame) -> float:
         """Score by the case's primary metric, before any threshold is chosen."""
         metric = self.problem.metrics[self.case.metric]
-        return metric.function(self.rows.take(positions).y, answers, {}, self.case)
+        return metric.function(self._targets(positions), answers, {}, self.case)
 
     def learnable(self, positions: np.ndarray) -> bool:
-        """Tell whether a part of the rows still holds every class there is."""
+        """Tell whether a part of the rows is enough to learn from."""
+        return self.problem.learnable(self._targets(positions), self.rows.y)
+
+    def _targets(self, positions: np.ndarray) -> pd.Series | None:
         y = self.rows.y
-        return y is None or y.dtype.kind == "f" or y.iloc[positions].nunique() == y.nunique()
+        return None if y is None else y.iloc[positions].reset_index(drop=True)
 
 
 def _answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int) -> pd.DataFrame:
@@ -125,5 +135,8 @@ def _answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int
 
 def _epochs(fitted: Pipeline | None, fold: int | None) -> list[dict[str, float | str]]:
     """Give what a network or booster noted of its rounds; fold `all` is the fit on all rows."""
-    history = getattr(fitted[-1], "history_", ()) if fitted is not None else ()
+    if fitted is None:
+        return []
+    model = getattr(fitted[-1], "regressor_", fitted[-1])  # one that learns on another scale
+    history = getattr(model, "history_", ())
     return [{"fold": "all" if fold is None else fold, **epoch} for epoch in history]

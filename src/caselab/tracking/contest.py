@@ -48,18 +48,33 @@ class TestRows:
         self.metric = self.problem.metrics[self.case.metric]
         self.rows: Dataset = datasets.read(layout.prepared(case) / "test")
         self._params = params
-        self._raw = pd.read_parquet(layout.raw(params.cases[case].source) / "records.parquet")
+        raw = pd.read_parquet(layout.raw(params.cases[case].source) / "records.parquet")
+        self._asked = self.case.asked(raw)
         self._ids = self._raw_ids()
 
     @property
     def records(self) -> pd.DataFrame:
-        """The raw records of the test rows, in their order."""
-        return self._raw_records(self.rows.ids)
+        """The raw records of the test rows, as they are known when the question is asked."""
+        wanted = pd.Index(self.rows.ids.astype(str))
+        if missing := len(wanted.difference(pd.Index(self._ids))):
+            source = self._params.cases[self.case.name].source
+            raise UserError(
+                f"data/raw/{source} lacks {missing} test rows of {self.case.name}; "
+                f"run `caselab run {self.case.name}`."
+            )
+        return self._asked[self._ids.isin(wanted).to_numpy()].reset_index(drop=True)
+
+    def entry(self, answers: pd.DataFrame, decision: dict[str, Any]) -> Entry:
+        """Return a registered model's answers in the order of the test rows."""
+        ids = answers[self.case.id].astype(str).str.strip()
+        rows = answers[~ids.duplicated().to_numpy()].drop(columns=[self.case.id, "decision"])
+        place = pd.Index(ids.drop_duplicates()).get_indexer(self.rows.ids.astype(str))
+        return Entry(rows.iloc[place].reset_index(drop=True), decision)
 
     def examples(self, number: int) -> pd.DataFrame:
         """Return some raw records that are no test rows."""
         known = ~self._ids.isin(self.rows.ids.astype(str))
-        return self._raw[known.to_numpy()].head(number).reset_index(drop=True)
+        return self._asked[known.to_numpy()].head(number).reset_index(drop=True)
 
     def baseline(self, view: str) -> Entry:
         """Return the answers of the plain baseline: those of its report, or of one fitted now."""
@@ -107,22 +122,15 @@ class TestRows:
 
     def _raw_ids(self) -> pd.Series:
         """Return the raw records' ids as prepare wrote them."""
-        plain = self._raw[self.case.id].astype(str).str.strip()
+        plain = self._asked[self.case.id].astype(str).str.strip()
         if self.rows.ids.astype(str).isin(plain).all():
             return plain
         from caselab.data import contracts  # pandera takes seconds
 
-        return contracts.check(self._raw, self.case.contract()).records[self.case.id].astype(str)
-
-    def _raw_records(self, ids: pd.Series) -> pd.DataFrame:
-        place = pd.Index(self._ids).get_indexer(ids.astype(str))
-        if (place < 0).any():
-            source = self._params.cases[self.case.name].source
-            raise UserError(
-                f"data/raw/{source} lacks {int((place < 0).sum())} test rows of "
-                f"{self.case.name}; run `caselab run {self.case.name}`."
-            )
-        return self._raw.iloc[place].reset_index(drop=True)
+        schema = self.case.contract()
+        left_out = {*self.case.unasked} & {*schema.columns} - {*self._asked}
+        checked = contracts.check(self._asked, schema.remove_columns(sorted(left_out)))
+        return checked.records[self.case.id].astype(str)
 
     def _fitted_baseline(self, view: str) -> Entry:
         params, case = self._params, self.case

@@ -36,25 +36,34 @@ class RawRecords(PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> pd.DataFrame:
-        """Return one row per record: the problem's answers, and in `decision` what they come to.
+        """Return the id where there is one, the problem's answers, and in `decision` what they mean.
 
-        The id is not needed, the target is not looked at. A record that the case's repairs drop
-        has no answer.
+        One row per record, or per row that the case makes of several records. The target is not
+        looked at. A record that the case's repairs drop has no answer.
         """
         from caselab.data import contracts
 
-        asked = model_input.drop(columns=self.case.target or [], errors="ignore")
-        optional = {str(self.case.target), self.case.id} & {*self.contract.columns}
-        schema = self.contract.remove_columns(sorted(optional - {*asked}))
-        records, _ = self.case.clean(contracts.check(asked, schema).records)
+        case = self.case
+        asked = model_input.drop(columns=case.target or [], errors="ignore")
+        left_out = {*case.unasked} & {*self.contract.columns} - {*asked}
+        schema = self.contract.remove_columns(sorted(left_out))
+        records, _ = case.clean(contracts.check(asked, schema).records)
+        rows = records if case.aggregate is None else case.aggregate(records)
+        hidden = [name for name in (case.id, case.target, case.official, *case.hidden) if name]
         X = self.view(
-            records.drop(columns=self.case.id, errors="ignore"), **self.settings["options"]
+            rows.drop(columns=hidden, errors="ignore").reset_index(drop=True),
+            **self.settings["options"],
         )
         with threadpoolctl.threadpool_limits(self.settings["threads"]):
-            answers = self.problem.answer(self.pipeline, X.reset_index(drop=True))
-        decided = self.problem.decide(answers, self.case, self.settings["decision"])
-        answers = answers.assign(decision=decided).set_axis(records.index)
-        return answers.reindex(range(len(asked))).set_axis(model_input.index)
+            answers = self.problem.answer(self.pipeline, X)
+        decided = self.problem.decide(answers, case, self.settings["decision"])
+        answers = answers.assign(decision=decided).set_axis(rows.index)
+        if case.aggregate is None:
+            answers = answers.reindex(range(len(asked))).set_axis(model_input.index)
+            rows = model_input
+        if case.id in rows:
+            answers.insert(0, case.id, rows[case.id])
+        return answers
 
 
 set_model(RawRecords())

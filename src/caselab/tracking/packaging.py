@@ -95,7 +95,7 @@ def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
         texts = {**package.lineage, "pipeline.json": json.dumps(package.settings, indent=2)}
         for name, text in texts.items():
             (lineage / name).write_text(text, "utf-8", "surrogateescape")
-        example = records.drop(columns=package.case.target or [], errors="ignore")
+        example = records
         mlflow.pyfunc.save_model(
             folder,
             python_model=Path(__file__).with_name("model.py"),
@@ -119,17 +119,22 @@ def require(folder: Path, modules: Iterable[str]) -> None:
 
 
 def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
-    """Describe what goes in and out; the id may be left out."""
+    """Describe what goes in and out, and what may be left out."""
     from mlflow.models import ModelSignature, infer_signature
     from mlflow.types import ColSpec, Schema, TensorSpec
 
     held_out = pd.read_parquet(package.pipeline / "held_out.parquet").head(EXAMPLES)
     answers = held_out.drop(columns=["id", "fold"])
+    answers.insert(0, package.case.id, held_out["id"])
     problem = problems.load(package.case.problem)
-    decided = problem.decide(answers, package.case, package.settings["decision"])
+    decided = problem.decide(
+        answers.drop(columns=package.case.id), package.case, package.settings["decision"]
+    )
     found = infer_signature(example, answers.assign(decision=decided))
     columns: list[ColSpec | TensorSpec] = [
-        ColSpec(column.type, column.name, column.required and column.name != package.case.id)
+        ColSpec(
+            column.type, column.name, column.required and column.name not in package.case.unasked
+        )
         for column in found.inputs.inputs
     ]
     return ModelSignature(inputs=Schema(columns), outputs=found.outputs)

@@ -194,9 +194,7 @@ def predict(case: str, records: "pd.DataFrame") -> "pd.DataFrame":
                 f"Version {present['version']} of {case} cannot answer with the packages installed "
                 f"here ({str(error).splitlines()[-1]}); install those of {home}/requirements.txt."
             ) from error
-    if present["id"] in records:
-        answers.insert(0, present["id"], records[present["id"]].to_numpy())
-    return answers.set_axis(records.index)
+    return answers.set_axis(records.index) if len(answers) == len(records) else answers
 
 
 def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:

@@ -81,9 +81,11 @@ def _learning_curve(file: Path) -> Iterator[tuple[str, Curve]]:
     folds: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
     for row in _rows(file):
         folds[row["fold"]].append((int(row["rows"]), float(row["train"]), float(row["validation"])))
+    steps = max(map(len, folds.values()), default=0)
+    full = [sorted(points) for points in folds.values() if len(points) == steps]
     means = [
         [fmean(values) for values in zip(*points, strict=True)]
-        for points in zip(*map(sorted, folds.values()), strict=False)  # shares, from few rows up
+        for points in zip(*full, strict=True)  # shares, from few rows up
     ]
     if means:
         yield "learning_curve/train", [(round(rows), train) for rows, train, _ in means]

@@ -48,8 +48,8 @@ def hold(params: Params, candidate: Candidate, who: str, *, again: bool = False)
             rival.ask(registry.place(present), rows.records)
         answers, modules = worker.answers()
         packaging.require(folder, modules & package.code.foreign)
-        entry = Entry(answers.drop(columns="decision"), package.settings["decision"])
-        champion = _champion(rival, present) if rival and present else None
+        entry = rows.entry(answers, package.settings["decision"])
+        champion = _champion(rival, present, rows) if rival and present else None
         looks.record(case, f"promote {pipeline}", candidate.key)
 
         baseline = rows.baseline(params.pipelines[pipeline].view)
@@ -73,7 +73,7 @@ def hold(params: Params, candidate: Candidate, who: str, *, again: bool = False)
         return verdicts.write(params, candidate, folder, verdict, scores, present, who)
 
 
-def _champion(worker: Worker, present: dict[str, Any]) -> Entry:
+def _champion(worker: Worker, present: dict[str, Any], rows: TestRows) -> Entry:
     try:
         answers, _ = worker.answers()
     except (ModelError, UserError) as error:
@@ -84,7 +84,7 @@ def _champion(worker: Worker, present: dict[str, Any]) -> Entry:
             "or give the alias `champion` to another version in MLflow's page."
         ) from error
     decision = packaging.settings_of(registry.place(present))["decision"]
-    return Entry(answers.drop(columns="decision"), decision)
+    return rows.entry(answers, decision)
 
 
 def _lineage() -> dict[str, str]:

@@ -1,11 +1,11 @@
 import pytest
 
-from caselab.evaluation.metrics import CLASSIFICATION
+from caselab.evaluation.metrics.classification import METRICS
 from caselab.evaluation.plots import style
 from caselab.evaluation.plots.leaderboard import leaderboard
 from tests.evaluation.plots.test_plots import outside
 
-METRIC = CLASSIFICATION["roc_auc"]
+METRIC = METRICS["roc_auc"]
 
 
 def score(value, half=0.02):
@@ -79,7 +79,7 @@ def test_scores_without_intervals_are_drawn():
 
 
 def test_of_a_loss_the_lowest_is_best():
-    plot = draw(board(0.40, 0.42, 0.9, published=0.41), CLASSIFICATION["log_loss"])
+    plot = draw(board(0.40, 0.42, 0.9, published=0.41), METRICS["log_loss"])
     assert plot.figure.axes[0].get_xlim()[1] < 0.7
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from caselab.evaluation.metrics import labels, positive_class, probability
+from caselab.evaluation.metrics.classification import labels, positive_class, probability
 from caselab.evaluation.plots.style import (
     BLUE,
     MUTED,

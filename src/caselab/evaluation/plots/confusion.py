@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from caselab.evaluation.metrics import classes, labels
+from caselab.evaluation.metrics.classification import classes, labels
 from caselab.evaluation.plots.style import FAINT_TO_BLUE, INK, Plot, canvas, text_width
 from caselab.evaluation.report import Report
 

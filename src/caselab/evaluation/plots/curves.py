@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from caselab.evaluation.intervals import band
-from caselab.evaluation.metrics import (
+from caselab.evaluation.metrics.classification import (
     Kernel,
     asked_classes,
     labels,

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from pandas.api.types import is_numeric_dtype
 
-from caselab.evaluation.metrics import positive_class
+from caselab.evaluation.metrics.classification import positive_class
 from caselab.evaluation.plots.style import (
     BLUE,
     HALO,

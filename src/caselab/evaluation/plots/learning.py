@@ -10,10 +10,14 @@ def learning_curve(report: Report) -> Plot | None:
     """Draw the primary metric over the number of training rows, on those rows and on held-out ones.
 
     Folds differ by a row or two in size, so the points of a curve are counted from the whole fold
-    down.
+    down. Folds that were fitted on all their rows only say nothing of fewer.
     """
     points = report.learning_curve
-    if points is None or points["rows"].nunique() < 2:
+    if points is None:
+        return None
+    steps = points.groupby("fold")["rows"].transform("size")
+    points = points[steps == steps.max()]
+    if steps.max() < 2:
         return None
     sizes = points.groupby(points.groupby("fold").cumcount(ascending=False))
     n_folds = points["fold"].nunique()

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from caselab.evaluation.intervals import band
-from caselab.evaluation.metrics import labels, positive_class, probability
+from caselab.evaluation.metrics.classification import labels, positive_class, probability
 from caselab.evaluation.plots.style import (
     BLUE,
     GREEN,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-from caselab.evaluation.metrics import CLASSIFICATION, decided
+from caselab.evaluation.metrics.classification import METRICS, decided
 
 DECISION = {"threshold": 0.4}
 
@@ -28,7 +28,7 @@ def by_sklearn(y, answers, threshold, weights=None):
 def values(y, answers, decision, case, weights=None):
     return {
         name: metric.function(y, answers, decision, case, weights)
-        for name, metric in CLASSIFICATION.items()
+        for name, metric in METRICS.items()
     }
 
 
@@ -80,7 +80,7 @@ def test_perfect_answers_reach_the_better_bound(case):
     y = pd.Series(["No", "Yes", "Yes", "No"])
     answers = pd.DataFrame({"No": [1.0, 0, 0, 1], "Yes": [0.0, 1, 1, 0]})
     for name, value in values(y, answers, DECISION, case).items():
-        assert value == pytest.approx(1 if CLASSIFICATION[name].greater_is_better else 0, abs=1e-9)
+        assert value == pytest.approx(1 if METRICS[name].greater_is_better else 0, abs=1e-9)
 
 
 def test_one_answer_to_all_rows_scores_chance(case):
@@ -137,9 +137,9 @@ def test_a_probability_at_the_threshold_is_positive(case):
 def test_labels_that_are_numbers_meet_the_columns_named_after_them(case):
     case.positive = 1
     answers = pd.DataFrame({"0": [0.9, 0.2], "1": [0.1, 0.8]})
-    assert CLASSIFICATION["roc_auc"].function(pd.Series([0, 1]), answers, {}, case) == 1
+    assert METRICS["roc_auc"].function(pd.Series([0, 1]), answers, {}, case) == 1
 
 
 def test_a_loss_that_falls_is_a_gain():
-    assert CLASSIFICATION["log_loss"].gain(of=0.3, over=0.5) == pytest.approx(0.2)
-    assert CLASSIFICATION["roc_auc"].gain(of=0.3, over=0.5) == pytest.approx(-0.2)
+    assert METRICS["log_loss"].gain(of=0.3, over=0.5) == pytest.approx(0.2)
+    assert METRICS["roc_auc"].gain(of=0.3, over=0.5) == pytest.approx(-0.2)

@@ -1,11 +1,4 @@
-"""Metrics of answers, each written once for weighted rows.
-
-A bootstrap resample is a vector of row weights, so the same code that scores the test rows scores
-1,000 resamples of them in one matrix product. A metric's function is called as
-`function(y, answers, decision, case, weights=None)`: the raw target, the problem's answers row by
-row, the decision of that problem (a threshold, or nothing), the case, and row weights
-`(n_samples,)` or `(n_resamples, n_samples)`; it returns a float, or one per resample. It returns
-nan where it is not defined, such as a ROC-AUC of rows of one class.
+"""Metrics of probabilities of classes.
 
 With two classes precision, recall, F1, ROC-AUC, PR-AUC and Brier speak of the positive class; with
 more they are macro averages: one class against the rest, then the plain mean over the classes for
@@ -13,39 +6,14 @@ which the metric is defined.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from caselab.evaluation.metrics import Case, Metric, mean, ratio
+
 Kernel = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-
-
-class Case(Protocol):
-    """What metrics and plots need to know of a case."""
-
-    @property
-    def title(self) -> str: ...  # noqa: D102
-    @property
-    def metric(self) -> str: ...  # noqa: D102
-    @property
-    def positive(self) -> object | None: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A number that says how good answers are, and which way is better."""
-
-    name: str
-    title: str
-    greater_is_better: bool
-    function: Callable[..., Any]
-    bounds: tuple[float, float] = (0.0, 1.0)
-
-    def gain(self, of: Any, over: Any) -> Any:
-        """Return by how much `of` is better than `over`, in the metric's unit; negative if worse."""
-        return of - over if self.greater_is_better else over - of
 
 
 def positive_class(answers: pd.DataFrame, case: Case) -> str | None:
@@ -99,7 +67,7 @@ def accuracy(
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the share of rows decided rightly."""
-    return _mean(labels(y) == decided(answers, decision, case).to_numpy(), weights)
+    return mean(labels(y) == decided(answers, decision, case).to_numpy(), weights)
 
 
 def log_loss(
@@ -114,7 +82,7 @@ def log_loss(
     for label in answers.columns:
         given = np.where(truth == label, answers[label], given)
     epsilon = np.finfo(np.float64).eps
-    return _mean(-np.log(np.clip(given, epsilon, 1 - epsilon)), weights)
+    return mean(-np.log(np.clip(given, epsilon, 1 - epsilon)), weights)
 
 
 def brier(
@@ -132,7 +100,7 @@ def brier(
     truth, error = labels(y), np.zeros(len(answers))
     for label in asked_classes(y, answers, case):
         error += (probability(answers, label) - (truth == label)) ** 2
-    return _mean(error, weights)
+    return mean(error, weights)
 
 
 def _from_decisions(kernel: Kernel) -> Callable[..., Any]:
@@ -173,18 +141,18 @@ def precision(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.nd
     """Return the share of a class among rows decided to be of it; 0 where none was decided."""
     hits, claims = weights @ (truth & said).astype(float), weights @ said.astype(float)
     there = weights @ truth.astype(float)
-    return np.where((claims == 0) & (there > 0), 0.0, _ratio(hits, claims))
+    return np.where((claims == 0) & (there > 0), 0.0, ratio(hits, claims))
 
 
 def recall(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the share of rows decided to be of a class among those that are."""
-    return _ratio(weights @ (truth & said).astype(float), weights @ truth.astype(float))
+    return ratio(weights @ (truth & said).astype(float), weights @ truth.astype(float))
 
 
 def f1(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the harmonic mean of precision and recall."""
     hits = weights @ (truth & said).astype(float)
-    return _ratio(2 * hits, weights @ truth.astype(float) + weights @ said.astype(float))
+    return ratio(2 * hits, weights @ truth.astype(float) + weights @ said.astype(float))
 
 
 def roc_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -194,7 +162,7 @@ def roc_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.nda
     yes = np.add.reduceat(weights * truth[order], starts, axis=1)  # (n_resamples, n_scores)
     no = np.add.reduceat(weights, starts, axis=1) - yes
     below = np.cumsum(no, axis=1) - no / 2
-    return _ratio((yes * below).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
+    return ratio((yes * below).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
 
 
 def pr_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -204,10 +172,10 @@ def pr_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndar
     yes = np.add.reduceat(weights * truth[order], starts, axis=1)  # (n_resamples, n_scores)
     above = np.cumsum(np.add.reduceat(weights, starts, axis=1), axis=1)
     at = np.divide(np.cumsum(yes, axis=1), above, out=np.zeros_like(above), where=above > 0)
-    return _ratio((yes * at).sum(axis=1), yes.sum(axis=1))
+    return ratio((yes * at).sum(axis=1), yes.sum(axis=1))
 
 
-CLASSIFICATION = {
+METRICS = {
     metric.name: metric
     for metric in (
         Metric("roc_auc", "ROC-AUC", True, _from_probabilities(roc_auc)),
@@ -236,17 +204,5 @@ def _macro(
     rows = np.ones((1, len(parts[0][0]))) if weights is None else np.atleast_2d(weights)
     table = np.stack([kernel(truth, given, rows) for truth, given in parts])
     defined = ~np.isnan(table)  # (n_classes, n_resamples)
-    mean = _ratio(np.where(defined, table, 0).sum(axis=0), defined.sum(axis=0))
-    return mean if weights is not None and weights.ndim == 2 else float(mean[0])
-
-
-def _mean(values: np.ndarray, weights: np.ndarray | None) -> Any:
-    if weights is None:
-        return float(np.mean(values))
-    mean = (weights @ values.astype(float)) / weights.sum(axis=-1)
-    return mean if weights.ndim == 2 else float(mean)
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Divide; nothing of nothing is not defined."""
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
+    averages = ratio(np.where(defined, table, 0).sum(axis=0), defined.sum(axis=0))
+    return averages if weights is not None and weights.ndim == 2 else float(averages[0])

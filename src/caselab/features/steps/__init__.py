@@ -1,0 +1,1 @@
+"""Steps of transformers, fitted anew in every fold; one file a subject."""
