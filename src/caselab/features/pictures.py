@@ -83,7 +83,7 @@ def transformer(
     """Return the unfitted transformer from a view's bytes to what an architecture reads.
 
     `unit` brings pixels to 0..1, `standard` each channel to mean 0 and deviation 1 over the rows of
-    the fold, `none` leaves the bytes. Flattened, a row is `height × width × channels` numbers;
+    the fold, `none` leaves the bytes. Flattened, a row is `height * width * channels` numbers;
     otherwise `(channels, height, width)`, as networks that convolve take it.
     """
     return PictureScaler(scale=scale, flatten=flatten)

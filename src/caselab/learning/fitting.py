@@ -14,7 +14,7 @@ from pytorch_lightning import Trainer
 from torch import Tensor, nn
 
 from caselab.errors import UserError
-from caselab.learning import checkpoints, sessions
+from caselab.learning import augmentation, checkpoints, sessions
 from caselab.learning.callbacks import Checkpoint, CheckpointFiles, EarlyStopping
 from caselab.learning.initializers import initialize
 from caselab.learning.isolation import isolated
@@ -60,8 +60,10 @@ def fit(
         settings: text that differs wherever a checkpoint must not be shared.
 
     Raises:
-        UserError: no accelerator of that name, or a loss that is no longer finite.
+        UserError: no accelerator of that name, a loss that is no longer finite, or pictures are to
+            be changed where there are none.
     """
+    augmentation.check(training, task.X)
     session = sessions.current()
     path = None
     if session.checkpoints:

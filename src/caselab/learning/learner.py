@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from typing_extensions import override
 
 from caselab.learning import batches
+from caselab.learning.augmentation import augment
 from caselab.learning.optimizers import optimizers
 from caselab.learning.schedules import schedules
 from caselab.learning.sessions import OnEpoch
@@ -107,7 +108,8 @@ class Learner(LightningModule):
         # does not offer, and cost 0.3 ms.
         for rows in self.steps[block]:
             for batch in batches.split(rows, self.settings.batch_size):
-                loss = self.loss(self.network(self.X_learn[batch]), self.y_learn[batch])
+                X = augment(self.X_learn[batch], self.settings)
+                loss = self.loss(self.network(X), self.y_learn[batch])
                 share = len(batch) / len(rows)
                 (loss if share == 1 else loss * share).backward()
                 self.losses.append((loss.detach(), len(batch)))

@@ -59,6 +59,18 @@ class Training:
     patience: PositiveInt = 10
     """Epochs without a lower validation loss after which training stops; the best weights stay."""
 
+    flip: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    """Chance that a picture is mirrored, left to right; this and the next four change a picture
+    anew in every epoch, and only in training: see augmentation.py."""
+    rotate: Annotated[float, Interval(ge=0, le=180)] = 0.0
+    """Greatest angle by which it is turned, degrees."""
+    shift: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Greatest distance by which it is moved, in shares of its sides."""
+    zoom: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Greatest share by which it is made larger or smaller."""
+    noise: NonNegativeFloat = 0.0
+    """Deviation of the noise that is added to its numbers, or to any other floats."""
+
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     precision: Literal["32-true", "64-true", "bf16-mixed"] = "32-true"
     """Lightning's names."""
