@@ -91,7 +91,8 @@ def run_in_fork(verb, name, *, overrides, provenance, on_epoch, **options):
 process.run_in_fork = run_in_fork
 process.IMPORTS = {verb: ("mlflow",) if verb == "train" else () for verb in process.IMPORTS}
 
-store.client().create_experiment("toys")
+with store.client() as client:
+    client.create_experiment("toys")
 times, arguments = int(sys.argv[1]), sys.argv[2:]
 from flows.run import main
 for _ in range(times):
