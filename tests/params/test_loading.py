@@ -57,7 +57,7 @@ def test_blocks_are_frozen(project, package):
         ("seed: 7\n", "", "params.yaml: lacks the key seed"),
         ("threads:", "treads:", "line 2: treads is not known; nearest: threads"),
         ("sources/shop.py", "sources/shp.py", "line 5: sources.shop.origin is"),
-        ("sources/shop.py", "sources/tables.py", "which is no built-in source"),
+        ("sources/shop.py", "sources/own/tables.py", "which is no built-in source"),
         ('delimiter: ";"', "delimeter: x", "sources.own.delimeter is not known; nearest: delimi"),
         ('delimiter: ";"', "delimiter: 1", "sources.own.delimiter is 1, but must be a valid str"),
         ("shop.py}", "shop.py, sheet: 1}", "sources.shop.sheet is not known; a built-in source"),

@@ -27,12 +27,12 @@ def test_a_built_in_source_by_its_file():
     telco = sources.load("src/caselab/sources/telco.py")
     assert (telco.title, telco.licence) == ("Telco customer churn", "Apache-2.0")
     assert "telco" in sources.names()
-    assert "tables" not in sources.names()
+    assert "own" not in sources.names()
 
 
 @pytest.mark.parametrize(
     "origin",
-    ["src/caselab/sources/telcos.py", "elsewhere/telco.py", "src/caselab/sources/tables.py"],
+    ["src/caselab/sources/telcos.py", "elsewhere/telco.py", "src/caselab/sources/own/tables.py"],
 )
 def test_an_unknown_source_names_the_nearest(origin):
     with pytest.raises(UserError, match=r"src/caselab/sources/telco\.py"):

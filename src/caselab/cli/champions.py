@@ -75,7 +75,7 @@ def rebuild(case: str, version: str, into: Path | None) -> bool:
 
 def predict(case: str, file: Path, output: Path | None) -> None:
     """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout."""
-    from caselab.sources import tables as records
+    from caselab.sources.own import tables as records
 
     _known(params.load(), case)
     if not file.is_file():

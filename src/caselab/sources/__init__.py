@@ -1,7 +1,7 @@
 """Where records come from: one file each, with its licence, its citation and its mirrors.
 
-A source's file holds `source = Source(...)`. In place of one, params.yaml may name a user's own
-table (`origin: customers.csv`).
+A source's file holds `source = Source(...)`. In place of one, params.yaml may name what a user brings
+(`own/`): a table, a query to a database, a folder of pictures or texts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from caselab.data import downloads
 from caselab.errors import UserError, unknown
+from caselab.params import origins
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
-
-TABLE_OPTIONS = ("delimiter", "encoding", "sheet")
-"""Keywords of `tables.read`, named here so that checking them brings no pandas."""
 
 
 @dataclass(frozen=True)
@@ -47,27 +45,28 @@ class Source:
 
 
 def names() -> list[str]:
-    """Return the sources with mirrors of their own; `tables` reads a user's file instead."""
-    return sorted(each.name for each in pkgutil.iter_modules(__path__) if each.name != "tables")
+    """Return the sources with mirrors of their own."""
+    return sorted(each.name for each in pkgutil.iter_modules(__path__) if each.name != "own")
 
 
 def load(origin: str, **options: Any) -> Source:
-    """Return the source that an `origin` of params.yaml names: a file of `sources/`, or a table.
+    """Return the source that an `origin` of params.yaml names: a file of `sources/`, or a user's own.
 
     Args:
-        origin: `src/caselab/sources/telco.py`, or a data file's path from the project's root.
-        options: how to read a table (`tables.read`); a file of `sources/` takes none.
+        origin: `src/caselab/sources/telco.py`, or the path, from the project's root, of a data
+            file, of a folder, or of an .sql file that asks a database.
+        options: how to read what a user brings (`own/`); a file of `sources/` takes none.
 
     Raises:
         UserError: there is no such file in `sources/`, or no such option.
     """
-    path = Path(origin)
-    known_options = () if path.suffix == ".py" else TABLE_OPTIONS
+    path, reader = Path(origin), origins.reader(origin)
+    known_options = origins.options(reader) if reader else ()
     for option in options:
         if option not in known_options:
             raise unknown(f"option of {origin}", option, known_options)
-    if path.suffix != ".py":
-        read = partial(_read_table, path, **options)
+    if reader:
+        read = partial(_read_own, path, **options)
         return Source(path.name, "the user's own", citation="", url="", mirrors=(Mirror((), read),))
     if path.parent.name != "sources" or path.stem not in names():
         raise unknown("source", origin, [f"src/caselab/sources/{name}.py" for name in names()])
@@ -96,7 +95,7 @@ def records(source: Source) -> pd.DataFrame:
     )
 
 
-def _read_table(path: Path, **options: Any) -> pd.DataFrame:
-    from caselab.sources import tables
+def _read_own(path: Path, **options: Any) -> pd.DataFrame:
+    from caselab.sources import own
 
-    return tables.read(path, **options)
+    return own.read(path, **options)

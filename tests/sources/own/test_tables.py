@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from caselab.errors import UserError
-from caselab.sources import tables
+from caselab.sources.own import tables
 
 EXPECTED = pd.DataFrame(
     {

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from caselab.errors import UserError, unknown
+from caselab.sources.own import identities
 
 DELIMITERS = ",;\t|"
 BLANKS = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
@@ -21,7 +22,12 @@ BLANKS = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
 
 
 def read(
-    path: Path, *, delimiter: str | None = None, encoding: str | None = None, sheet: int | str = 0
+    path: Path,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    sheet: int | str = 0,
+    row_id: str | None = None,
 ) -> pd.DataFrame:
     """Return the table in `path` as it stands, with types only where they lose nothing.
 
@@ -30,6 +36,7 @@ def read(
         delimiter: of a CSV file; found from the header where none is given.
         encoding: of a CSV file; UTF-8, else latin-1, where none is given.
         sheet: of an Excel workbook, by name or by number from 0.
+        row_id: a column to add, which names each row by a hash of what it holds.
 
     Raises:
         UserError: the file is missing, empty, or not what its ending says.
@@ -52,7 +59,9 @@ def read(
         raise UserError(
             f"{path} has {len(table.columns)} columns and no rows; export it with its rows."
         )
-    return table.set_axis([str(name).strip() for name in table.columns], axis="columns")
+    table = table.set_axis([str(name).strip() for name in table.columns], axis="columns")
+    _check_header(path, list(table.columns))
+    return identities.add(table, row_id) if row_id else table
 
 
 def _content(path: Path) -> bytes:
@@ -74,7 +83,7 @@ def _read_csv(
     path: Path, content: bytes, delimiter: str | None, encoding: str | None
 ) -> pd.DataFrame:
     text = _decode(path, content, encoding)
-    header = next(line for line in text.splitlines() if line.strip())
+    header = re.search(r"[^\r\n]*\S[^\r\n]*", text)[0]  # type: ignore[index]  # not empty
     if delimiter is not None and len(delimiter) != 1:
         raise UserError(f"The delimiter {delimiter!r} of {path} must be one sign; correct it.")
     delimiter = delimiter or max(DELIMITERS, key=lambda each: len(_fields(header, each)))
