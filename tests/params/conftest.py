@@ -40,7 +40,7 @@ gate: {rule: superior}
 
 CODE = {
     "sources/shop.py": "source = Source(title='Shop')",
-    "sources/tables.py": "def read(path, *, delimiter: str | None = None): ...",
+    "sources/own/tables.py": "def read(path, *, delimiter: str | None = None): ...",
     "cases/churn.py": "case = Case(title='Churn', problem='classification', views=('table',))",
     "cases/sales.py": "case = Case(title='Sales', problem='regression', views=('table', 'text'))",
     "problems/classification.py": """

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from caselab.params import origins
 from caselab.params.blocks import CaseBlock, Params, PipelineBlock, Source, ViewBlock
 from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
 from caselab.params.signatures import PACKAGE, Signature, module
@@ -47,8 +48,8 @@ def facts(case: str, package: Path = PACKAGE) -> dict[str, Any]:
 
 def _source(params: Params, name: str, package: Path) -> Source:
     path, block = ("sources", name), params.sources[name]
-    if not block.origin.endswith(".py"):
-        signature = _signature((*path, "origin"), package / "sources" / "tables.py", "read")
+    if reader := origins.reader(block.origin):
+        signature = _signature((*path, "origin"), origins.file(reader, package), "read")
         return block.model_copy(update={"options": _arguments(path, block.options, signature)})
     known = [f"src/caselab/sources/{file}.py" for file in built_in_sources(package)]
     _one_of((*path, "origin"), block.origin, known, "built-in source")
