@@ -42,7 +42,8 @@ def _messages(messages: list[list[str]]) -> pd.DataFrame:
     import pandas as pd
 
     table = pd.DataFrame(messages, columns=["label", "text"])
-    table["text"] = table["text"].str.strip()
+    # The package has lost quotation marks at the ends, so no mirror keeps them.
+    table["text"] = table["text"].str.strip('" ').str.replace('""', '"')
     ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in table["text"]]
     return table.assign(id=ids)[["id", "text", "label"]]
 
