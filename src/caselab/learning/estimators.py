@@ -30,8 +30,9 @@ Network = type[nn.Module]
 """An architecture's module, made by `network(shape, n_outputs, activation, **options)`.
 
 It takes inputs (batch, *shape) to outputs (batch, n_outputs). Inputs are floats, unless the class
-has an attribute `input_dtype`: np.int64 for a network that looks up ids. Buffers are persistent:
-a fitted network is its state and nothing else.
+has an attribute `input_dtype`: np.int64 for a network that looks up ids. What else a network must
+know of the training inputs to be built, the number of ids say, its static method `sizes(X)` returns
+as further keyword arguments. Buffers are persistent: a fitted network is its state and nothing else.
 """
 
 
@@ -42,6 +43,7 @@ class LightningEstimator(BaseEstimator):
         weights_: the network's state by name, of the epoch with the lowest validation loss.
         best_epoch_: that epoch's number, from 1.
         history_: of each epoch its number and metrics.
+        sizes_: what the network had to know of the training inputs.
     """
 
     network: Network
@@ -92,6 +94,15 @@ class LightningEstimator(BaseEstimator):
         """Take back what `detach_state` gave."""
         self.weights_ = safetensors.numpy.load(state)
 
+    def network_on(self, device: torch.device) -> nn.Module:
+        """Return the fitted network, ready to answer."""
+        check_is_fitted(self, "weights_")
+        weights = {name: torch.tensor(a, device=device) for name, a in self.weights_.items()}
+        with torch.device("meta"):  # draws no numbers for weights that are replaced
+            network = self._build().eval()
+        network.load_state_dict(weights, assign=True)
+        return network
+
     def _learn(
         self,
         X: np.ndarray,
@@ -106,6 +117,7 @@ class LightningEstimator(BaseEstimator):
 
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.shape_ = X.shape[1:]
+        self.sizes_ = self.network.sizes(X) if hasattr(self.network, "sizes") else {}
         self.n_outputs_ = n_outputs
         known = self.get_params(deep=False) | {"network": self.network.__qualname__}
         del known["random_state"]  # the seed stands for it
@@ -117,7 +129,8 @@ class LightningEstimator(BaseEstimator):
 
     def _build(self) -> nn.Module:
         activation = activations[self.training.activation]
-        return self.network(self.shape_, self.n_outputs_, activation, **_settings(self.options))
+        options = self.sizes_ | _settings(self.options)
+        return self.network(self.shape_, self.n_outputs_, activation, **options)
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs (n_samples, n_outputs), in double precision."""
@@ -125,10 +138,7 @@ class LightningEstimator(BaseEstimator):
         X = validate_data(self, X, reset=False, dtype=self._input_dtype, allow_nd=True)
         gpu = self.training.accelerator != "cpu" and torch.cuda.is_available()
         device = torch.device("cuda" if gpu else "cpu")
-        weights = {name: torch.tensor(a, device=device) for name, a in self.weights_.items()}
-        with torch.device("meta"):  # draws no numbers for weights that are replaced
-            network = self._build().eval()
-        network.load_state_dict(weights, assign=True)
+        network = self.network_on(device)
         outputs = []
         with torch.inference_mode():
             for rows in batches.Slices(len(X), batches.rows_at_once(X.shape[1:])):

@@ -1,0 +1,132 @@
+"""The plots of pictures: what was decided wrongly, and where a network looks."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import Pipeline
+from torch import nn
+
+from caselab.evaluation.plots import gallery, saliency, style
+from caselab.evaluation.report import Report
+from caselab.features import pictures
+from caselab.learning.estimators import LightningClassifier
+from caselab.learning.training import Training
+
+NAMES = ["Ankle boot", "Bag", "T-shirt/top"]
+
+
+@pytest.fixture(scope="module")
+def X():
+    """Sixty pictures; what tells their classes apart is the brightness of the upper left corner."""
+    random = np.random.default_rng(0)
+    X = random.integers(0, 200, (60, 14, 12), dtype=np.uint8)
+    X[:, :4, :4] = np.arange(60)[:, None, None] % 3 * 100
+    return X
+
+
+class Corner(nn.Module):
+    """A network that sees the upper left corner alone."""
+
+    def __init__(self, shape, n_outputs, activation, *, side):
+        super().__init__()
+        self.side = side
+        self.output = nn.Linear(side * side, n_outputs)
+
+    def forward(self, x):
+        return self.output(x.reshape(len(x), 14, 12)[:, : self.side, : self.side].flatten(1))
+
+
+def fitted(X, y, *, flatten):
+    training = Training(max_epochs=3, accelerator="cpu")
+    model = LightningClassifier(Corner, {"side": 4}, training=training, random_state=0)
+    return Pipeline([("features", pictures.transformer(flatten=flatten)), ("model", model)]).fit(
+        X, y
+    )
+
+
+def report(X, y, answers, **known):
+    return Report(
+        pipeline="images-lenet",
+        case=SimpleNamespace(title="Articles of clothing", metric="accuracy", positive=None),
+        metrics={},
+        ids=pd.Series([f"test-{i}" for i in range(len(y))]),
+        y=pd.Series(y),
+        answers=answers,
+        decided=answers.idxmax(axis=1),
+        decision={},
+        settings={},
+        scores={},
+        intervals={},
+        units=np.arange(len(y)),
+        seed=0,
+        X=X,
+        **known,
+    )
+
+
+@pytest.fixture(scope="module")
+def y(X):
+    return np.array(NAMES)[np.arange(len(X)) % 3]
+
+
+@pytest.fixture
+def answers(y):
+    odds = np.random.default_rng(1).random((len(y), 3)) + (y[:, None] == np.array(NAMES)) * 0.4
+    return pd.DataFrame(odds / odds.sum(axis=1, keepdims=True), columns=NAMES)
+
+
+def test_the_gallery_shows_the_surest_errors_first(X, y, answers, tmp_path):
+    with style.house():
+        plot = gallery.errors(report(X, y, answers))
+    wrong = answers.idxmax(axis=1) != y
+    assert set(plot.data["id"]) == {f"test-{i}" for i in np.flatnonzero(wrong)}
+    assert plot.data["probability"].is_monotonic_decreasing
+    first = int(plot.data["id"][0].split("-")[1])
+    assert plot.data["actual"][0] == y[first]
+    assert plot.data["probability"][0] == answers.iloc[first].max()
+    assert plot.data["probability_of_actual"][0] == answers[y[first]][first]
+    shown = plot.figure.axes[0].images[0].get_array()
+    np.testing.assert_array_equal(shown, X[first])
+    style.write_png(plot.figure, tmp_path / "errors.png")
+
+
+def test_without_pictures_errors_or_classes_there_is_no_gallery(X, y, answers):
+    right = pd.DataFrame((y[:, None] == np.array(NAMES)).astype(float), columns=NAMES)
+    assert gallery.errors(report(X, y, right)) is None
+    assert gallery.errors(report(X.reshape(60, -1), y, answers)) is None
+    assert gallery.errors(report(pd.DataFrame({"a": y}), y, answers)) is None
+
+
+@pytest.mark.parametrize("flatten", [True, False])
+def test_saliency_lies_where_the_network_looks(X, y, answers, flatten, tmp_path):
+    estimator = fitted(X, y, flatten=flatten)
+    with style.house():
+        plot = saliency.saliency(report(X, y, answers, estimator=estimator))
+    maps = plot.data.pivot_table(index="id", columns=["row", "column"], values="gradient")
+    maps = maps.to_numpy().reshape(3, 14, 12)
+    assert (maps[:, :4, :4] > 0).all()
+    assert not maps[:, 4:].any()
+    assert not maps[:, :, 4:].any()
+    style.write_png(plot.figure, tmp_path / "saliency.png")
+    model = estimator[-1]  # the network is linear, so its gradient is its weights
+    place = list(model.classes_).index(answers.idxmax(axis=1)[0])
+    weights = np.abs(model.weights_["output.weight"][place]).reshape(4, 4)
+    np.testing.assert_allclose(maps[0, :4, :4], weights, rtol=1e-5)
+
+
+def test_what_is_no_network_has_no_saliency(X, y, answers):
+    from sklearn.dummy import DummyClassifier
+
+    estimator = Pipeline([("features", pictures.transformer()), ("model", DummyClassifier())])
+    assert saliency.saliency(report(X, y, answers, estimator=estimator.fit(X, y))) is None
+    network = fitted(X, y, flatten=True)
+    columns = pd.DataFrame({"a": y})
+    assert saliency.saliency(report(columns, y, answers, estimator=network)) is None
+
+
+def test_colour_is_drawn_too(X, y, answers):
+    color = np.stack([X, X, X], axis=-1)
+    with style.house():
+        assert gallery.errors(report(color, y, answers)) is not None
