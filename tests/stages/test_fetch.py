@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from caselab import sources
@@ -47,6 +48,14 @@ def test_a_table_of_mixed_types_in_one_column(project, churn_params):
     records = pd.read_parquet(FOLDER / "records.parquet")
     assert records["id"].tolist() == ["a", "7", "8"]
     assert records["charges"].tolist() == ["1.5", " ", None]
+
+
+def test_a_long_table_can_be_read_in_parts(project, churn_params):
+    pd.DataFrame({"id": range(600_000)}).to_parquet("customers.parquet")
+    fetch.run(churn_params("customers.parquet"), "telco", Silent())
+    written = pq.ParquetFile(FOLDER / "records.parquet").metadata
+    rows = [written.row_group(number).num_rows for number in range(written.num_row_groups)]
+    assert rows == [250_000, 250_000, 100_000]
 
 
 def test_a_bad_file_leaves_what_was_there(project, churn_params):

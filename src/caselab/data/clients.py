@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+NPM = re.compile(r"npm (error|ERR!) (?!code |errno |syscall |type )")
 
 
 class UnavailableError(Exception):
@@ -62,7 +65,7 @@ def _brought(command: list[str], folder: Path, pattern: str, cwd: Path | None = 
 
 
 def _reason(stderr: str) -> str:
-    """Return the line that says what went wrong; npm's last one only names its log file."""
+    """Return the line that says what went wrong: npm's first but for codes, others' last."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = [line for line in lines if "log of this run" not in line and "debug-0.log" not in line]
-    return told[-1] if told else ""
+    of_npm = [re.sub(r"^npm (error|ERR!) (\w+ )?", "", each) for each in lines if NPM.match(each)]
+    return (of_npm or lines[-1:] or [""])[0]

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from caselab.data import clients
-from caselab.data.clients import UnavailableError
+from caselab.data.clients import UnavailableError as UnavailableError
 
 Download = Callable[[str, str, Any], None]
 """pooch's word for it: given the address and a path, writes the file there."""
@@ -102,7 +102,7 @@ def fetch(file: File) -> Path:
     try:
         if file.download is None:
             return _checked(Path(file.place), file.sha256)
-        name = f"{file.sha256[:16]}-{file.place.replace(':', '/').rpartition('/')[2]}"
+        name = f"{file.sha256[:16]}-{file.place.replace(':', '/').rpartition('/')[2].strip()}"
         return Path(
             pooch.retrieve(
                 file.place,

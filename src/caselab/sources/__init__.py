@@ -81,14 +81,16 @@ def records(source: Source) -> pd.DataFrame:
     """
     reasons = []
     for mirror in source.mirrors:
-        try:
-            paths = [downloads.fetch(file) for file in mirror.files]
-        except downloads.UnavailableError as error:
-            place = ", ".join(file.place for file in mirror.files)
-            log.warning("%s cannot be had from %s: %s", source.title, place, error)
-            reasons.append(f"{place}: {error}")
-            continue
-        return mirror.read(*paths)
+        paths = []
+        for file in mirror.files:
+            try:
+                paths.append(downloads.fetch(file))
+            except downloads.UnavailableError as error:
+                log.warning("%s cannot be had from %s: %s", source.title, file.place, error)
+                reasons.append(f"{file.place}: {error}")
+                break
+        else:
+            return mirror.read(*paths)
     raise UserError(
         f"{source.title} cannot be had; tried {'; '.join(reasons)}. "
         "Check the network, or name your own table as the source's origin in params.yaml."

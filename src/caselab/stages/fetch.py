@@ -7,6 +7,9 @@ from caselab.params import Params
 from caselab.stages import Tracker
 from caselab.storage import files, layout
 
+ROWS = 250_000
+"""In a row group, so that a long table can be read in parts."""
+
 
 def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     """Leave `records.parquet` and `source.json` (title, licence, citation, url, columns)."""
@@ -15,7 +18,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     records = sources.records(source)
     folder = layout.raw(name)
     with files.replacing(folder / "records.parquet") as part:
-        records.to_parquet(part, index=False)
+        records.to_parquet(part, index=False, row_group_size=ROWS)
     files.write_json(
         folder / "source.json",
         {
