@@ -17,6 +17,7 @@ from caselab import architectures, cases, features, problems, sources
 from caselab.data import leakage
 from caselab.errors import UserError
 from caselab.params import PipelineBlock, load
+from caselab.stages.featurize import looked_at
 from caselab.stages.prepare import prepare
 
 ROOT = Path(__file__).parents[1]
@@ -108,7 +109,8 @@ def test_a_view_shows_row_by_row(case, view):
     train, _ = prepared(case)
     block = params().views[view]
     show = partial(features.load(block.view).view, **block.options)
-    leakage.check_rowwise(show, train.X, show(train.X), view)
+    neighbours = looked_at(features.load(block.view), block.options)
+    leakage.check_rowwise(show, train.X, show(train.X), view, neighbours)
 
 
 @every_view

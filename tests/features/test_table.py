@@ -24,6 +24,35 @@ def records():
     )
 
 
+@pytest.fixture
+def odd():
+    """Return 120 rows that nobody prepared: mixed types, many categories, 40 % missing."""
+    random = np.random.default_rng(0)
+    n = 120
+    odd = pd.DataFrame(
+        {
+            "a": random.normal(size=n),
+            "half empty": np.where(random.random(n) < 0.4, np.nan, random.exponential(size=n)),
+            "empty": np.full(n, np.nan),
+            "all none": [None] * n,
+            "constant": 1,
+            "huge": random.choice([1e18, -1e9, np.inf], n),
+            "flag": random.choice([True, False], n),
+            "maybe": pd.array(random.choice([True, False, None], n), dtype="boolean"),
+            "count": pd.array(random.choice([1, 2, None], n), dtype="Int64"),
+            "mixed": random.choice(np.array([1, "1", 2.5, None, True], dtype=object), n),
+            "city": [f"city {number}" for number in random.integers(0, 110, n)],
+            "kind": pd.Categorical(random.choice([3, 4], n)),
+            "seen": pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 9999, n), "h"),
+            "for": pd.to_timedelta(random.integers(0, 99, n), "D"),
+            "note": random.choice(["", " ", "Call me on 0151", None], n),
+            "ünïcode, «name»": random.choice(["ä", "ß", "日本"], n),
+        }
+    )
+    odd.loc[::7, "seen"] = pd.NaT
+    return odd
+
+
 def transformed(records, **words):
     transformer = table.transformer(**words)
     return pd.DataFrame(
@@ -41,17 +70,36 @@ def test_an_unknown_modality_names_the_nearest():
         features.load("tabel")
 
 
+def words():
+    hints = typing.get_type_hints(table.transformer)
+    for word in ("impute", "outliers", "scale", "encode", "select"):
+        for value in typing.get_args(hints[word]):
+            yield word, value, "classification"
+            if word in {"encode", "select"}:
+                yield word, value, "regression"
+    yield "drop_missing", 0.2, "regression"
+    yield "degree", 2, "regression"
+
+
+@pytest.mark.parametrize(("word", "value", "problem"), words())
+def test_each_word_of_params_makes_finite_floats_of_an_odd_table(odd, word, value, problem):
+    y = {"classification": np.where(odd["a"] > 0, "yes", "no"), "regression": np.arange(len(odd))}
+    transformer = table.transformer(**{word: value}, problem=problem)
+    shown = table.view(odd, texts=("note",))
+    found = transformer.fit_transform(shown, y[problem])
+    assert found.dtype == np.float64
+    assert np.isfinite(found).all()
+    assert found.shape[1] == len(set(transformer.get_feature_names_out())) > 0
+    alone = np.vstack([transformer.transform(shown.iloc[[row]]) for row in range(3)])
+    np.testing.assert_allclose(alone, transformer.transform(shown.head(3)), rtol=1e-9)
+
+
 @pytest.mark.parametrize(
-    ("word", "entries"),
-    [("impute", table._IMPUTERS), ("scale", table._SCALERS), ("encode", table._ENCODERS)],
+    ("word", "value"), [("encode", "target"), ("select", "anova"), ("select", "trees")]
 )
-def test_each_word_of_params_is_one_entry(records, word, entries):
-    annotation = typing.get_type_hints(table.transformer)[word]
-    assert typing.get_args(annotation) == tuple(entries)
-    for entry in entries:
-        found = transformed(records, **{word: entry})
-        assert np.isfinite(found.to_numpy()).all()
-        assert set(found.dtypes) == {np.dtype("float64")}
+def test_a_word_that_needs_a_target_is_refused_where_there_is_none(word, value):
+    with pytest.raises(UserError, match=f"{word}: {value} needs a target, and clustering has none"):
+        table.transformer(**{word: value}, problem="clustering")
 
 
 def test_without_ratios_a_view_leaves_the_records_as_they_are(records):
@@ -72,10 +120,63 @@ def test_a_view_shows_a_row_the_same_alone_and_among_others(records):
     assert_frame_equal(pd.concat(alone), together)
 
 
-def test_dates_are_refused_with_the_column_named(records):
-    dated = records.assign(since=pd.Timestamp("2024-01-01"))
-    with pytest.raises(UserError, match="'since' holds dates"):
-        table.view(dated)
+def test_ratios_may_be_named(records):
+    found = table.view(records, ratios=("charges/months",))
+    assert list(found.columns) == [*records.columns, "charges/months"]
+    with pytest.raises(UserError, match=r"no ratio 'charge/months'; the nearest: charges/months"):
+        table.view(records, ratios=("charge/months",))
+
+
+def test_dates_are_shown_by_their_parts(records):
+    since = pd.to_datetime(["2024-02-29 13:30", None, "1969-12-31 00:00", "2023-01-01 00:00"])
+    found = table.view(
+        records[["months"]].assign(since=since), dates=("year", "week", "day_of_week", "days")
+    )
+    assert list(found) == ["months", "since_year", "since_week", "since_day_of_week", "since_days"]
+    np.testing.assert_array_equal(found["since_year"], [2024, np.nan, 1969, 2023])
+    np.testing.assert_array_equal(found["since_week"], [9, np.nan, 1, 52])
+    np.testing.assert_array_equal(found["since_day_of_week"], [3, np.nan, 2, 6])
+    assert found["since_days"].tolist()[0] == pytest.approx(19782 + 13.5 / 24)
+    assert found["since_days"].tolist()[2] == -1
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_parts_of_dates_are_those_of_their_own_zone(zone):
+    at = pd.Series(pd.to_datetime(["2024-06-01 00:30"])).dt.tz_localize(zone).rename("at")
+    found = table.view(at.to_frame(), dates=("day", "hour"))
+    assert found.to_numpy().tolist() == [[1, 0]]
+
+
+def test_texts_are_shown_by_counts():
+    found = table.view(pd.DataFrame({"note": ["Call 0151-23 NOW!", None, ""]}), texts=("note",))
+    assert list(found) == [f"note_{c}" for c in ("letters", "words", "digits", "capitals", "marks")]
+    assert found.to_numpy().tolist() == [[7, 3, 6, 4, 2], [0] * 5, [0] * 5]
+
+
+def test_hidden_columns_are_not_shown(records):
+    found = table.view(records, ratios=("charges/total",), hide=("charges", "total"))
+    assert "charges" not in found
+    assert "charges/total" in found
+    with pytest.raises(UserError, match="no column 'charge'; the nearest: charges"):
+        table.view(records, hide=("charge",))
+
+
+def test_columns_without_text_names_are_taken():
+    assert transformed(table.view(pd.DataFrame({0: [1.0, 2.0], 1: ["a", "b"]}))).shape == (2, 3)
+
+
+def test_removing_outliers_takes_them_from_what_is_learned_and_not_from_what_is_asked():
+    many = pd.DataFrame({"a": [*range(99), 10_000], "b": ["x", "y"] * 50})
+    transformer = table.transformer(outliers="remove_iqr", scale="none")
+    assert transformer.fit_transform(many, np.arange(100)).shape == (99, 3)
+    assert transformer.transform(many)[:, 0].max() == 10_000
+
+
+def test_a_rule_that_calls_most_rows_outliers_is_refused():
+    many = pd.DataFrame({"a": np.arange(100.0), "b": np.arange(100) % 3})
+    transformer = table.transformer(outliers="remove_z_score", outlier_limit=0.5)
+    with pytest.raises(UserError, match=r"would remove \d+ of 100 rows, \d+ of them for .* 'a'"):
+        transformer.fit_transform(many, np.arange(100))
 
 
 @pytest.mark.parametrize(

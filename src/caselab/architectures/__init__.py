@@ -57,13 +57,28 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
     )
     if pipeline.target == "log":
         estimator = TransformedTargetRegressor(estimator, func=log, inverse_func=unlog)
-    transformer = features.load(view).transformer(**pipeline.features)
-    if pipeline.balance == "none":
-        return Pipeline([("features", transformer), ("model", estimator)])
-    from imblearn import pipeline as balanced
+    steps = _features(pipeline, view, problem, seed)
+    if pipeline.balance != "none":
+        steps.append(("balance", _sampler(pipeline.balance, seed)))
+    steps.append(("model", estimator))
+    if not any(hasattr(step, "fit_resample") for _, step in steps):
+        return Pipeline(steps)
+    from imblearn.pipeline import Pipeline as ResamplingPipeline
 
-    steps = [("features", transformer), ("balance", _sampler(pipeline.balance, seed))]
-    return balanced.Pipeline([*steps, ("model", estimator)])
+    return ResamplingPipeline(steps)
+
+
+def _features(
+    pipeline: "PipelineBlock", view: str, problem: str, seed: int
+) -> list[tuple[str, Any]]:
+    """Return the steps of the view's transformer, which may itself be a pipeline of several."""
+    make = features.load(view).transformer
+    given = {"problem": problem, "random_state": seed}
+    known = {name: given[name] for name in given if name in inspect.signature(make).parameters}
+    transformer = make(**pipeline.features, **known)
+    if isinstance(transformer, Pipeline):
+        return list(transformer.steps)
+    return [("features", transformer)]
 
 
 def _sampler(balance: str, seed: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,35 @@ SAMPLE, ALONE = 1000, 10
 Rows = pd.DataFrame | np.ndarray
 
 
-def check_rowwise(view: Callable[[Any], Rows], records: Rows, whole: Rows, name: str) -> None:
+@dataclass(frozen=True)
+class Neighbours:
+    """Which other rows a view may look at: those before in an order, of the same group."""
+
+    order: str  # column
+    group: str | None = None  # column; None: all rows are one group
+    ahead: bool = False  # at the rows after too: the group is known as a whole
+
+
+def check_rowwise(
+    view: Callable[[Any], Rows],
+    records: Rows,
+    whole: Rows,
+    name: str,
+    neighbours: Neighbours | None = None,
+) -> None:
     """Refuse a view that shows a row differently when other rows are away.
 
     A view that scales, ranks, encodes or fills by what it saw in all the rows has learned from
-    them, the test rows and the held-out ones among them.
+    them, the test rows and the held-out ones among them. One that names its `neighbours` is tried
+    on rows with their past alone (or with their whole group): it must show them as it did among
+    all.
 
     Args:
         view: from records to what a model may see.
         records: (n_samples, ...).
         whole: what `view` made of all the records, (n_samples, ...).
         name: the view's, for the message.
+        neighbours: the other rows that it may look at, by default none.
 
     Raises:
         UserError: the view drops or adds rows, or looks beyond the row it shows.
@@ -36,7 +55,8 @@ def check_rowwise(view: Callable[[Any], Rows], records: Rows, whole: Rows, name:
             f"The view {name!r} makes {len(whole):,} rows of {len(records):,}; a view shows every "
             "row, and rows are dropped in the case's `clean`."
         )
-    for positions in _parts(records):
+    alone = "a part of the rows" if neighbours is None else "a row's own past (or group)"
+    for positions in _parts(records) if neighbours is None else _pasts(records, neighbours):
         try:
             part = view(_take(records, positions))
         except Exception as error:
@@ -46,8 +66,8 @@ def check_rowwise(view: Callable[[Any], Rows], records: Rows, whole: Rows, name:
             ) from error
         if differs := _difference(part, _take(whole, positions)):
             raise UserError(
-                f"The view {name!r} shows {differs} differently when it sees only a part of the "
-                "rows; what is learned from rows belongs into the modality's `transformer`, which "
+                f"The view {name!r} shows {differs} differently when it sees only {alone}; what "
+                "is learned from rows belongs into the modality's `transformer`, which "
                 "is fitted anew in every fold."
             )
 
@@ -87,6 +107,20 @@ def _parts(records: Rows) -> list[np.ndarray]:
         gaps = np.flatnonzero(records.isna().any(axis="columns"))
         alone = np.unique(np.concatenate([gaps[:ALONE], alone]))
     return [spread[::2], *alone[:, np.newaxis]]
+
+
+def _pasts(records: Rows, neighbours: Neighbours) -> list[np.ndarray]:
+    """Return half of the rows in order, and some rows with all that came before in their group."""
+    assert isinstance(records, pd.DataFrame)
+    places = np.argsort(records[neighbours.order].to_numpy(), kind="stable")
+    group = np.zeros(len(records), dtype=int)
+    if neighbours.group is not None:
+        group = pd.factorize(records[neighbours.group], use_na_sentinel=False)[0]
+    pasts = [] if neighbours.ahead else [np.sort(places[: max(1, len(places) // 2)])]
+    for place in np.unique(np.linspace(0, len(places) - 1, 2 * ALONE).astype(int)):
+        before = places if neighbours.ahead else places[: place + 1]
+        pasts.append(np.sort(before[group[before] == group[places[place]]]))
+    return pasts
 
 
 def _take(rows: Rows, positions: np.ndarray) -> Rows:

@@ -1,8 +1,9 @@
 """Views (stateless, before training) and transformers (fitted inside it), one file a modality.
 
 A file exposes `view(records, **options) -> X`, `transformer(**features) -> transformer`, and
-`plots`, the pictures (`file.function` of `evaluation/plots/`) that suit what it shows. `steps/`
-holds what transformers are made of.
+`plots`, the pictures (`file.function` of `evaluation/plots/`) that suit what it shows. A transformer
+that takes `problem` or `random_state` is given them. A view that looks at other rows says at which:
+`neighbours(**options)`. `steps/` holds what views and transformers are made of.
 """
 
 import pkgutil

@@ -13,6 +13,9 @@ from caselab.params.signatures import PACKAGE, Signature, module
 GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 """Arguments of an architecture that its `model` block never sets."""
 
+KNOWN_BY_BUILD = ("problem", "random_state")
+"""Arguments of a transformer that its `features` block never sets."""
+
 WORDS = ("balance", "target")
 """Keys of a pipeline that only some kinds of problem know; `words` of their files says which."""
 
@@ -103,7 +106,7 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
 
     file = package / "features" / f"{view.view}.py"
     transformer = _signature((*path, "view"), file, "transformer")
-    features = _arguments((*path, "features"), block.features, transformer)
+    features = _arguments((*path, "features"), block.features, transformer, hidden=KNOWN_BY_BUILD)
     model = _arguments((*path, "model"), block.model, estimator, hidden=GIVEN_BY_BUILD)
     training = block.training
     if "training" in estimator.arguments:

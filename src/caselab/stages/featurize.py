@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
 
 from caselab import features
 from caselab.data import leakage
 from caselab.params import Params
 from caselab.stages import Tracker
 from caselab.storage import datasets, layout
+
+PARTS = ("train", "test")
 
 
 def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
@@ -22,8 +29,34 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     modality = features.load(block.view)
     view = partial(modality.view, **block.options)
     leakage.check_unfitted(modality.transformer())
-    for part in ("train", "test"):
+    neighbours = looked_at(modality, block.options)
+    if neighbours is not None:
+        _with_past(view, block.case, name, neighbours)
+        return
+    for part in PARTS:
         rows = datasets.read(layout.prepared(block.case) / part)
         X = view(rows.X)
         leakage.check_rowwise(view, rows.X, X, name)
         datasets.write(replace(rows, X=X), layout.features(name) / part)
+
+
+def looked_at(modality: ModuleType, options: dict[str, Any]) -> leakage.Neighbours | None:
+    """Return which other rows the modality's view of these options looks at; None for none."""
+    tell = getattr(modality, "neighbours", None)
+    neighbours: leakage.Neighbours | None = tell(**options) if tell else None
+    return neighbours
+
+
+def _with_past(
+    view: Callable[[Any], Any], case: str, name: str, neighbours: leakage.Neighbours
+) -> None:
+    """Show train and test together, because a row's past may lie in the other part."""
+    parts = [datasets.read(layout.prepared(case) / part) for part in PARTS]
+    records = pd.concat([rows.X for rows in parts], ignore_index=True)
+    X = view(records)
+    leakage.check_rowwise(view, records, X, name, neighbours)
+    start = 0
+    for part, rows in zip(PARTS, parts, strict=True):
+        shown = X.iloc[start : start + len(rows)].reset_index(drop=True)
+        datasets.write(replace(rows, X=shown), layout.features(name) / part)
+        start += len(rows)
