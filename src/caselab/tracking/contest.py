@@ -68,7 +68,7 @@ class TestRows:
         """Return a registered model's answers in the order of the test rows."""
         ids = answers[self.case.id].astype(str).str.strip()
         rows = answers[~ids.duplicated().to_numpy()].drop(columns=[self.case.id, "decision"])
-        place = pd.Index(ids.drop_duplicates()).get_indexer(self.rows.ids.astype(str))
+        place = pd.Index(ids.drop_duplicates()).get_indexer(pd.Index(self.rows.ids.astype(str)))
         return Entry(rows.iloc[place].reset_index(drop=True), decision)
 
     def examples(self, number: int) -> pd.DataFrame:
