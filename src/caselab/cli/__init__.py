@@ -8,7 +8,7 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -65,6 +65,19 @@ def command(name: str, **options: Any) -> Callable[[Callable[..., None]], Callab
     return add
 
 
+def _located(place: str) -> str:
+    """Return where data is, before the current folder becomes the project's root."""
+    from caselab.inspection import data
+
+    return data.located(place)
+
+
+def _located_query(query: str) -> str:
+    from caselab.inspection import data
+
+    return data.located_query(query)
+
+
 @command("list")
 def list_(cases: Cases = None, json: Json = False) -> None:
     """Show the cases; with names, their pipelines and scores."""
@@ -81,6 +94,68 @@ def show(
     from caselab.cli import showing
 
     showing.show(name)
+
+
+@command("new")
+def new_(
+    name: Annotated[str, typer.Argument(help="The case's name: small letters, digits and _.")],
+    place: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            parser=lambda place: _located(place),
+            metavar="FILE|FOLDER|URL",
+            help="A table, a folder of pictures or texts, or a database (or env:VARIABLE).",
+        ),
+    ],
+    target: Annotated[str | None, typer.Option(help="The column that is predicted.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            parser=lambda query: _located_query(query),
+            metavar="TEXT",
+            help="What to ask the database: SQL, an .sql file, or a table.",
+        ),
+    ] = None,
+    row_id: Annotated[
+        str | None, typer.Option("--id", help="The column that names each row for good.")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(help="The column of dates; the last rows become the test rows.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="The column whose equal rows stay together.")
+    ] = None,
+    problem: Annotated[
+        Literal["classification", "regression"] | None,
+        typer.Option(help="Where the target could be read both ways."),
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of an Excel workbook, by name.")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="The table in a folder that names its files and classes.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write a case anew that `caselab new` has written.")
+    ] = False,
+    no_run: Annotated[bool, typer.Option("--no-run", help="Only write.")] = False,
+) -> None:
+    """Make a case of your own data: look at it, propose, write it down, and run it."""
+    from caselab.cli import new
+    from caselab.inspection.roles import Wishes
+
+    new.new(
+        name,
+        place,
+        query,
+        Wishes(target=target, id=row_id, time=time, group=group, problem=problem),
+        {"delimiter": delimiter, "encoding": encoding, "sheet": sheet, "labels": labels},
+        yes=yes,
+        force=force,
+        run=not no_run,
+    )
 
 
 @command("run")

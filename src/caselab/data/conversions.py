@@ -5,6 +5,7 @@ column's values are written stands in its contract, as pandera's `metadata`:
 
 - `{"thousands": ".", "decimal": ",", "unit": "€"}`: 1.234,50 € is the number 1234.5
 - `{"formats": ["%d.%m.%Y", "%b %d, %Y"]}`: dates, tried in this order; without it they are ISO 8601
+- `{"missing": ["?", "unknown"]}`, beside either: words that stand for a missing value
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0":
 def to_numbers(column: pd.Series, wanted: np.dtype, written: Mapping[str, Any]) -> Converted:
     """Return numbers; whole ones that have gaps stay floats, and pandera tells the gaps."""
     is_text = not pd.api.types.is_numeric_dtype(column)
+    written = dict(written)
+    missing = written.pop("missing", ())
     given = to_text(column)[0] if is_text else column
+    given = given.mask(given.isin(missing)) if is_text else given
     plain = without_separators(given, **written) if is_text and written else given
     number = pd.to_numeric(plain, errors="coerce").astype("float64")
     refused = given.notna() & number.isna()
@@ -50,7 +54,9 @@ def without_separators(
     return text.str.replace(decimal, ".", regex=False)
 
 
-def to_dates(column: pd.Series, formats: Sequence[str] = ()) -> Converted:
+def to_dates(
+    column: pd.Series, formats: Sequence[str] = (), missing: Sequence[str] = ()
+) -> Converted:
     """Return dates without a timezone; those that tell one are put into UTC."""
     none = np.zeros(len(column), dtype=bool)
     if pd.api.types.is_datetime64_any_dtype(column):
@@ -60,6 +66,7 @@ def to_dates(column: pd.Series, formats: Sequence[str] = ()) -> Converted:
     if pd.api.types.is_numeric_dtype(column):
         return column, 0, none | column.notna().to_numpy(dtype=bool)
     given = to_text(column)[0]
+    given = given.mask(given.isin(missing))
     words = given.drop_duplicates().dropna()  # a date stands in many rows, and is read once
     read = pd.Series(pd.NaT, index=words.index, dtype="datetime64[ns]")
     for each in formats or ("ISO8601",):

@@ -18,6 +18,7 @@ from caselab.sources.own import tables
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 TEXTS = (".txt", ".md")
+ENDINGS = {"pictures": PICTURES, "texts": TEXTS}
 TABLES = (".csv", ".tsv", ".parquet", ".xlsx")
 PARTS = {"train", "test"}
 
@@ -44,7 +45,7 @@ def read(
     if not path.is_dir():
         raise UserError(f"{path} is no folder; correct the source's origin in params.yaml.")
     contents = contents or kind(path)
-    files = _files(path, PICTURES if contents == "pictures" else TEXTS)
+    files = _files(path, ENDINGS[contents])
     if not files:
         raise UserError(f"{path} holds no {contents}; name a folder that does.")
     loose = [file for file in files if file.parent == path]

@@ -1,0 +1,232 @@
+"""A proposal as the file of a case: Python that a person would write, and may edit."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from caselab.inspection.columns import Profile
+from caselab.inspection.expressions import Node, call, lines, listed, literal, one_by_one, quoted
+from caselab.inspection.proposal import Proposal
+from caselab.inspection.roles import Used
+
+MOST_LISTED = 50
+"""Categories that a contract names; of more, any word passes."""
+
+HEAD = '''"""{summary}
+
+Proposed by `caselab new` from {rows:,} rows; yours to edit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caselab.cases import Case
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
+'''
+
+CONTRACT = '''
+
+def contract() -> pa.DataFrameSchema:
+    """Return what every row must keep; ranges leave room beyond what was seen."""
+    from pandera.pandas import {names}
+
+    return DataFrameSchema(
+        {{
+{columns}
+        }}
+    )
+'''
+
+NO_REPAIR = '''
+
+def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Repair nothing: how to fill what is missing is learned by each pipeline."""
+    return records, {}
+'''
+
+REPAIR = '''
+
+def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Leave out rows from which nothing can be learned."""
+    if TARGET not in records:  # a question
+        return records, {{}}
+{bodies}
+    return {rest}, {{{counts}}}
+'''
+
+
+def text(proposal: Proposal) -> str:
+    """Return the file's content."""
+    return "".join(
+        [
+            HEAD.format(summary=_summary(proposal), rows=proposal.rows),
+            _constants(proposal),
+            _contract(proposal),
+            _clean(proposal),
+            _case(proposal),
+        ]
+    )
+
+
+def _summary(proposal: Proposal) -> str:
+    target = proposal.target.replace("\\", "/").replace('"', "'")
+    return (
+        textwrap.shorten(f"Predict {target!r} from {_origin(proposal)}", 90, placeholder=" …") + "."
+    )
+
+
+def _origin(proposal: Proposal) -> str:
+    return str(proposal.source["origin"]).rstrip("/").rpartition("/")[2]
+
+
+def _question(proposal: Proposal) -> str:
+    kind = "row"
+    if proposal.source["origin"].endswith(".sql"):
+        kind = "row of the query"
+    elif proposal.id == "path":
+        kind = "picture" if any(c.profile.kind == "picture" for c in proposal.columns) else "text"
+    if proposal.positive is not None:
+        return f"Is the {proposal.target!r} of a {kind} {proposal.positive!r}?"
+    return f"What is the {proposal.target!r} of a {kind}?"
+
+
+def _constants(proposal: Proposal) -> str:
+    found = []
+    if _repairs(proposal):
+        found += lines(quoted(proposal.target), 0, "TARGET = ")
+    if proposal.rare:
+        found += lines(listed(map(quoted, proposal.rare)), 0, "RARE = ")
+        found.append('"""Classes of too few rows to be learned and tested."""')
+    return "\n" + "\n".join(found) + "\n" if found else ""
+
+
+def _contract(proposal: Proposal) -> str:
+    columns = [(f"{quoted(name)}: ", node) for name, node in _columns(proposal)]
+    body = "\n".join(one_by_one(columns, 3))
+    names = [name for name in ("Check", "Column") if f"{name}." in body or f"{name}(" in body]
+    return CONTRACT.format(names=", ".join([*names, "DataFrameSchema"]), columns=body)
+
+
+def _columns(proposal: Proposal) -> list[tuple[str, Node]]:
+    made = [(proposal.id, call("Column", "str", unique="True"))]
+    known = {each.name for each in proposal.columns}
+    found = [] if proposal.id in known else made
+    for used in proposal.columns:
+        if used.role != "left out":
+            found.append((used.name, _column(used, proposal)))
+    return found
+
+
+def _column(used: Used, proposal: Proposal) -> Node:
+    column = used.profile
+    options: dict[str, Node] = {"nullable": "True"} if column.missing else {}
+    if column.written:
+        options["metadata"] = literal(dict(column.written))
+    if used.role == "id":
+        return call("Column", "int" if column.kind == "whole number" else "str", unique="True")
+    if used.role == "split":
+        return call("Column", "str", call("Check.isin", literal(["train", "test"])))
+    if used.role == "target" and proposal.classes:
+        known = sorted({*proposal.classes, *proposal.rare})
+        checks = [call("Check.isin", literal(known))] if len(known) <= MOST_LISTED else []
+        options.pop("metadata", None)  # classes are words
+        return call("Column", "str", *checks, **options)
+    if used.role == "group":
+        return call("Column", "str", nullable="True") if column.missing else call("Column", "str")
+    if column.kind in ("number", "whole number", "yes or no") and not _is_words(column):
+        whole = column.kind != "number" and not column.missing
+        return call("Column", "int" if whole else "float", _range(column), **options)
+    if column.kind == "date":
+        return call("Column", quoted("datetime64[ns]"), **options)
+    if column.kind == "picture":
+        return call("Column", "object", **options)
+    few = column.kind in ("category", "yes or no") and 0 < len(column.categories) <= MOST_LISTED
+    checks = [call("Check.isin", literal(sorted(column.categories)))] if few else []
+    return call("Column", "str", *checks, **options)
+
+
+def _is_words(column: Profile) -> bool:
+    return bool(column.categories) and isinstance(column.categories[0], str)
+
+
+def _range(column: Profile) -> Node:
+    if column.kind == "yes or no":
+        return call("Check.isin", literal([0, 1]))
+    low, high = _floor(float(column.low)), -_floor(-float(column.high))
+    told = quoted(f"{low:,} to {high:,}")
+    return call("Check.in_range", literal(low), literal(high), error=told)
+
+
+def _floor(value: float) -> int | float:
+    """Return 0, or the next power of ten that leaves room for twice as much."""
+    if value >= 0:
+        return 0
+    power = 10.0 ** max(0, math.ceil(math.log10(-2 * value)))
+    return -int(power) if power < 1e15 else -power
+
+
+def _repairs(proposal: Proposal) -> bool:
+    (target,) = proposal.named("target")
+    return bool(target.profile.missing or proposal.rare)
+
+
+def _clean(proposal: Proposal) -> str:
+    if not _repairs(proposal):
+        return NO_REPAIR
+    (target,) = proposal.named("target")
+    masks: dict[str, tuple[str, str]] = {}
+    if target.profile.missing:
+        masks["unknown"] = ("records[TARGET].isna()", "no target")
+    if proposal.rare:
+        masks["rare"] = ("records[TARGET].isin(RARE)", "a class of too few rows")
+    return REPAIR.format(
+        bodies="\n".join(f"    {name} = {code}" for name, (code, _) in masks.items()),
+        rest=f"records[{' & '.join(f'~{name}' for name in masks)}]",
+        counts=", ".join(f'"{why}": int({name}.sum())' for name, (_, why) in masks.items()),
+    )
+
+
+def _case(proposal: Proposal) -> str:
+    views = list(dict.fromkeys(view["view"] for view in proposal.views.values()))
+    fields: dict[str, Any] = {
+        "name": proposal.name,
+        "title": proposal.name.replace("_", " ").capitalize(),
+        "question": _question(proposal),
+        "problem": proposal.problem,
+        "metric": proposal.metric,
+        "id": proposal.id,
+        "target": proposal.target,
+        "positive": proposal.positive,
+    }
+    arguments: dict[str, Node] = {key: literal(value) for key, value in fields.items()}
+    arguments |= {"views": _tuple(views), "contract": "contract", "clean": "clean"}
+    for key in ("group", "time", "official"):
+        if (value := getattr(proposal, key)) is not None:
+            arguments[key] = quoted(value)
+    if proposal.group is not None:
+        arguments["hidden"] = _tuple([proposal.group])
+    body = one_by_one([(f"{key}=", value) for key, value in arguments.items()], 1)
+    comment = "".join(f"# {line}\n" for line in _left_out(proposal))
+    return "\n\n" + comment + "case = Case(\n" + "\n".join(body) + "\n)\n"
+
+
+def _tuple(words: Sequence[str]) -> Node:
+    return f"({', '.join(map(quoted, words))}{',' * (len(words) == 1)})"
+
+
+def _left_out(proposal: Proposal) -> list[str]:
+    told = [
+        f"{quoted(each.name)}: {each.note}"
+        for each in proposal.named("left out")
+        if each.name.isprintable()
+    ]
+    if not told:
+        return []
+    return textwrap.wrap(f"Not in the contract, so no model sees them. {'; '.join(told)}.", 95)

@@ -1,0 +1,67 @@
+"""Which classes of a target can be learned and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from caselab.data import splits
+from caselab.errors import UserError
+from caselab.params import Split
+
+MOST_CLASSES = 200
+LEAST_ROWS = 10
+"""A class of fewer rows is learned by nobody."""
+
+
+def learnable(
+    name: str, words: pd.Series, ids: pd.Series, split: dict[str, Any], folds: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the classes that can be learned and tested, and those of too few rows.
+
+    Args:
+        name: the case's, by which rows are split.
+        words: (n_samples,), the class of each row.
+        ids: (n_samples,), the rows' names.
+        split: the block.
+        folds: into how many the train rows are divided.
+
+    Raises:
+        UserError: there are too many, or fewer than two are left.
+    """
+    counts = words.value_counts()
+    enough = counts >= LEAST_ROWS
+    if split.get("kind", "hash") == "hash":
+        is_test = splits.is_test(Split(**split), ids, salt=name)
+        tested = words[is_test].value_counts().reindex(counts.index, fill_value=0)
+        enough &= (tested >= 1) & (counts - tested >= folds)
+    learned = counts[enough]
+    crumbs = len(counts) > LEAST_ROWS and learned.sum() < 0.5 * counts.sum()
+    if len(learned) > MOST_CLASSES or crumbs:
+        raise UserError(
+            f"The target {words.name!r} has {len(counts):,} classes, of which {len(learned):,} "
+            f"have {LEAST_ROWS} rows or more: too many to learn; name a coarser column with "
+            "--target, or one of numbers with --problem regression."
+        )
+    if len(learned) < 2:
+        told = ", ".join(f"{label!r}: {count:,}" for label, count in counts.head(5).items())
+        raise UserError(
+            f"The target {words.name!r} has fewer than two classes of {LEAST_ROWS} rows or more "
+            f"({told}); add rows, or name another column with --target."
+        )
+    return tuple(sorted(map(str, learned.index))), tuple(sorted(map(str, counts.index[~enough])))
+
+
+def positive(words: pd.Series, classes: Sequence[str]) -> str:
+    """Return the rarer class; of equal ones the later name."""
+    return min(classes, key=lambda label: (int((words == label).sum()), -classes.index(label)))
+
+
+def metric(words: pd.Series, classes: Sequence[str]) -> str:
+    """Return the metric that suits: f1 where some classes are much rarer than others."""
+    if len(classes) == 2:
+        return "roc_auc"
+    counts = words.value_counts().reindex(list(classes))
+    return "accuracy" if counts.min() * 3 >= counts.max() else "f1"

@@ -1,0 +1,156 @@
+"""What each column of a table holds: its type, how its values are written, what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from caselab.data import conversions
+from caselab.inspection import spellings
+
+Kind = Literal[
+    "number", "whole number", "yes or no", "category", "code", "date", "text", "picture", "empty"
+]
+"""A code names rather than measures: most rows have one of their own."""
+
+MOST_CATEGORIES = 1000
+LEAST_WORDS = 4
+"""Of a text, on average."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one column holds."""
+
+    name: str
+    kind: Kind
+    rows: int
+    missing: int  # rows
+    distinct: int
+    low: Any = None  # of numbers and dates
+    high: Any = None
+    categories: tuple[Any, ...] = ()  # where they are few, the most frequent first
+    counts: tuple[int, ...] = ()  # rows of each
+    written: Mapping[str, Any] = field(default_factory=dict)  # see data/conversions.py
+    ambiguous: bool = False  # days and months may be the other way round
+    examples: tuple[str, ...] = ()
+
+    @property
+    def is_unique(self) -> bool:
+        """Tell whether every row has a value of its own."""
+        return self.distinct == self.rows and not self.missing
+
+    @property
+    def is_constant(self) -> bool:
+        """Tell whether there is nothing to learn from."""
+        return self.distinct <= 1 and not (self.distinct and self.missing)
+
+
+def profile(records: pd.DataFrame) -> list[Profile]:
+    """Return what each column holds."""
+    return [_profile(records[name]) for name in records.columns]
+
+
+def _profile(column: pd.Series) -> Profile:
+    if pd.api.types.is_bool_dtype(column):
+        return _of_words(column.astype("string"))
+    if pd.api.types.is_numeric_dtype(column):
+        return _of_numbers(column, {})
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return _of_dates(conversions.to_dates(column)[0], {})
+    first = column.first_valid_index()
+    if first is not None and isinstance(column[first], bytes | bytearray | memoryview):
+        return Profile(str(column.name), "picture", len(column), int(column.isna().sum()), 0)
+    return _of_words(column)
+
+
+def _of_numbers(column: pd.Series, written: Mapping[str, Any]) -> Profile:
+    present = column.replace([np.inf, -np.inf], np.nan).dropna()
+    values = present.unique()
+    whole = len(present) > 0 and bool((present % 1 == 0).all())
+    kind: Kind = "whole number" if whole else "number"
+    if len(present) == 0:
+        kind = "empty"
+    elif whole and set(values) == {0, 1} and not written:
+        kind = "yes or no"
+    few = len(values) <= MOST_CATEGORIES
+    counts = present.value_counts() if few else pd.Series(dtype=int)
+    return Profile(
+        name=str(column.name),
+        kind=kind,
+        rows=len(column),
+        missing=len(column) - len(present),
+        distinct=len(values),
+        low=present.min() if len(present) else None,
+        high=present.max() if len(present) else None,
+        categories=tuple(int(value) if whole else float(value) for value in counts.index),
+        counts=tuple(map(int, counts)),
+        written=written,
+        examples=tuple(f"{value:g}" for value in present.head(3)),
+    )
+
+
+def _of_dates(column: pd.Series, written: Mapping[str, Any], *, ambiguous: bool = False) -> Profile:
+    present = column.dropna()
+    return Profile(
+        name=str(column.name),
+        kind="date" if len(present) else "empty",
+        rows=len(column),
+        missing=len(column) - len(present),
+        distinct=present.nunique(),
+        low=present.min() if len(present) else None,
+        high=present.max() if len(present) else None,
+        written=written,
+        ambiguous=ambiguous,
+        examples=tuple(f"{value:%Y-%m-%d}" for value in present.head(3)),
+    )
+
+
+def _of_words(column: pd.Series) -> Profile:
+    text = conversions.to_text(column)[0].rename(column.name)
+    counts = text.value_counts()
+    words = counts.index.to_series(index=range(len(counts))).astype("string")
+    rows = pd.Series(counts.to_numpy(), index=words.index)
+    if len(words):
+        if (written := spellings.of_numbers(words, rows)) is not None:
+            numbers, _, _ = conversions.to_numbers(text, np.dtype("float64"), written)
+            return _of_numbers(numbers.rename(column.name), written)
+        if dates := spellings.of_dates(words, rows):
+            read, _, _ = conversions.to_dates(text, **dates[0])
+            return _of_dates(read.rename(column.name), dates[0], ambiguous=dates[1])
+    present = int(counts.sum())
+    few = len(words) <= MOST_CATEGORIES
+    return Profile(
+        name=str(column.name),
+        kind=_kind_of_words(words, present),
+        rows=len(column),
+        missing=len(column) - present,
+        distinct=len(words),
+        categories=tuple(map(str, words)) if few else (),
+        counts=tuple(map(int, counts)) if few else (),
+        examples=tuple(_shortened(str(word)) for word in text.dropna().head(3)),
+    )
+
+
+def _kind_of_words(words: pd.Series, present: int) -> Kind:
+    if len(words) == 0:
+        return "empty"
+    sample = words.head(spellings.TRIED)
+    if (
+        len(words) > max(20, 0.3 * present)
+        and sample.str.count(r"\w\W+\w").mean() + 1 >= LEAST_WORDS
+    ):
+        return "text"
+    if len(words) == 2 and {word.lower() for word in words} <= {*conversions.TRUTH, *"yntf"}:
+        return "yes or no"
+    return "code" if present >= 20 and len(words) > 0.9 * present else "category"
+
+
+def _shortened(word: str) -> str:
+    word = re.sub(r"\s+", " ", word)
+    return word if len(word) <= 30 else f"{word[:29]}…"

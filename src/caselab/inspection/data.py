@@ -1,0 +1,147 @@
+"""What a user names as data, as the block of a source, and the records that are there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from caselab.errors import UserError
+from caselab.params import origins
+from caselab.sources import own
+
+QUERIES = Path("queries")
+"""Where queries lie, from the project's root."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Records, and how params.yaml will name where they come from."""
+
+    block: dict[str, Any]
+    records: pd.DataFrame
+    query: str = ""  # to be written to the block's origin, where it is not there yet
+    secret: str = ""  # an address that belongs into the environment variable of the block
+    is_elsewhere: bool = False  # outside of the project
+
+
+def is_database(place: str) -> bool:
+    """Tell an address from a path."""
+    return place.startswith("env:") or "://" in place
+
+
+def located(place: str) -> str:
+    """Return a path, or the path in an address of SQLite, as it is from anywhere."""
+    if place.startswith("sqlite:///"):
+        return f"sqlite:///{Path(place.removeprefix('sqlite:///')).absolute().as_posix()}"
+    return place if is_database(place) else str(Path(place).expanduser().absolute())
+
+
+def located_query(query: str) -> str:
+    """Return a query, or the path of an .sql file as it is from anywhere."""
+    return str(Path(query).expanduser().absolute()) if query.endswith(".sql") else query
+
+
+def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> Found:
+    """Return the records at a place: a data file, a folder, or a database that is asked a query.
+
+    Args:
+        name: of the case.
+        place: as `located` gives it.
+        query: SQL, the path of an .sql file, or the name of a table.
+        options: what the reader of such a place takes.
+
+    Raises:
+        UserError: nothing is there, it cannot be read, or it gives no rows.
+    """
+    if is_database(place):
+        return _database(name, place, query)
+    if query is not None:
+        raise UserError(f"--query asks a database, and {place} is none; leave it out.")
+    path = _from_root(Path(place))
+    if not path.exists():
+        raise UserError(f"{path} does not exist; correct --from.")
+    reader = origins.reader(str(path))
+    if reader not in ("tables", "folders"):
+        raise UserError(
+            f"{path} is no data; name a table, a folder, or a database's address with --from."
+        )
+    options = {key: value for key, value in options.items() if value is not None}
+    if reader == "folders":
+        options = _folder(path, options)
+    for option in options:
+        if option not in origins.options(reader):
+            raise UserError(f"--{option} has no meaning for {path}; leave it out.")
+    return Found(
+        {"origin": path.as_posix(), **options},
+        own.read(path, **options),
+        is_elsewhere=path.is_absolute(),
+    )
+
+
+def _folder(path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    from caselab.sources.own import folders
+
+    contents = options.get("contents") or folders.kind(path)
+    loose = any(
+        each.is_file() for each in path.iterdir() if each.suffix in folders.ENDINGS[contents]
+    )
+    labels = options.get("labels") or (folders.table_of_labels(path) if loose else None)
+    return {"contents": contents} | ({"labels": labels} if labels else {})
+
+
+def _database(name: str, place: str, query: str | None) -> Found:
+    from caselab.sources.own import databases
+
+    url = databases.address(place)
+    path, statement = QUERIES / f"{name}.sql", ""
+    if query is None or re.fullmatch(r"[\w.$]+(?<!\.sql)", query):
+        statement = f"SELECT * FROM {_table(url, query)}\n"  # noqa: S608  the user's own database
+    elif query.endswith(".sql"):
+        path = _from_root(Path(query))
+    else:
+        statement = query.strip() + "\n"
+    if statement and path.exists() and path.read_text(encoding="utf-8") != statement:
+        raise UserError(
+            f"{path} is there already, with another query; move it, or ask it with --query {path}."
+        )
+    records = databases.query(url, statement or _text(path), str(path))
+    database, secret = place, ""
+    if not place.startswith(databases.VARIABLE) and databases.has_secret(url):
+        database, secret = f"{databases.VARIABLE}{name.upper()}_DATABASE", place
+    elif place.startswith("sqlite:///"):
+        database = f"sqlite:///{_from_root(Path(place.removeprefix('sqlite:///'))).as_posix()}"
+    return Found(
+        {"origin": path.as_posix(), "database": database}, records, query=statement, secret=secret
+    )
+
+
+def _table(url: Any, name: str | None) -> str:
+    """Return a table's name as SQL; of a database with one table, that one's."""
+    from caselab.sources.own import databases
+
+    names = databases.table_names(url)
+    if name is None:
+        if len(names) != 1:
+            raise UserError(
+                f"Say what to ask the database, with --query; its tables are: "
+                f"{', '.join(names[:20]) or 'none'}."
+            )
+        return databases.quoted(url, names[0])
+    return databases.quoted(url, name) if name in names else name
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The query {path} cannot be read ({error}); correct --query.") from None
+
+
+def _from_root(path: Path) -> Path:
+    """Return a path from the project's root on, where it lies in the project."""
+    root = Path.cwd()
+    return path.relative_to(root) if path.is_absolute() and path.is_relative_to(root) else path

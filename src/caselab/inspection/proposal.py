@@ -1,0 +1,230 @@
+"""Propose a case for a table: what is asked, by which columns, how rows are split, who competes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from caselab.data import conversions
+from caselab.errors import UserError, unknown
+from caselab.inspection import classes, pipelines, roles
+from caselab.inspection.columns import Profile, profile
+from caselab.inspection.roles import FEW_NUMBERS, Role, Used, Wishes
+from caselab.sources.own import identities
+
+ROW_ID = "row_id"
+TEST = 0.2
+FOLDS = 5
+BIG = 100_000
+"""Rows from which one fold is held out, once."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A case that is not written yet."""
+
+    name: str
+    source: dict[str, Any]  # the block
+    columns: tuple[Used, ...]
+    rows: int
+    problem: str
+    metric: str
+    target: str
+    id: str
+    split: dict[str, Any]
+    validation: dict[str, Any]
+    views: dict[str, dict[str, Any]]
+    pipelines: dict[str, dict[str, Any]]
+    positive: str | None = None
+    classes: tuple[str, ...] = ()  # that are learned
+    rare: tuple[str, ...] = ()  # classes of too few rows
+    time: str | None = None
+    group: str | None = None
+    official: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def named(self, role: Role) -> list[Used]:
+        """Return the columns of a role."""
+        return [column for column in self.columns if column.role == role]
+
+
+def propose(
+    name: str, source: Mapping[str, Any], records: pd.DataFrame, wishes: Wishes
+) -> tuple[Proposal, pd.DataFrame]:
+    """Return a case for these records, and the records with the ids that its source will add.
+
+    Raises:
+        UserError: the target is not there, has one value or too many, or a column that is asked
+            for cannot be what it should be.
+    """
+    for wish, column in (("id", wishes.id), ("time", wishes.time), ("group", wishes.group)):
+        if column is not None and column not in records:
+            raise unknown(f"column for --{wish} named", column, map(str, records.columns))
+    profiles = {each.name: each for each in profile(records)}
+    target = roles.target_of(profiles, wishes)
+    problem = wishes.problem or _problem(profiles[target])
+    source, id_ = dict(source), roles.id_of(profiles, wishes, target)
+    if id_ is None:
+        id_ = next(each for each in (ROW_ID, f"{ROW_ID}_2", f"{ROW_ID}_3") if each not in profiles)
+        source["row_id"] = id_
+        records = identities.add(records, id_)
+    columns = roles.assign(profiles, records, target, id_, wishes)
+    shown = [each for each in columns if each.role in ("seen", "time")]
+    if not shown:
+        told = "; ".join(f"{each.name!r}: {each.note or each.role}" for each in columns)
+        raise UserError(f"No column is left to learn the target {target!r} from ({told}); add one.")
+    official = roles.official(profiles)
+    split = _split(wishes, official)
+    learned: dict[str, Any] = {"metric": "rmse"}
+    if problem == "classification":
+        words = conversions.to_text(records[target])[0]
+        ids = conversions.to_text(records[id_])[0]
+        known, rare = classes.learnable(name, words, ids, split, FOLDS)
+        learned = {"classes": known, "rare": rare, "metric": classes.metric(words, known)}
+        learned["positive"] = classes.positive(words, known) if len(known) == 2 else None
+    else:
+        _check_numbers(profiles[target])
+    views = _views(name, shown, records)
+    proposal = Proposal(
+        name=name,
+        source=source,
+        columns=columns,
+        rows=len(records),
+        problem=problem,
+        target=target,
+        id=id_,
+        split=split,
+        validation=_validation(wishes, problem, len(records)),
+        views=views,
+        pipelines=_pipelines(name, problem, len(records), views, shown),
+        time=wishes.time,
+        group=wishes.group,
+        official=official,
+        notes=tuple(_notes(columns, profiles[target], learned.get("rare", ()), source)),
+        **learned,
+    )
+    return proposal, records
+
+
+def _check_numbers(target: Profile) -> None:
+    if target.kind not in ("number", "whole number"):
+        raise UserError(
+            f"The target {target.name!r} holds words such as {target.examples[0]!r} and no "
+            "numbers, so it cannot be predicted as one; leave out --problem regression."
+        )
+
+
+def _problem(target: Profile) -> str:
+    if target.kind == "number":
+        return "classification" if target.distinct == 2 else "regression"
+    if target.kind == "whole number":
+        return "classification" if target.distinct <= FEW_NUMBERS else "regression"
+    return "classification"
+
+
+def _split(wishes: Wishes, official: str | None) -> dict[str, Any]:
+    if official:
+        return {"kind": "official"}
+    if wishes.time:
+        return {"kind": "time", "test": TEST}
+    if wishes.group:
+        return {"kind": "group", "test": TEST}
+    return {"test": TEST}
+
+
+def _validation(wishes: Wishes, problem: str, rows: int) -> dict[str, Any]:
+    kind = "stratified" if problem == "classification" else "kfold"
+    if wishes.time:
+        kind = "time"
+    elif wishes.group:
+        kind = "grouped"
+    elif rows > BIG:
+        kind = "holdout"
+    return {"kind": kind, "folds": FOLDS}
+
+
+def _views(name: str, shown: Sequence[Used], records: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    views: dict[str, dict[str, Any]] = {}
+    texts = [each.name for each in shown if each.profile.kind == "text"]
+    pictures = [each.name for each in shown if each.profile.kind == "picture"]
+    if pictures:
+        from caselab.inspection import pictures as looks
+
+        options = looks.options(records[pictures[0]])
+        return {f"{name}-pictures": {"case": name, "view": "pictures", **options}}
+    if len(shown) > len(texts):
+        options = {"texts": texts} if texts else {}
+        views[f"{name}-table"] = {"case": name, "view": "table", **options}
+    for number, column in enumerate(texts, start=1):
+        view = f"{name}-text" if number == 1 else f"{name}-text-{number}"
+        options = {} if column == "text" else {"column": column}
+        views[view] = {"case": name, "view": "text", **options}
+    return views
+
+
+def _pipelines(
+    name: str,
+    problem: str,
+    rows: int,
+    views: Mapping[str, Mapping[str, Any]],
+    shown: Sequence[Used],
+) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for view, block in views.items():
+        for choice in pipelines.suited(block["view"], problem, rows):
+            prefix = name if len(views) == 1 or choice.architecture == "baseline" else view
+            pipeline = f"{prefix}-{choice.architecture.replace('_', '-')}"
+            features = dict(choice.features)
+            if block["view"] == "table" and choice.architecture != "baseline":
+                features |= _encoding(rows, shown)
+            extra = {"features": features} if features else {}
+            found.setdefault(
+                pipeline,
+                {"case": name, "view": view, "architecture": choice.architecture, **extra},
+            )
+    return found
+
+
+def _encoding(rows: int, shown: Sequence[Used]) -> dict[str, Any]:
+    """Return how categories become numbers where a column for each would not fit into memory."""
+    words = [each.profile for each in shown if each.profile.kind in ("category", "code")]
+    width = len(shown) + sum(min(each.distinct, 100) for each in words)
+    return {"encode": "target"} if 8 * rows * width > pipelines.WIDE else {}
+
+
+def _notes(
+    used: Sequence[Used],
+    target: Profile,
+    rare: Sequence[str],
+    source: Mapping[str, Any],
+) -> list[str]:
+    notes = []
+    if "row_id" in source:
+        notes.append(
+            "No column names the rows for good, so each is named by a hash of what it holds: rows "
+            "that come in move none of the others."
+        )
+    if target.missing:
+        notes.append(f"{target.missing:,} rows without a target are left out.")
+    if rare:
+        names = ", ".join(map(repr, rare[:5])) + ", …" * (len(rare) > 5)
+        notes.append(f"Classes of too few rows to be learned and tested are left out: {names}.")
+    for each in used:
+        if "copy" in each.note:
+            notes.append(f"{each.name!r} {each.note}; it is left out. Are there others like it?")
+        if each.profile.ambiguous and each.role != "left out":
+            form = each.profile.written["formats"][0]
+            notes.append(
+                f"{each.name!r} might have day and month the other way round; it is read as {form}."
+            )
+        if each.role == "seen" and each.profile.kind == "category" and each.profile.distinct > 100:
+            notes.append(
+                f"{each.name!r} has {each.profile.distinct:,} categories; models tell the 100 most "
+                "frequent apart."
+            )
+    if target.rows < 200:
+        notes.append(f"{target.rows:,} rows are few: every figure will have a wide interval.")
+    return notes

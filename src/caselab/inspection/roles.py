@@ -1,0 +1,200 @@
+"""What becomes of each column: it is asked for, names the rows, is seen by models, or left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from caselab.data import conversions
+from caselab.errors import UserError, unknown
+from caselab.inspection.columns import Profile
+
+Role = Literal["target", "id", "seen", "group", "time", "split", "left out"]
+
+FEW_NUMBERS = 10
+"""A target of so many whole numbers is one of classes."""
+LEAST_ROWS = 30
+"""Of which it means something that a word stands in one row only, or with one target only."""
+
+NAMES_ROWS = re.compile(
+    r"(^|[^a-z])(id|ids|uuid|guid|key|no|nr|number|num|code|identifier|kennung|nummer)$|^(id|key)[^a-z]"
+)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a user has said; None where nothing."""
+
+    target: str | None = None
+    id: str | None = None
+    time: str | None = None
+    group: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Used:
+    """A column and what becomes of it."""
+
+    profile: Profile
+    role: Role
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The column's."""
+        return self.profile.name
+
+
+def assign(
+    profiles: Mapping[str, Profile], records: pd.DataFrame, target: str, row_id: str, wishes: Wishes
+) -> tuple[Used, ...]:
+    """Return every column with its role.
+
+    Raises:
+        UserError: a column that is asked for cannot be what it should be.
+    """
+    found = []
+    for name, column in profiles.items():
+        if name == target:
+            found.append(Used(column, "target"))
+        elif name == row_id:
+            found.append(Used(column, "id"))
+        elif name == official(profiles):
+            found.append(Used(column, "split", "the split that came with the data"))
+        elif name == wishes.time:
+            found.append(_time(column))
+        elif name == wishes.group:
+            found.append(Used(column, "group", "its rows stay together, and no model sees it"))
+        elif useless := _useless(column):
+            found.append(Used(column, "left out", useless))
+        elif _is_copy(column, records[name], profiles[target], records[target]):
+            found.append(Used(column, "left out", f"tells the target {target!r}: a copy of it"))
+        else:
+            found.append(Used(column, "seen"))
+    return tuple(found)
+
+
+def target_of(profiles: Mapping[str, Profile], wishes: Wishes) -> str:
+    """Return the column that is predicted.
+
+    Raises:
+        UserError: it is not told, not there, has one value, or cannot be predicted.
+    """
+    if wishes.target is None and "label" in profiles:  # of a folder
+        target = "label"
+    elif wishes.target is None:
+        raise UserError(
+            "Say which column is to be predicted, with --target; there are: "
+            f"{', '.join(map(repr, list(profiles)[:20]))}{', …' * (len(profiles) > 20)}."
+        )
+    else:
+        target = wishes.target
+    if target not in profiles:
+        raise unknown("column for --target named", target, profiles)
+    found = profiles[target]
+    if found.distinct < 2:
+        value = f"one value only ({found.examples[0]})" if found.distinct else "no value"
+        raise UserError(
+            f"The target {target!r} has {value} in {found.rows:,} rows, so there is nothing to "
+            "learn; name another column with --target."
+        )
+    if found.kind in ("date", "picture"):
+        raise UserError(
+            f"The target {target!r} holds {found.kind}s, which no kind of problem here predicts; "
+            "name another column with --target."
+        )
+    return target
+
+
+def official(profiles: Mapping[str, Profile]) -> str | None:
+    """Return the column that says which rows are train and which are test, if there is one."""
+    column = profiles.get("split")
+    return "split" if column and set(column.categories) == {"train", "test"} else None
+
+
+def id_of(profiles: Mapping[str, Profile], wishes: Wishes, target: str) -> str | None:
+    """Return the column that names the rows, None where none does.
+
+    Raises:
+        UserError: the one that is asked for does not.
+    """
+    if wishes.id is not None:
+        if not profiles[wishes.id].is_unique:
+            raise UserError(
+                f"The column {wishes.id!r} names no row for good: it has "
+                f"{profiles[wishes.id].distinct:,} values in {profiles[wishes.id].rows:,} rows, of "
+                f"which {profiles[wishes.id].missing:,} are missing; leave out --id, and rows are "
+                "named by what they hold."
+            )
+        return wishes.id
+    taken = {target, wishes.time, wishes.group}
+    unique = [each for each in profiles.values() if each.is_unique and each.name not in taken]
+    named = [
+        each
+        for each in unique
+        if each.kind in ("code", "whole number", "category")
+        and (each.name == "path" or NAMES_ROWS.search(_snake(each.name)))
+    ]
+    codes = [each for each in unique if each.kind == "code" and each.rows >= LEAST_ROWS]
+    return next((each.name for each in [*named, *codes]), None)
+
+
+def _time(column: Profile) -> Used:
+    if column.kind not in ("date", "number", "whole number"):
+        raise UserError(
+            f"The column {column.name!r} of --time holds words such as {column.examples[:1]}; "
+            "name one of dates or numbers."
+        )
+    if column.missing:
+        raise UserError(
+            f"The column {column.name!r} of --time misses {column.missing:,} of {column.rows:,} "
+            "values, so those rows have no place in time; leave them out, or name another column."
+        )
+    return Used(column, "time", "the last rows by it are test rows")
+
+
+def _useless(column: Profile) -> str:
+    """Return why a column tells nothing, an empty word where it may."""
+    names_a_row = column.is_unique and NAMES_ROWS.search(_snake(column.name))
+    if column.kind == "empty":
+        return "no value in any row"
+    if column.is_constant:
+        return "one value in all rows"
+    if re.fullmatch(r"Unnamed: \d+", column.name) and column.is_unique:
+        return "row numbers that an export left"
+    if column.kind == "whole number" and names_a_row:
+        return "names a row, and is never the same in two"
+    if column.kind == "code" and column.distinct > 0.95 * (column.rows - column.missing):
+        return "names a row, and is hardly ever the same in two"
+    if column.kind == "picture" and column.name != "picture":
+        return "a view of pictures reads the column 'picture'"
+    return ""
+
+
+def _is_copy(column: Profile, values: pd.Series, answer: Profile, target: pd.Series) -> bool:
+    """Tell whether a column gives the target away: each of its values goes with one of the target's."""
+    if column.kind in ("text", "date", "picture", "empty"):
+        return False
+    numbers = ("number", "whole number", "yes or no")
+    if answer.kind in numbers and column.kind in numbers and answer.distinct > FEW_NUMBERS:
+        if column.distinct < FEW_NUMBERS:
+            return False
+        one = conversions.to_numbers(values, np.dtype("float64"), column.written)[0]
+        two = conversions.to_numbers(target, np.dtype("float64"), answer.written)[0]
+        both = one.notna() & two.notna()
+        return both.sum() > 2 and abs(np.corrcoef(one[both], two[both])[0, 1]) > 1 - 1e-9
+    if not answer.distinct <= column.distinct <= 2 * answer.distinct:
+        return False
+    pairs = pd.DataFrame({"value": values.astype(str), "target": target.astype(str)})
+    pairs = pairs[values.notna().to_numpy() & target.notna().to_numpy()]
+    return len(pairs) > LEAST_ROWS and pairs.drop_duplicates()["value"].is_unique
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,142 @@
+"""How numbers and dates are written: found by trying, told in the words of `data/conversions.py`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from caselab.data import conversions
+
+SEPARATORS = (
+    (",", "."),
+    ("", ","),
+    (".", ","),
+    (" ", "."),
+    (" ", ","),
+    ("\u00a0", ","),
+    ("\u202f", ","),
+    ("'", "."),
+)
+"""Of thousands and of decimals, in the order in which they are tried."""
+
+UNIT = (
+    r"[^\w\s]{1,3}|eur|usd|gbp|chf|[mµk]?g|t|[mck]?m|mi|ft|in|[ck]?m[²2]|ha|sq ?(m|ft)|m?l|h|min|m?s|"
+    r"k?wh?|hp|bhp|km/h|mph|k?cal|°[cf]|cc"
+)
+
+DAYS = (
+    "%d.%m.%Y",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%d-%b-%Y",
+    "%d. %B %Y",
+    "%d.%m.%y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+)
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
+ISO = "ISO8601"
+
+TRIED = 2000
+"""Words on which a format is tried before all are."""
+ODD = 5
+"""Words at most, and one row in twenty, that may stand for a missing value among numbers or dates."""
+
+
+def of_numbers(words: pd.Series, rows: pd.Series) -> dict[str, Any] | None:
+    """Return how numbers are written, None where they are none.
+
+    Args:
+        words: (n_words,), each word once.
+        rows: (n_words,), in how many rows it stands.
+    """
+    if not words.head(TRIED).str.contains(r"\d", na=False).mean() > 0.5:
+        return None
+    code = words.str.match(r"[+-]?0\d")  # 00417 names something, and is no amount
+    if code.any():
+        return None
+    plain = pd.to_numeric(words, errors="coerce")
+    odd = _odd_words(words, rows, plain.isna())
+    if odd is not None:
+        return odd
+    parts = words.head(TRIED).str.extract(
+        r"^([^\d+\-.,'\s]*)\s*([+-]?[\d.,' \u00a0\u202f]*\d)\s*(\D*)$"
+    )
+    units = {unit for column in (0, 2) for unit in parts[column].dropna().unique()} - {""}
+    unit = {"unit": units.pop().strip()} if len(units) == 1 else {}
+    if unit and not re.fullmatch(UNIT, unit["unit"], re.IGNORECASE):
+        return None  # `room 12` names a room
+    for thousands, decimal in SEPARATORS if not unit else (("", "."), *SEPARATORS):
+        written = {"thousands": thousands, "decimal": decimal} | unit
+        numbers = conversions.without_separators(words, **written)
+        told = {key: sign for key, sign in written.items() if sign != {"decimal": "."}.get(key, "")}
+        odd = _odd_words(words, rows, numbers.isna())
+        if odd is not None:
+            return told | odd
+    return None
+
+
+def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], bool] | None:
+    """Return how dates are written, and whether days and months might be the other way round.
+
+    None where they are no dates.
+    """
+    sample = words.head(TRIED)
+    looks = sample.str.fullmatch(r"(?=.*\d.*\d)[\w:.,+/ -]{6,35}") & ~sample.str.fullmatch(
+        r"[\d.,]+"
+    )
+    dotted = sample.str.fullmatch(r"\d{1,4}\.\d{1,2}\.\d{1,4}")
+    if not (looks | dotted).mean() > 0.9:
+        return None
+    formats: list[str] = []
+    left = sample
+    while len(left) and len(formats) < ODD:
+        hits = {each: _parsed(left, each) for each in (ISO, *_formats())}
+        best = max(hits, key=lambda each: hits[each].sum())  # of equal ones the first
+        if not hits[best].any():
+            break
+        formats.append(best)
+        left = left[~hits[best]]
+    written = {} if formats == [ISO] else {"formats": formats}
+    if not formats:
+        return None
+    _, _, refused = conversions.to_dates(words, **written)
+    odd = _odd_words(words, rows, pd.Series(refused, index=words.index))
+    if odd is None:
+        return None
+    return written | odd, _ambiguous(sample, formats)
+
+
+def _odd_words(words: pd.Series, rows: pd.Series, refused: pd.Series) -> dict[str, Any] | None:
+    """Return the words to take as missing; None where too much is refused."""
+    if not refused.any():
+        return {}
+    odd = words[refused]
+    few = len(odd) <= ODD and rows[refused].sum() * 20 <= rows.sum()
+    return {"missing": sorted(odd)} if few and not odd.str.contains(r"\d").any() else None
+
+
+def _formats() -> tuple[str, ...]:
+    return tuple(day + time for time in TIMES for day in DAYS)
+
+
+def _parsed(words: pd.Series, form: str) -> pd.Series:
+    return pd.to_datetime(words, format=form, errors="coerce", utc=True).notna()
+
+
+def _ambiguous(words: pd.Series, formats: list[str]) -> bool:
+    for form in formats:
+        swapped = form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+        mine = words[_parsed(words, form)]
+        if swapped != form and "%m" in form and _parsed(mine, swapped).all():
+            return True
+    return False
