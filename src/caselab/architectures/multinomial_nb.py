@@ -1,0 +1,24 @@
+"""Naive Bayes on counts of words."""
+
+from typing import Literal
+
+from pydantic import PositiveFloat
+from sklearn.naive_bayes import ComplementNB, MultinomialNB
+
+
+def classification(
+    *,
+    alpha: PositiveFloat = 1.0,
+    likelihood: Literal["class", "complement"] = "class",
+    fit_prior: bool = True,
+) -> MultinomialNB | ComplementNB:
+    """Multiply the likelihoods of a text's words as if they were independent given the class.
+
+    `alpha` is added to the count of each word in each class. `complement` estimates how unlike all
+    other classes a text is, which suits classes of unequal size. Features must not be negative.
+
+    Source: McCallum and Nigam (1998), A comparison of event models for naive Bayes text
+    classification; Rennie, Shih, Teevan and Karger (2003) for the complement.
+    """
+    kinds = {"class": MultinomialNB, "complement": ComplementNB}
+    return kinds[likelihood](alpha=alpha, fit_prior=fit_prior)

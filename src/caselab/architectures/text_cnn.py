@@ -1,0 +1,94 @@
+"""Convolutional network over words: filters slide over a text, and each keeps its best match."""
+
+from typing import Annotated
+
+import numpy as np
+import torch
+from annotated_types import Interval
+from pydantic import PositiveFloat, PositiveInt
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  torch's own name for it
+
+from caselab.learning.activations import Activation
+from caselab.learning.estimators import LightningClassifier
+from caselab.learning.training import Training
+
+PADDING = 0
+
+
+def classification(
+    *,
+    embedding_dim: PositiveInt = 64,
+    widths: tuple[PositiveInt, ...] = (3, 4, 5),
+    filters: PositiveInt = 64,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
+    class_weight: dict[str | int, PositiveFloat] | None = None,
+    training: Training = Training(),
+    random_state: int,
+) -> LightningClassifier:
+    """Return a network of `filters` filters for each of `widths` words; takes `represent: tokens`.
+
+    Source: Kim (2014), Convolutional neural networks for sentence classification.
+    """
+    options = {
+        "embedding_dim": embedding_dim,
+        "widths": widths,
+        "filters": filters,
+        "dropout": dropout,
+    }
+    return LightningClassifier(TextCNN, options, class_weight, training, random_state)
+
+
+class TextCNN(nn.Module):
+    """Words as vectors, filters over neighbouring words, each filter's largest answer, one layer.
+
+    A filter starts at every word and sees zeros after the last; where no word is it does not start.
+    So padding never changes an answer.
+    """
+
+    input_dtype = np.int64
+
+    @staticmethod
+    def sizes(X: np.ndarray) -> dict[str, int]:
+        """Return the number of ids; transformers give no greater one than training had."""
+        return {"n_ids": int(X.max()) + 1}
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],  # noqa: ARG002  a text may have any number of words
+        n_outputs: int,
+        activation: Activation,
+        *,
+        n_ids: int,
+        embedding_dim: int,
+        widths: tuple[int, ...],
+        filters: int,
+        dropout: float,
+    ):
+        super().__init__()
+        self.widths = widths
+        self.embedding = nn.Embedding(n_ids, embedding_dim, padding_idx=PADDING)
+        self.filters = nn.ModuleList(nn.Linear(width * embedding_dim, filters) for width in widths)
+        self.activation = activation()
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(len(widths) * filters, n_outputs)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return logits (batch, n_outputs) of ids (batch, words)."""
+        reach = max(self.widths) - 1
+        lengths = (ids != PADDING).sum(1).clamp(min=1)  # (batch,)
+        place = torch.arange(int(lengths.max()) + reach, device=ids.device)
+        # All texts in one line, each followed by as many zeros as a filter reaches over its end:
+        # only words are multiplied, and by one product for each width.
+        line = F.pad(ids, (0, reach))[:, : len(place)]
+        kept = place < (lengths + reach).unsqueeze(1)
+        starts = (place < lengths.unsqueeze(1))[kept].nonzero()  # (words, 1), of all texts
+        x = self.embedding(line[kept])  # (words and zeros, embedding_dim)
+        x = x[starts + torch.arange(reach + 1, device=ids.device)]  # (words, reach + 1, dim)
+        x = x.flatten(1)
+        found = [
+            filters(x[:, : filters.in_features]) for filters in self.filters
+        ]  # (words, filters) for each width
+        x = torch.segment_reduce(torch.cat(found, 1), "max", lengths=lengths)  # (batch, ...)
+        output: Tensor = self.output(self.dropout(self.activation(x)))
+        return output

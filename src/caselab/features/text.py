@@ -1,0 +1,126 @@
+"""Texts: cleaned and split into words, then counted, weighted, or looked up as ids.
+
+A word of params.yaml is one argument of `transformer`; what it does to a text stands in
+`steps/words.py`, what is learned of texts in `steps/vocabulary.py`.
+"""
+
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from annotated_types import Interval
+from pydantic import PositiveInt
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.pipeline import Pipeline
+
+from caselab.errors import UserError
+from caselab.features.steps.texts import texts
+from caselab.features.steps.vocabulary import Counts, Raw, TokenIds
+from caselab.features.steps.words import (
+    Accents,
+    Analyzer,
+    Contractions,
+    Normalize,
+    Numbers,
+    Punctuation,
+    Sentences,
+    StopWords,
+    Words,
+)
+
+Documents = PositiveInt | Annotated[float, Interval(gt=0, le=1)]
+
+plots = ("words.words",)
+
+
+def view(records: pd.DataFrame, *, column: str = "text") -> pd.DataFrame:
+    """Return the one column of text that a model may see; a missing text is empty.
+
+    Raises:
+        UserError: there is no such column.
+    """
+    if column not in records:
+        raise UserError(
+            f"The view 'text' shows the column {column!r}, and the records have only "
+            f"{', '.join(map(repr, records.columns))}; name one of them as `column` in the view's "
+            "block of params.yaml."
+        )
+    return pd.DataFrame({column: texts(records[[column]])}, index=records.index)
+
+
+def transformer(
+    *,
+    represent: Literal["tfidf", "counts", "tokens", "raw"] = "tfidf",
+    analyzer: Analyzer = "word",
+    ngrams: tuple[PositiveInt, PositiveInt] = (1, 1),
+    lowercase: bool = True,
+    accents: Accents = "keep",
+    contractions: Contractions = "keep",
+    numbers: Numbers = "keep",
+    punctuation: Punctuation = "drop",
+    stop_words: StopWords = "none",
+    normalize: Normalize = "none",
+    sentences: Sentences = "joined",
+    first_sentences: PositiveInt | None = None,
+    min_df: Documents = 1,
+    max_df: Documents = 1.0,
+    max_features: PositiveInt | None = None,
+    sublinear_tf: bool = False,
+    length: PositiveInt = 200,
+) -> Any:
+    """Return the unfitted transformer from one column of text to what a model takes.
+
+    Args:
+        represent: `tfidf` and `counts` of terms, sparse `(n_samples, n_terms)`; `tokens`, the ids
+            of the first `length` words `(n_samples, width)`, 0 for padding and 1 for unknown
+            words; `raw`, the texts themselves.
+        analyzer: terms are words, characters, or characters within words.
+        ngrams: the least and the most words or characters a term is made of.
+        lowercase: turn capital letters into small ones.
+        accents: `strip` takes the marks from letters.
+        contractions: `expand` writes `don't` as `do not`.
+        numbers: `mask` turns each digit into 0, so that numbers of equal length are one word.
+        punctuation: `keep` makes a word of each run of signs.
+        stop_words: words to leave out: `english` for scikit-learn's list, or a list.
+        normalize: turn a word into its `stem` (Snowball) or `lemma` (a dictionary's), both English.
+        sentences: `apart` lets no n-gram reach over the end of a sentence.
+        first_sentences: how many sentences of a text are read; None for all.
+        min_df: least number of training texts a term stands in, or share of them.
+        max_df: largest number of training texts a term stands in, or share of them.
+        max_features: how many terms at most, the most frequent ones.
+        sublinear_tf: count a term 1 + log(count) times, in `tfidf`.
+        length: words of a text at most, in `tokens`.
+
+    Source: Salton and Buckley (1988), Term-weighting approaches in automatic text retrieval.
+
+    Raises:
+        UserError: the range of n-grams is upside down, or asked of words one by one.
+    """
+    if ngrams[0] > ngrams[1]:
+        raise UserError(f"features.ngrams are {ngrams}; give the smaller number first.")
+    if represent == "tokens" and (analyzer != "word" or ngrams != (1, 1)):
+        raise UserError(
+            "features.represent 'tokens' gives words one by one; remove features.analyzer and "
+            "features.ngrams, or represent the texts as tfidf or counts."
+        )
+    words = Words(
+        analyzer=analyzer,
+        ngrams=ngrams,
+        lowercase=lowercase,
+        accents=accents,
+        contractions=contractions,
+        numbers=numbers,
+        punctuation=punctuation,
+        stop_words=stop_words,
+        normalize=normalize,
+        sentences=sentences,
+        first_sentences=first_sentences,
+    )
+    terms: dict[str, Any] = {"min_df": min_df, "max_df": max_df, "max_features": max_features}
+    if represent == "raw":
+        return Raw()
+    if represent == "tokens":
+        return TokenIds(words, **terms, length=length)
+    counts = Counts(words, **terms)
+    if represent == "counts":
+        return counts
+    return Pipeline([("counts", counts), ("weights", TfidfTransformer(sublinear_tf=sublinear_tf))])
