@@ -92,3 +92,25 @@ def test_nothing_is_unpickled_before_its_hash_is_checked(tmp_path):
     with pytest.raises(UserError, match="content changed"):
         sources.records(source(Mirror((bomb,), pd.read_pickle)))
     assert not exploded.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in sources.names() if name != "telco"])
+def test_where_no_mirror_is_in_reach_one_sentence_names_every_place(name, monkeypatch):
+    def nothing(file):
+        raise downloads.UnavailableError("no connection")
+
+    monkeypatch.setattr(downloads, "fetch", nothing)
+    built_in = sources.load(f"src/caselab/sources/{name}.py")
+    with pytest.raises(UserError) as raised:
+        sources.records(built_in)
+    message = str(raised.value)
+    assert all(mirror.files[0].place in message for mirror in built_in.mirrors)
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", sources.names())
+def test_a_user_is_told_the_licence_whom_to_cite_and_where_it_comes_from(name):
+    built_in = sources.load(f"src/caselab/sources/{name}.py")
+    assert built_in.licence
+    assert "(" in built_in.citation or "1790" in built_in.citation
+    assert built_in.url.startswith("http")

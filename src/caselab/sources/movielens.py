@@ -99,7 +99,7 @@ def _join(ratings: pd.DataFrame, users: pd.DataFrame, films: pd.DataFrame) -> pd
     table.insert(0, "id", table["user"] + "-" + table["item"])
     table.insert(5, "position", range(len(table)))
     table["year"] = pd.to_numeric(table["year"]).astype("float64")
-    table["split"] = ["test"] * OFFICIAL_TEST + ["train"] * (len(table) - OFFICIAL_TEST)
+    table["split"] = (table["position"] < OFFICIAL_TEST).map({True: "test", False: "train"})
     return table.astype({"rating": "float64", "time": "int64", "age": "int64"})
 
 
