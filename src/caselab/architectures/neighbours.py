@@ -1,0 +1,161 @@
+"""Nearest neighbours: users who rated alike, or items that were rated alike."""
+
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from scipy import sparse
+from sklearn.base import BaseEstimator
+
+from caselab.learning.biases import Biases
+from caselab.learning.interactions import UNKNOWN, Asked, Interactions
+from caselab.learning.recommenders import Ranker, RatingPredictor
+
+Kind = Literal["user", "item"]
+
+
+def recommendation(
+    *,
+    neighbours: Kind = "item",
+    n_neighbors: PositiveInt = 40,
+    shrinkage: NonNegativeFloat = 100.0,
+    damping: NonNegativeFloat = 1.0,
+) -> RatingPredictor:
+    """Add to the baseline estimate what neighbours deviate from theirs, weighted by similarity.
+
+    Source: Koren (2010), Factor in the neighbors, TKDD (`shrinkage` is its lambda 2).
+    """
+    return RatingPredictor(RatingNeighbours(neighbours, n_neighbors, shrinkage, damping))
+
+
+def ranking(
+    *,
+    neighbours: Kind = "item",
+    n_neighbors: PositiveInt = 100,
+    shrinkage: NonNegativeFloat = 10.0,
+    exponent: PositiveFloat = 1.0,
+) -> Ranker:
+    """Score items by their similarity to what the user met, or by who else met them.
+
+    Source: Deshpande and Karypis (2004), Item-based top-N recommendation algorithms, TOIS; Aiolli
+    (2013), Efficient top-N recommendation for very large scale binary rated datasets (`exponent`).
+    """
+    return Ranker(RankingNeighbours(neighbours, n_neighbors, shrinkage, exponent))
+
+
+class RatingNeighbours(BaseEstimator):
+    """Weighted deviations of the most similar users, or of the user's most similar items.
+
+    Args:
+        neighbours: `user` or `item`.
+        n_neighbors: most that count.
+        shrinkage: ratings in common at which a correlation counts half.
+        damping: similarity that speaks for no deviation, so that few weak neighbours say little.
+    """
+
+    def __init__(
+        self,
+        neighbours: str = "item",
+        n_neighbors: int = 40,
+        shrinkage: float = 100.0,
+        damping: float = 1.0,
+    ):
+        self.neighbours = neighbours
+        self.n_neighbors = n_neighbors
+        self.shrinkage = shrinkage
+        self.damping = damping
+
+    def fit(self, met: Interactions) -> Self:
+        """Correlate deviations from the baseline estimates."""
+        self.biases_ = Biases.of(met, 15.0, 10.0)
+        left = met.table(self.biases_.residuals(met))
+        ones = met.table()
+        # One row for each of those that are compared: (n_compared, n_others).
+        left, ones = (left, ones) if self.neighbours == "user" else (left.T, ones.T)
+        products = (left @ left.T).toarray()
+        squares = (left.multiply(left) @ ones.T).toarray()
+        both = (ones @ ones.T).toarray()
+        correlation = products / np.sqrt(np.maximum(squares * squares.T, 1e-12))
+        self.similarity_ = correlation * both / (both + self.shrinkage)
+        np.fill_diagonal(self.similarity_, 0)
+        order = np.argsort(met.item if self.neighbours == "user" else met.user, kind="stable")
+        other, compared = (
+            (met.item, met.user) if self.neighbours == "user" else (met.user, met.item)
+        )
+        self.start_ = np.searchsorted(other[order], np.arange(left.shape[1] + 1))
+        self.compared_ = compared[order]
+        self.left_ = self.biases_.residuals(met)[order]
+        return self
+
+    def rate(self, asked: Asked) -> np.ndarray:
+        """Return the baseline estimate and what neighbours add to it."""
+        rating = self.biases_.rate(asked)
+        compared, other = asked.item, asked.user
+        if self.neighbours == "user":
+            compared, other = asked.user, asked.item
+        known = (compared != UNKNOWN) & (other != UNKNOWN)
+        for number in np.unique(other[known]):
+            rows = np.flatnonzero(known & (other == number))
+            mine = slice(self.start_[number], self.start_[number + 1])
+            rating[rows] += self._added(compared[rows], self.compared_[mine], self.left_[mine])
+        return rating
+
+    def _added(self, asked: np.ndarray, rated: np.ndarray, left: np.ndarray) -> np.ndarray:
+        """Return what each of the asked gets from those that are rated, `(n_asked,)`."""
+        weight = np.maximum(self.similarity_[np.ix_(asked, rated)], 0)
+        if weight.shape[1] > self.n_neighbors:
+            least = -np.partition(-weight, self.n_neighbors - 1, axis=1)[:, self.n_neighbors - 1]
+            weight = np.where(weight >= least[:, None], weight, 0)
+        return weight @ left / (weight.sum(axis=1) + self.damping)
+
+
+class RankingNeighbours(BaseEstimator):
+    """Cosines of who met what, between items or between users.
+
+    Args:
+        neighbours: `user` or `item`.
+        n_neighbors: most similar ones that are kept for each.
+        shrinkage: added to the product of norms.
+        exponent: of the similarity; above 1 the nearest count more.
+    """
+
+    def __init__(
+        self,
+        neighbours: str = "item",
+        n_neighbors: int = 100,
+        shrinkage: float = 10.0,
+        exponent: float = 1.0,
+    ):
+        self.neighbours = neighbours
+        self.n_neighbors = n_neighbors
+        self.shrinkage = shrinkage
+        self.exponent = exponent
+
+    def fit(self, met: Interactions) -> Self:
+        """Compare, and keep the nearest."""
+        ones = met.table()
+        self.by_item_ = self._nearest(ones.T.tocsr())
+        if self.neighbours == "item":
+            self.scores_ = ones @ self.by_item_
+        else:
+            self.scores_ = (ones.T @ self._nearest(ones).T).T
+        return self
+
+    def scores(self, user: np.ndarray) -> np.ndarray:
+        """Return summed similarities, `(n_asked, n_items)`."""
+        return self.scores_[user]
+
+    def likeness(self, item: np.ndarray) -> np.ndarray:
+        """Return the similarity of items, `(n_asked, n_items)`."""
+        return self.by_item_[:, item].T
+
+    def _nearest(self, rows: sparse.csr_matrix) -> np.ndarray:
+        """Return how much each row has to say for each other, `(n_rows, n_rows)`."""
+        both = (rows @ rows.T).toarray()
+        norm = np.sqrt(both.diagonal())
+        similarity = (both / (np.outer(norm, norm) + self.shrinkage)) ** self.exponent
+        np.fill_diagonal(similarity, 0)
+        if len(similarity) > self.n_neighbors:
+            least = np.partition(similarity, -self.n_neighbors, axis=1)[:, -self.n_neighbors]
+            similarity = np.where(similarity >= least[:, None], similarity, 0)
+        return similarity.T if self.neighbours == "item" else similarity

@@ -1,0 +1,64 @@
+"""What most people take to, the same for everyone; whatever learns tastes must beat it."""
+
+from typing import Self
+
+import numpy as np
+from pydantic import NonNegativeFloat
+from sklearn.base import BaseEstimator
+
+from caselab.learning.biases import Biases
+from caselab.learning.interactions import Asked, Interactions
+from caselab.learning.recommenders import Ranker, RatingPredictor
+
+
+def recommendation(
+    *, user_damping: NonNegativeFloat = 15.0, item_damping: NonNegativeFloat = 10.0
+) -> RatingPredictor:
+    """Answer with the mean rating and how far the user and the item deviate from it.
+
+    Source: Koren (2010), Factor in the neighbors, TKDD ("baseline estimates").
+    """
+    return RatingPredictor(Deviations(user_damping, item_damping))
+
+
+def ranking() -> Ranker:
+    """Rank items by how many users have met them.
+
+    Source: Cremonesi, Koren and Turrin (2010), Performance of recommender algorithms on top-N
+    recommendation tasks, RecSys ("TopPop").
+    """
+    return Ranker(Counts())
+
+
+class Deviations(BaseEstimator):
+    """Ratings by mean, user and item alone."""
+
+    def __init__(self, user_damping: float = 15.0, item_damping: float = 10.0):
+        self.user_damping = user_damping
+        self.item_damping = item_damping
+
+    def fit(self, met: Interactions) -> Self:
+        """Learn deviations."""
+        self.biases_ = Biases.of(met, self.user_damping, self.item_damping)
+        return self
+
+    def rate(self, asked: Asked) -> np.ndarray:
+        """Return mean and deviations."""
+        return self.biases_.rate(asked)
+
+
+class Counts(BaseEstimator):
+    """Items by how many users have met them."""
+
+    def fit(self, met: Interactions) -> Self:
+        """Count."""
+        self.count_ = np.bincount(met.item, minlength=len(met.items)).astype(np.float64)
+        return self
+
+    def scores(self, user: np.ndarray) -> np.ndarray:
+        """Return the counts, for every user alike."""
+        return np.tile(self.count_, (len(user), 1))
+
+    def likeness(self, item: np.ndarray) -> None:  # noqa: ARG002
+        """Return None: no item is near to another."""
+        return
