@@ -30,7 +30,7 @@ class Users:
 
     @classmethod
     def of(cls, y: pd.Series, answers: pd.DataFrame, case: Case) -> "Users":
-        """Number the users, and say which of their rows were to be found."""
+        """Tell users apart, and which of their rows were to be found."""
         number, _ = pd.factorize(answers["user"])
         _, first = np.unique(number, return_index=True)
         if case.positive is None:
