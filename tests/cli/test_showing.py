@@ -21,6 +21,12 @@ def test_a_case_shows_what_is_asked_and_who_competes(project):
     assert "churn-xgboost" in output
 
 
+def test_a_case_shows_the_licence_of_its_data_and_whom_to_cite(project):
+    output = invoke("show", "churn").output
+    assert "Apache-2.0" in output
+    assert "IBM (2019): Telco customer churn" in output
+
+
 def test_a_source_shows_its_licence(project):
     assert "Apache-2.0" in invoke("show", "telco").output
 

@@ -102,10 +102,18 @@ def clone(root: Path, **changes: Any) -> Clone:
     rows = pd.read_parquet(ROOT / "src/caselab/sources/telco.parquet").head(ROWS)
     rows.to_csv(root / "customers.csv", index=False)
     made = Clone(root)
-    made.write_params(made.params | SMALL | changes)
+    made.write_params(_of_these_sources(made.params | SMALL | changes))
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     made.commit()
     return made
+
+
+def _of_these_sources(params: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the cases whose source is left out, with their views and pipelines."""
+    cases = {k: v for k, v in params["cases"].items() if v["source"] in params["sources"]}
+    views = {k: v for k, v in params["views"].items() if v["case"] in cases}
+    pipelines = {k: v for k, v in params["pipelines"].items() if v["view"] in views}
+    return params | {"cases": cases, "views": views, "pipelines": pipelines}
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from caselab import cases, params, project
 from caselab.cli import tables
 from caselab.cli.looking import overview
 from caselab.errors import unknown
-from caselab.params import Params
+from caselab.params import Params, Split, Validation
 from caselab.params.checks import GIVEN_BY_BUILD, names
 from caselab.params.signatures import PACKAGE, Signature, module
 from caselab.tracking import looks
@@ -45,9 +45,10 @@ def _case(parameters: Params, name: str) -> None:
             "question": case.question,
             "problem": f"{case.problem}, by {case.metric}",
             "source": block.source,
-            "target": f"{case.target}, looking for {case.positive}" if case.target else "none",
-            "split": f"{block.split.test:g} for test, by {block.split.kind}",
-            "validation": f"{block.validation.kind}, {block.validation.folds} folds",
+            **_data(parameters.sources[block.source].origin),
+            "target": _target(case.target, case.positive),
+            "split": _split(block.split),
+            "validation": _validation(block.validation),
             "evaluation": block.evaluation or None,
             "views": ", ".join(v for v, view in parameters.views.items() if view.case == name),
             "pipelines": ", ".join(pipeline["name"] for pipeline in data["pipelines"]),
@@ -56,6 +57,28 @@ def _case(parameters: Params, name: str) -> None:
             "file": f"src/caselab/cases/{name}.py",
         },
     )
+
+
+def _target(target: str | None, positive: Any) -> str:
+    if target is None:
+        return "none"
+    return target if positive is None else f"{target}, looking for {positive}"
+
+
+def _split(split: Split) -> str:
+    if split.test is None:
+        return "the publisher's own"
+    within = ", within each group" if split.within_groups else ""
+    return f"{split.test:g} for test, by {split.kind}{within}"
+
+
+def _validation(validation: Validation) -> str:
+    if validation.kind == "leave_one_out":
+        return f"leave_one_out, one fit per row, at most {validation.most_fits:,}"
+    if validation.kind == "holdout":
+        return f"holdout, one row in {validation.folds}, once"
+    within = ", within each group" if validation.within_groups else ""
+    return f"{validation.kind}, {validation.folds} folds{within}"
 
 
 def _pipeline(parameters: Params, name: str) -> None:
@@ -102,17 +125,22 @@ def _source(parameters: Params, name: str) -> None:
     block = parameters.sources[name]
     users = [c for c, case in parameters.cases.items() if case.source == name]
     facts: dict[str, Any] = {"origin": block.origin, **block.options, "cases": ", ".join(users)}
-    if block.origin.endswith(".py"):
-        from caselab import sources
+    _facts(name, facts | _data(block.origin))
 
-        source = sources.load(block.origin)
-        facts |= {
-            "title": source.title,
-            "licence": source.licence,
-            "citation": source.citation,
-            "page": source.url,
-        }
-    _facts(name, facts)
+
+def _data(origin: str) -> dict[str, str]:
+    """Return what a user must know about a built-in source; nothing of what they brought."""
+    if not origin.endswith(".py"):
+        return {}
+    from caselab import sources
+
+    source = sources.load(origin)
+    return {
+        "data": source.title,
+        "licence": source.licence,
+        "citation": source.citation,
+        "page": source.url,
+    }
 
 
 def _architecture(parameters: Params, name: str) -> None:

@@ -1,0 +1,127 @@
+"""Every case runs whole, with all its pipelines, on a small part of its real data: twice, to the same bytes.
+
+A new case needs an extract of its source (tests/extracts). Networks learn for two epochs and forests
+are of ten trees: what is shown here is that everything works and repeats, not how well it does.
+"""
+
+import copy
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from caselab import cases, sources
+from caselab.errors import UserError
+from caselab.params.signatures import PACKAGE, module
+from tests.end_to_end.conftest import ROOT, ROWS, Clone, clone
+from tests.extracts import reading
+
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def telco() -> pd.DataFrame:
+    return pd.read_parquet(ROOT / "src/caselab/sources/telco.parquet").head(ROWS)
+
+
+def movielens() -> pd.DataFrame:
+    """Real ratings of 150 users for 250 films; not to be passed on, so they are fetched."""
+    records = sources.records(sources.load("src/caselab/sources/movielens.py"))
+    films = records["item"].value_counts().index[:250]
+    users = records["user"].drop_duplicates().sample(150, random_state=0)
+    kept = records["item"].isin(films) & records["user"].isin(users)
+    return records[kept].reset_index(drop=True)
+
+
+EXTRACTS: dict[str, Callable[[], pd.DataFrame]] = {
+    "telco": telco,
+    "movielens": movielens,
+    **{name: lambda name=name: reading.read(name) for name in reading.FILES},
+}
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Two clones in which all cases ran, each from nothing, and what the first one printed."""
+
+    first: Clone
+    second: Clone
+    printed: str
+    missing: dict[str, str]  # sources that cannot be had here, and why
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory) -> Walked:
+    folder = tmp_path_factory.mktemp("cases")
+    missing, origins = {}, {}
+    (folder / "extracts").mkdir()
+    for name in PARAMS["sources"]:
+        try:
+            records = EXTRACTS[name]()
+        except (KeyError, UserError) as error:
+            missing[name] = str(error)
+            continue
+        origins[name] = {"origin": f"extracts/{name}.parquet"}
+        records.to_parquet(folder / "extracts" / f"{name}.parquet", index=False)
+    pipelines = {name: small(block) for name, block in PARAMS["pipelines"].items()}
+    first = clone(folder / "first", sources=origins, pipelines=pipelines)
+    shutil.copytree(folder / "extracts", first.root / "extracts")
+    first.commit()
+    subprocess.run(["git", "clone", "-q", first.root, folder / "second"], check=True)
+    second = Clone(folder / "second")
+    ended = first.run("caselab", "run", code=None, seconds=900)
+    second.run("caselab", "run", code=None, seconds=900, CASELAB_TRACKING="off")
+    return Walked(first, second, ended.stdout + ended.stderr, missing)
+
+
+def small(block: dict[str, Any]) -> dict[str, Any]:
+    """Return a pipeline's block with settings that are quick to fit."""
+    signature = module(PACKAGE / "architectures" / f"{block['architecture']}.py").signature(
+        cases.load(block["case"]).problem
+    )
+    quick = copy.deepcopy(block)
+    if "training" in signature.arguments:
+        quick["training"] = quick.get("training", {}) | {"max_epochs": 2}
+    if "n_estimators" in signature.arguments:
+        quick["model"] = quick.get("model", {}) | {"n_estimators": 10}
+    return quick
+
+
+def test_every_source_has_an_extract():
+    assert set(PARAMS["sources"]) <= set(EXTRACTS)
+
+
+@pytest.mark.parametrize("case", PARAMS["cases"])
+def test_every_stage_ran_and_ran_again_to_the_same_bytes(walked, case):
+    skip_where_missing(walked, case)
+    pipelines = [name for name, block in PARAMS["pipelines"].items() if block["case"] == case]
+    views = [name for name, block in PARAMS["views"].items() if block["case"] == case]
+    stages = [
+        f"fetch@{PARAMS['cases'][case]['source']}",
+        f"prepare@{case}",
+        *(f"featurize@{view}" for view in views),
+        *(f"{verb}@{name}" for verb in ("train", "evaluate") for name in pipelines),
+        f"compare@{case}",
+    ]
+    first, second = walked.first.locked, walked.second.locked
+    assert [stage for stage in stages if stage not in first] == [], walked.printed[-8000:]
+    assert {stage: first[stage] for stage in stages} == {s: second.get(s) for s in stages}
+
+
+@pytest.mark.parametrize("case", PARAMS["cases"])
+def test_the_leaderboard_has_every_pipeline_with_its_interval(walked, case):
+    skip_where_missing(walked, case)
+    path = walked.first.root / "leaderboards" / case / "leaderboard.json"
+    rows = json.loads(path.read_text())["rows"]
+    pipelines = {name for name, block in PARAMS["pipelines"].items() if block["case"] == case}
+    assert {row["pipeline"] for row in rows} == pipelines
+
+
+def skip_where_missing(walked: Walked, case: str) -> None:
+    if reason := walked.missing.get(PARAMS["cases"][case]["source"]):
+        pytest.skip(reason)
