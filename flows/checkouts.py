@@ -49,10 +49,13 @@ def refresh(schedule: str) -> Path:
     commit = committed()
     folder = (layout.state() / "checkouts" / schedule).absolute()
     _git("worktree", "prune")
+    recorded = _recorded(schedule)
     if folder.exists():
         _git("checkout", "--quiet", "--force", "-B", branch(schedule), commit, folder=folder)
     else:
         _git("worktree", "add", "--quiet", "--force", "-B", branch(schedule), str(folder), commit)
+    if recorded is not None:
+        (folder / "dvc.lock").write_text(recorded, encoding="utf-8")
     _share_cache(folder)
     for name in SHARED:
         (layout.state() / name).mkdir(parents=True, exist_ok=True)
@@ -82,6 +85,16 @@ def keep(schedule: str, folder: Path) -> bool:
     message = f"Record the scheduled run of {schedule}"
     _git(*who, "commit", "--quiet", "--no-verify", "-m", message, folder=folder)
     return True
+
+
+def _recorded(schedule: str) -> str | None:
+    """Return the dvc.lock that earlier runs left on the schedule's branch and nobody has merged.
+
+    It says what came of which inputs, which is as true on the project's new commit: without it each
+    run would do again what the last one did.
+    """
+    ours = _git("branch", "--list", branch(schedule), "--no-merged", "HEAD")
+    return _git("show", f"{branch(schedule)}:dvc.lock") + "\n" if ours else None
 
 
 def _share_cache(folder: Path) -> None:

@@ -16,7 +16,6 @@ from rich.table import Table
 
 SIGNS = {
     "failed": "[red]✗[/]",
-    "skipped": "[yellow]-[/]",
     "stopped": "[yellow]-[/]",
 }
 BAR = 16  # columns
@@ -81,8 +80,10 @@ class Lines:
         left: float,  # noqa: ARG002  a screen's business
         why: str = "",
     ) -> None:
-        """Say how a stage ended."""
+        """Say how a stage ended; what was skipped, the summary tells."""
         self._ended += 1
+        if outcome == "skipped":
+            return
         self._say(f"[{self._ended}/{self._count}] {ending(address, outcome, seconds, why)}")
 
     def note(self, text: str) -> None:
@@ -141,6 +142,8 @@ class Screen:
             self._running.pop(address, None)
             self._ended += 1
             self._due = time.monotonic() + left
+        if outcome == "skipped":  # the summary tells
+            return
         sign = SIGNS.get(outcome, "[green]✓[/]")
         self._console.print(f"{sign} {escape(ending(address, outcome, seconds, why))}")
 

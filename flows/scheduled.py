@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
 
 from caselab import params as parameters
 from caselab import project
@@ -17,8 +19,19 @@ def _name() -> str:
 
 
 @flow(name="scheduled", flow_run_name=_name, persist_result=False)
-def scheduled(schedule: str) -> None:
+def scheduled(schedule: str) -> State:
     """Run the cases of `schedule` in its checkout, and keep the resulting dvc.lock on its branch."""
+    try:
+        code = _run(schedule)
+    except UserError as error:
+        return Failed(message=str(error))
+    if code:
+        return Failed(message=f"The run of {schedule} ended with code {code}; its log says why.")
+    return Completed(message=f"The run of {schedule} is done.")
+
+
+def _run(schedule: str) -> int:
+    """Return the exit code of the run, whose words go to Prefect's log."""
     project.enter()
     say = get_run_logger().info
     folder = checkouts.refresh(schedule)
@@ -46,5 +59,4 @@ def scheduled(schedule: str) -> None:
             raise
     if checkouts.keep(schedule, folder):
         say("To have it here: git merge %s", checkouts.branch(schedule))
-    if process.returncode:
-        raise RuntimeError(f"The run of {schedule} ended with code {process.returncode}.")
+    return process.returncode

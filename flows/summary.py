@@ -3,10 +3,14 @@
 import subprocess
 from collections import Counter
 
-from caselab.tracking import git
+from caselab.storage import layout
+from caselab.tracking import git, store
 from flows.plan import Plan
 from flows.progress import clock
 from flows.scheduling import Ending
+
+SHOWN = 5
+"""How many of the stages that a failure kept from running are named."""
 
 COMMITTABLE = ("dvc.lock", *git.CODE)
 
@@ -19,8 +23,9 @@ def lines(
     undone = [a for a, e in endings.items() if e.outcome in {"failed", "skipped", "stopped"}]
     if stopped:
         words.append(f"Stopped with {len(undone)} stages to do; what was finished is recorded.")
+    words += _waiting()
     if undone:
-        words.append(f"Go on with: {plan.request.command()}")
+        return [*words, f"Go on with: {plan.request.command()}"]
     return words + _worth_committing(plan)
 
 
@@ -49,8 +54,20 @@ def _failures(plan: Plan, endings: dict[str, Ending]) -> list[str]:
                 words.append(f"  log: {ending.log}")
             kept = [a for a in plan.stale if a in plan.followers(address) and a in endings]
             if kept:
-                words.append(f"  not run because of it: {', '.join(kept)}")
+                more = f" and {len(kept) - SHOWN} more" if len(kept) > SHOWN else ""
+                words.append(f"  not run because of it: {', '.join(kept[:SHOWN])}{more}")
     return words
+
+
+def _waiting() -> list[str]:
+    """Say which runs MLflow has not heard of, because it could not be reached."""
+    waiting = sorted((layout.state() / "pending").glob("*/record.json"))
+    if not waiting:
+        return []
+    return [
+        f"MLflow could not be reached ({store.uri()}): what {len(waiting)} stages did waits in "
+        f"{layout.state() / 'pending'} and is sent by the next `caselab run`."
+    ]
 
 
 def _worth_committing(plan: Plan) -> list[str]:

@@ -271,7 +271,8 @@ class Dag:
         """List how the stage differs from its entry in dvc.lock, but for deps under `ignore`."""
         stage = self._stages[address]
         if not any(out.hash_info for out in stage.outs):
-            return [NEVER_RUN]
+            known = any(dep.hash_info for dep in stage.deps)
+            return ["its outputs are others in dvc.yaml now"] if known else [NEVER_RUN]
         found = ["command changed"] if stage.changed_stage() else []
         for dep in stage.deps:
             if isinstance(dep, ParamsDependency):

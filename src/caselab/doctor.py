@@ -82,7 +82,7 @@ def _parameters() -> Iterator[Finding]:
     except UserError as error:
         yield Finding("params.yaml", "error", str(error), "correct that line")
         return
-    what = f"{len(parameters.cases)} cases, {len(parameters.pipelines)} pipelines"
+    what = f"cases: {len(parameters.cases)}, pipelines: {len(parameters.pipelines)}"
     yield Finding("params.yaml", "ok", what)
     slots = parameters.flow.slots
     cores = os.cpu_count() or 1

@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import caselab
 
@@ -14,13 +15,25 @@ def write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content))
 
 
+def of_churn(text: str) -> str:
+    """Return params.yaml with one case, so that the others may change."""
+    params = yaml.safe_load(text)
+    kept = {
+        "sources": {"telco": params["sources"]["telco"]},
+        "cases": {"churn": params["cases"]["churn"]},
+        "views": {k: v for k, v in params["views"].items() if v["case"] == "churn"},
+        "pipelines": {k: v for k, v in params["pipelines"].items() if v["case"] == "churn"},
+    }
+    return yaml.safe_dump(params | kept, sort_keys=False)
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose files say that nothing has run yet; the current folder."""
     folder = tmp_path / "project"
     folder.mkdir()
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(REPOSITORY / name, folder / name)
+    shutil.copy(REPOSITORY / "dvc.yaml", folder / "dvc.yaml")
+    (folder / "params.yaml").write_text(of_churn((REPOSITORY / "params.yaml").read_text()))
     monkeypatch.chdir(folder)
     return folder
 

@@ -66,3 +66,18 @@ def test_results_are_kept_on_the_branch_and_the_next_run_starts_from_the_commit(
     folder = checkouts.refresh("often")
     assert (folder / "toy.py").read_text() == "# new\n"
     assert git("log", "--format=%s", "-1", folder=folder) == "second"
+
+
+def test_what_earlier_runs_recorded_is_not_lost_before_it_is_merged(committed):
+    folder = checkouts.refresh("often")
+    (folder / "dvc.lock").write_text("schema: '2.0'\n")
+    checkouts.keep("often", folder)
+    Path("toy.py").write_text("# new\n")
+    git("commit", "-qam", "second")
+    folder = checkouts.refresh("often")
+    assert (folder / "dvc.lock").read_text() == "schema: '2.0'\n"
+    assert checkouts.keep("often", folder)
+    git("merge", "-q", "caselab/often")
+    Path("dvc.lock").write_text("schema: '2.1'\n")
+    git("commit", "-qam", "third")
+    assert (checkouts.refresh("often") / "dvc.lock").read_text() == "schema: '2.1'\n"

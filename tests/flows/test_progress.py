@@ -5,18 +5,19 @@ from rich.console import Console
 from flows.progress import Lines, Screen, clock
 
 
-def test_lines_count_what_has_ended():
+def test_lines_count_what_has_ended_and_leave_what_was_skipped_to_the_summary():
     said = []
     with Lines(said.append) as display:
-        display.begin(2, 70)
+        display.begin(3, 70)
         display.started("train@a", None)
         display.epoch("train@a", 0, 1, {"loss": 1.0})
         display.ended("train@a", "done", 12.3, 5)
         display.ended("evaluate@a", "skipped", 0, 0, "train@a failed")
+        display.ended("train@b", "restored", 0.1, 0)
     assert said == [
-        "2 stages to run, about 70 s",
-        "[1/2] train@a done in 12 s",
-        "[2/2] evaluate@a skipped: train@a failed",
+        "3 stages to run, about 70 s",
+        "[1/3] train@a done in 12 s",
+        "[3/3] train@b restored in 0.1 s",
     ]
 
 

@@ -1,6 +1,6 @@
 """list, leaderboard: answers from files, within a second."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
@@ -74,7 +74,7 @@ def leaderboard(names: Sequence[str], json: bool) -> None:
 
 def print_board(board: dict[str, Any]) -> None:
     """Print one leaderboard, with the published figures below."""
-    champion = (registry.remembered(board["case"]) or {}).get("pipeline")
+    champion = registry.remembered(board["case"]) or {}
     columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "")
     rows = [
         (
@@ -85,7 +85,7 @@ def print_board(board: dict[str, Any]) -> None:
             tables.score(row["test"]),
             tables.seconds(row["seconds"]),
             tables.size(row["size"]),
-            _remark(row["pipeline"], board["candidate"], champion),
+            _remark(row, board["candidate"], champion),
         )
         for rank, row in enumerate(board["rows"], start=1)
     ]
@@ -132,7 +132,7 @@ def with_costs(board: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for row in board["rows"]:
         run = project.tracked_run(row["pipeline"])
-        rows.append(row | {key: run.get(key) for key in ("seconds", "size", "url")})
+        rows.append(row | {key: run.get(key) for key in ("seconds", "size", "url", "run_id")})
     return board | {"rows": rows}
 
 
@@ -149,7 +149,9 @@ def chosen(parameters: Params, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _remark(pipeline: str, candidate: str | None, champion: str | None) -> str:
-    if pipeline == champion:
-        return "champion"
-    return "candidate" if pipeline == candidate else ""
+def _remark(row: Mapping[str, Any], candidate: str | None, champion: Mapping[str, Any]) -> str:
+    """Tell the champion from its own later training, which the gate has not let pass."""
+    if row["pipeline"] == champion.get("pipeline"):
+        same = row["run_id"] is None or row["run_id"] == champion.get("run_id")
+        return "champion" if same else f"newer than version {champion['version']}, the champion"
+    return "candidate" if row["pipeline"] == candidate else ""

@@ -151,7 +151,9 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
         reigning = history.reigns(events(case))
         former = [number for number in reigning if present and number != present.number]
         former = [number for number in former if number in known]  # somebody may delete a version
-        if present is None or not former:
+        if present is None:
+            raise UserError(f"The case {case} has no champion yet; run `caselab run {case}`.")
+        if not former:
             raise UserError(
                 f"The case {case} has no champion before the present one to go back to."
             )
