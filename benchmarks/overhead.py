@@ -72,11 +72,11 @@ def run(verb, name):
     if verb == "train":
         from caselab.tracking import store
         from mlflow.entities import Metric
-        client = store.client()
-        experiment = client.get_experiment_by_name("toys").experiment_id
-        run = client.create_run(experiment, run_name=name)
-        client.log_batch(run.info.run_id, metrics=[Metric("roc_auc", 0.8, 0, 0)])
-        client.set_terminated(run.info.run_id)
+        with store.client() as client:
+            experiment = client.get_experiment_by_name("toys").experiment_id
+            run = client.create_run(experiment, run_name=name)
+            client.log_batch(run.info.run_id, metrics=[Metric("roc_auc", 0.8, 0, 0)])
+            client.set_terminated(run.info.run_id)
 """
 
 # flows.run on toys; with a number, run that often in one process and print the last run's seconds.

@@ -268,6 +268,18 @@ def test_the_benchmarks_page_shows_what_was_measured():
         assert rows[name] == [f"{speed:.0f}", f"{ratio:.2f}"], name
 
 
+def test_the_benchmarks_page_tells_of_autogluon_what_was_measured():
+    page, scores = " ".join(text("benchmarks/README.md").split()), measured("autogluon")["scores"]
+    against = scores["best by validation against AutoGluon"]
+    low, high = against["gain"]
+    for figure in (
+        f"*best by validation* has {scores['best by validation']['roc_auc']:.3f}",
+        f"AutoGluon {scores['AutoGluon good_quality']['roc_auc']:.3f}",
+        f"the interval {low:.3f} to {high:.3f}, in {against['share_of_its_seconds']:.2f} of its",
+    ):
+        assert figure in page
+
+
 def table_rows(page: str) -> list[list[str]]:
     """Return the cells of every row below a table's head."""
     tables = re.findall(r"^\|[-:| ]+\|\n((?:\|.*\n)+)", text(page), re.MULTILINE)

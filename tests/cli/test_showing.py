@@ -1,10 +1,12 @@
+import yaml
+
 from tests.cli.test_cli import invoke
 
 
 def test_a_pipeline_shows_every_setting_given_or_not(finished):
-    text = (finished / "params.yaml").read_text()
-    given = "architecture: mlp, training: {batch_size: 77}}"
-    (finished / "params.yaml").write_text(text.replace("architecture: mlp}", given))
+    params = yaml.safe_load((finished / "params.yaml").read_text())
+    params["pipelines"]["churn-mlp"]["training"] = {"batch_size": 77}
+    (finished / "params.yaml").write_text(yaml.safe_dump(params))
     output = invoke("show", "churn-mlp").output
     lines = {line.split()[0]: line for line in output.splitlines() if line.strip()}
     assert "77" in lines["batch_size"]
