@@ -34,7 +34,7 @@ def classification(
 def regression(
     *,
     hidden: tuple[PositiveInt, ...] = (128, 64),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
     batch_norm: bool = False,
     training: Training = Training(),
     random_state: int,

@@ -1,11 +1,13 @@
-"""Support vector machine with calibrated probabilities."""
+"""Support vector machine: with calibrated probabilities, or for a number."""
 
 from typing import Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import SVC
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR
 
 
 def classification(
@@ -35,3 +37,21 @@ def classification(
     )
     folds = StratifiedKFold(n_splits=2, shuffle=True, random_state=random_state)
     return CalibratedClassifierCV(machine, method="sigmoid", cv=folds, ensemble=False)
+
+
+def regression(
+    *,
+    C: PositiveFloat = 10.0,
+    epsilon: NonNegativeFloat = 0.1,
+    kernel: Literal["linear", "poly", "rbf", "sigmoid"] = "rbf",
+    gamma: Literal["scale", "auto"] | PositiveFloat = "scale",
+    degree: PositiveInt = 3,
+) -> TransformedTargetRegressor:
+    """Fit a tube of half-width `epsilon` (standard deviations of the target) around the rows.
+
+    The target is standardised, so that the settings mean the same whatever its unit.
+
+    Source: Drucker, Burges, Kaufman, Smola and Vapnik (1996), Support vector regression machines.
+    """
+    machine = SVR(C=C, epsilon=epsilon, kernel=kernel, gamma=gamma, degree=degree)
+    return TransformedTargetRegressor(machine, transformer=StandardScaler())

@@ -60,7 +60,7 @@ def residuals(report: Report) -> Plot:
     axes.plot(middle, tenths.median(), color=VERMILION)
     fill(axes, middle, tenths.quantile(0.1), tenths.quantile(0.9), VERMILION)
     axes.set(
-        xlabel="Predicted", ylabel="Observed / predicted" if ratios else "Observed − predicted"
+        xlabel="Predicted", ylabel="Observed / predicted" if ratios else "Observed minus predicted"
     )
     _number_axis(axes, axes.xaxis, ratios)
     _number_axis(axes, axes.yaxis, ratios)
@@ -73,7 +73,7 @@ def residual_distribution(report: Report) -> Plot:
     ratios = _in_ratios(rows)
     error = np.log(rows["ratio"].clip(lower=1e-9)) if ratios else rows["residual"]
     error = np.sort(error.to_numpy())
-    name = "Log of observed / predicted" if ratios else "Observed − predicted"
+    name = "Log of observed / predicted" if ratios else "Observed minus predicted"
     figure, (left, right) = canvas(
         f"Distribution of the residuals of {report.pipeline}",
         f"{report.subject}\nRight: straight where residuals are normal",
