@@ -29,7 +29,7 @@ from caselab.features.steps.words import (
 
 Documents = PositiveInt | Annotated[float, Interval(gt=0, le=1)]
 
-plots = ("words.words",)
+plots = ("words.words", "words.examples")
 
 
 def view(records: pd.DataFrame, *, column: str = "text") -> pd.DataFrame:
