@@ -12,9 +12,9 @@ from caselab.learning.recommenders import Ranker
 
 def ranking(
     *,
-    n_factors: PositiveInt = 32,
-    regularization: NonNegativeFloat = 0.1,
-    alpha: NonNegativeFloat = 1.0,
+    n_factors: PositiveInt = 24,
+    regularization: NonNegativeFloat = 10.0,
+    alpha: NonNegativeFloat = 2.0,
     n_iterations: PositiveInt = 15,
     random_state: int,
 ) -> Ranker:
@@ -39,9 +39,9 @@ class WeightedFactors(BaseEstimator):
 
     def __init__(
         self,
-        n_factors: int = 32,
-        regularization: float = 0.1,
-        alpha: float = 1.0,
+        n_factors: int = 24,
+        regularization: float = 10.0,
+        alpha: float = 2.0,
         n_iterations: int = 15,
         random_state: int = 0,
     ):

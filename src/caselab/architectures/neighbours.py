@@ -31,7 +31,7 @@ def recommendation(
 def ranking(
     *,
     neighbours: Kind = "item",
-    n_neighbors: PositiveInt = 100,
+    n_neighbors: PositiveInt = 200,
     shrinkage: NonNegativeFloat = 10.0,
     exponent: PositiveFloat = 1.0,
 ) -> Ranker:
@@ -122,7 +122,7 @@ class RankingNeighbours(BaseEstimator):
     def __init__(
         self,
         neighbours: str = "item",
-        n_neighbors: int = 100,
+        n_neighbors: int = 200,
         shrinkage: float = 10.0,
         exponent: float = 1.0,
     ):

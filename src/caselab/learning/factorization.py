@@ -70,6 +70,19 @@ class Side:
             solver = np.linalg.inv(features @ features.T + penalty * np.eye(n))
         return cls(mean, covariance, np.full(1 + n_factors, 5.0), features, solver)
 
+    @property
+    def slope(self) -> np.ndarray:
+        """What the other side's bias and factors are multiplied by: 1 and the factors."""
+        return np.column_stack([np.ones(len(self.mean)), self.mean[:, 1:]])
+
+    @property
+    def of_slopes(self) -> np.ndarray:
+        """The expectation of slope times slope, `(n, 1 + n_factors, 1 + n_factors)`."""
+        slope = self.slope
+        products = slope[:, :, None] * slope[:, None, :]
+        products[:, 1:, 1:] += self.covariance[:, 1:, 1:]
+        return products
+
     def weights(self) -> np.ndarray:
         """Return what each feature lets expect, `(n_features, 1 + n_factors)`."""
         if not self.features.shape[1]:
@@ -84,17 +97,14 @@ class Side:
         `met` is 1 where there is a rating and `rating` its distance from the mean, both (n, n_other).
         """
         expected = self.features @ self.weights()  # zeros without features
-        bias, width = other.mean[:, 0], other.mean.shape[1]
-        second = other.mean[:, :, None] * other.mean[:, None, :] + other.covariance
-        slope = np.column_stack([np.ones(len(bias)), other.mean[:, 1:]])
-        of_slopes = second.copy()  # E[slope slope^T], whose first entry is certain
-        of_slopes[:, 0, :] = slope
-        of_slopes[:, :, 0] = slope
-        of_bias = np.column_stack([bias, second[:, 0, 1:]])  # E[bias * slope]
-        precision = noise * (met @ of_slopes.reshape(len(bias), -1)).reshape(-1, width, width)
+        bias, width = other.mean[:, :1], other.mean.shape[1]
+        of_bias = bias * other.slope  # E[bias * slope]
+        of_bias[:, 1:] += other.covariance[:, 0, 1:]
+        precision = noise * (met @ other.of_slopes.reshape(len(bias), -1))
+        precision = precision.reshape(-1, width, width)
         diagonal = np.arange(width)
         precision[:, diagonal, diagonal] += self.precision
-        target = noise * (rating @ slope - met @ of_bias) + self.precision * expected
+        target = noise * (rating @ other.slope - met @ of_bias) + self.precision * expected
         self.covariance = np.linalg.inv(precision)
         self.mean = np.einsum("nij,nj->ni", self.covariance, target)
         expected = self.features @ self.weights()
@@ -136,28 +146,24 @@ def factorize(
     mean, noise = float(rating.mean()), 1.0 / float(rating.var() or 1.0)
     of_users = sparse.csr_matrix((rating - mean, met.indices, met.indptr), shape=met.shape)
     met_of_items, of_items = met.T.tocsr(), of_users.T.tocsr()
-    user, item = np.repeat(np.arange(n_users), np.diff(met.indptr)), met.indices
+    user = np.repeat(np.arange(n_users), np.diff(met.indptr))
     for _ in range(n_iterations):
         users.update(met, of_users, items, noise)
         items.update(met_of_items, of_items, users, noise)
-        noise = len(rating) / _squared_error(rating - mean, users, items, user, item)
+        noise = len(rating) / _squared_error(met, user, rating - mean, users, items)
     return Factors(mean, users.mean, items.mean, users.weights(), items.weights())
 
 
 def _squared_error(
-    rating: np.ndarray, users: Side, items: Side, user: np.ndarray, item: np.ndarray
+    met: sparse.csr_matrix, user: np.ndarray, rating: np.ndarray, users: Side, items: Side
 ) -> float:
     """Return the expected sum of squared errors: of the means, and what their covariances add."""
-    total = 0.0
-    for start in range(0, len(rating), 20_000):
-        rows = slice(start, start + 20_000)
-        x, z = users.mean[user[rows]], items.mean[item[rows]]
-        x_cov, z_cov = users.covariance[user[rows]], items.covariance[item[rows]]
-        product = np.einsum("nk,nk->n", x[:, 1:], z[:, 1:])
-        error = rating[rows] - x[:, 0] - z[:, 0] - product
-        x[:, 0] = z[:, 0] = 1.0  # slopes of the biases
-        total += float(np.sum(error**2))
-        total += float(np.einsum("ni,nij,nj->", z, x_cov, z, optimize=True))
-        total += float(np.einsum("ni,nij,nj->", x, z_cov, x, optimize=True))
-        total += float(np.sum(x_cov[:, 1:, 1:] * z_cov[:, 1:, 1:]))
+    x, z = users.mean[user], items.mean[met.indices]
+    error = rating - x[:, 0] - z[:, 0] - np.einsum("nk,nk->n", x[:, 1:], z[:, 1:])
+    slope = users.slope
+    of_users = (slope[:, :, None] * slope[:, None, :]).reshape(len(slope), -1)
+    of_items = items.of_slopes.reshape(len(items.mean), -1)
+    total = float(np.sum(error**2))
+    total += float(np.sum(users.covariance.reshape(len(slope), -1) * (met @ of_items)))
+    total += float(np.sum(items.covariance.reshape(len(of_items), -1) * (met.T @ of_users)))
     return total
