@@ -74,15 +74,22 @@ def rebuild(case: str, version: str, into: Path | None) -> bool:
 
 
 def predict(case: str, file: Path, output: Path | None) -> None:
-    """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout."""
+    """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout.
+
+    `case` may be a study (`movies`): then the records' columns say which of its cases they ask.
+    Answers that are lists, such as recommendations, have a line for each item.
+    """
+    from caselab.cli import asking
     from caselab.sources.own import tables as records
 
-    _known(params.load(), case)
+    study = chosen(params.load(), [case])
     if not file.is_file():
         raise UserError(f"There is no file {file}.")
     if output and output.suffix not in (".csv", ".parquet"):
         raise UserError(f"{output} must end in .csv or .parquet.")
-    answers = registry.predict(case, records.read(file))
+    asked = records.read(file)
+    found = registry.predict(asking.case_asked(study, asked, file), asked)
+    answers = asking.line_by_line(found)
     if output is None:
         answers.to_csv(sys.stdout, index=False)
         return

@@ -1,0 +1,55 @@
+"""Which case of a study a table asks, and answers as people read them."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from caselab import cases
+from caselab.errors import UserError
+
+
+def case_asked(study: list[str], records: pd.DataFrame, file: Path) -> str:
+    """Return the case whose question the file can ask; of several the one that needs the most.
+
+    Args:
+        study: cases with one prefix; one alone is the case.
+        records: what the file holds.
+        file: for the message.
+
+    Raises:
+        UserError: no case fits, or several equally well.
+    """
+    if len(study) == 1:
+        return study[0]
+    needed = {name: needed_columns(name) for name in study}
+    fitting = [name for name in study if set(needed[name]) <= set(records.columns)]
+    most = max((len(needed[name]) for name in fitting), default=0)
+    best = [name for name in fitting if len(needed[name]) == most]
+    if len(best) == 1:
+        return best[0]
+    told = "; ".join(f"{name} needs {_listed(needed[name])}" for name in best or study)
+    what = "could ask several cases" if best else "asks none of the study's cases"
+    raise UserError(
+        f"{file.name} {what} ({told}); name the case itself, or add the columns it needs."
+    )
+
+
+def needed_columns(name: str) -> list[str]:
+    """Return the columns that a question of a case cannot leave out."""
+    case = cases.load(name)
+    columns = case.contract().columns
+    return [
+        column for column, rule in columns.items() if rule.required and column not in case.unasked
+    ]
+
+
+def line_by_line(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return answers that hold lists with one line for each of their items."""
+    lists = [name for name in answers if answers[name].map(pd.api.types.is_list_like).any()]
+    return answers.explode(lists, ignore_index=True) if lists else answers
+
+
+def _listed(columns: Collection[str], most: int = 6) -> str:
+    shown = list(columns)[:most]
+    return ", ".join(shown) + (" and more" if len(columns) > most else "")
