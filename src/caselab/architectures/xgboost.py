@@ -26,13 +26,14 @@ def classification(
     colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
     reg_lambda: NonNegativeFloat = 1.0,
     reg_alpha: NonNegativeFloat = 0.0,
+    max_bin: Annotated[int, Interval(ge=2)] = 256,
     validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
     n_iter_no_change: PositiveInt = 100,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     random_state: int,
     n_jobs: int,
 ) -> "BoostedTreesClassifier":
-    """Boost trees on the log loss.
+    """Boost trees on the log loss; `max_bin` is how finely a feature's values are told apart.
 
     Source: Chen and Guestrin (2016), XGBoost: a scalable tree boosting system, KDD.
     """
@@ -45,6 +46,7 @@ def classification(
         colsample_bytree=colsample_bytree,
         reg_lambda=reg_lambda,
         reg_alpha=reg_alpha,
+        max_bin=max_bin,
         validation_fraction=validation_fraction,
         n_iter_no_change=n_iter_no_change,
         class_weight=class_weight,
@@ -63,12 +65,13 @@ def regression(
     colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
     reg_lambda: NonNegativeFloat = 1.0,
     reg_alpha: NonNegativeFloat = 0.0,
+    max_bin: Annotated[int, Interval(ge=2)] = 256,
     validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
     n_iter_no_change: PositiveInt = 100,
     random_state: int,
     n_jobs: int,
 ) -> "BoostedTreesRegressor":
-    """Boost trees on the squared error.
+    """Boost trees on the squared error; `max_bin` is how finely a feature's values are told apart.
 
     Source: Chen and Guestrin (2016), XGBoost: a scalable tree boosting system, KDD.
     """
@@ -81,6 +84,7 @@ def regression(
         colsample_bytree=colsample_bytree,
         reg_lambda=reg_lambda,
         reg_alpha=reg_alpha,
+        max_bin=max_bin,
         validation_fraction=validation_fraction,
         n_iter_no_change=n_iter_no_change,
         random_state=random_state,
@@ -105,6 +109,7 @@ class _BoostedTrees(BaseEstimator):
         colsample_bytree: float = 1.0,
         reg_lambda: float = 1.0,
         reg_alpha: float = 0.0,
+        max_bin: int = 256,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 50,
         random_state: int | None = None,
@@ -118,6 +123,7 @@ class _BoostedTrees(BaseEstimator):
         self.colsample_bytree = colsample_bytree
         self.reg_lambda = reg_lambda
         self.reg_alpha = reg_alpha
+        self.max_bin = max_bin
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
@@ -175,6 +181,7 @@ class _BoostedTrees(BaseEstimator):
                 "colsample_bytree": self.colsample_bytree,
                 "reg_lambda": self.reg_lambda,
                 "reg_alpha": self.reg_alpha,
+                "max_bin": self.max_bin,
                 "seed": random.randint(2**31 - 1),
                 "nthread": self.n_jobs or 1,
                 "verbosity": 0,
@@ -217,6 +224,7 @@ class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
         colsample_bytree: float = 1.0,
         reg_lambda: float = 1.0,
         reg_alpha: float = 0.0,
+        max_bin: int = 256,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 50,
         class_weight: str | Mapping[Any, float] | None = None,
@@ -232,6 +240,7 @@ class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
             colsample_bytree=colsample_bytree,
             reg_lambda=reg_lambda,
             reg_alpha=reg_alpha,
+            max_bin=max_bin,
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
             random_state=random_state,

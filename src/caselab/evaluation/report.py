@@ -36,6 +36,9 @@ class Report:
     answer: Callable[[Any, Any], pd.DataFrame] | None = None  # the problem's: estimator, X
     X: pd.DataFrame | np.ndarray | None = None  # (n_samples, ...), as the view shows the test rows
     background: pd.DataFrame | np.ndarray | None = None  # the training rows, likewise
+    time: pd.Series | None = None  # (n_samples,), when each test row became known
+    background_time: pd.Series | None = None  # of the training rows
+    background_units: np.ndarray | None = None  # what resamples would draw of the training rows
 
     @cached_property
     def importance(self) -> Importance | None:

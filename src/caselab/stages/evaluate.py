@@ -68,6 +68,9 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         answer=problem.answer,
         X=test.X,
         background=train.X,
+        time=test.time,
+        background_time=train.time,
+        background_units=units(problem.resample, len(train), group=train.group, time=train.time),
     )
     with replacing(layout.report(block.case, name)) as place:
         for part in ("plots", "rows"):

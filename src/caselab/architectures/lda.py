@@ -1,0 +1,42 @@
+"""Latent Dirichlet allocation: a text draws each word from one of its topics."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+from pydantic import PositiveFloat, PositiveInt
+from sklearn.decomposition import LatentDirichletAllocation
+
+from caselab.learning.topics import TopicModel
+
+
+def topics(
+    *,
+    n_topics: PositiveInt | Literal["auto"] = "auto",
+    candidates: tuple[PositiveInt, ...] = (10, 15, 20),
+    document_prior: PositiveFloat | None = None,
+    word_prior: PositiveFloat | None = None,
+    learning_offset: PositiveFloat = 10.0,
+    batch_size: PositiveInt = 256,
+    max_iter: PositiveInt = 3,
+    validation_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.2,
+    random_state: int,
+) -> TopicModel:
+    """Return topics learned by online variational Bayes, `max_iter` times over the texts.
+
+    Takes counts. `auto` takes of `candidates` the number with the most coherent topics in held-out
+    texts. The priors are 1 / `n_topics` where they are not given.
+
+    Source: Blei, Ng and Jordan (2003), Latent Dirichlet allocation, JMLR 3; Hoffman, Blei and Bach
+    (2010), Online learning for latent Dirichlet allocation, NIPS.
+    """
+    model = LatentDirichletAllocation(
+        doc_topic_prior=document_prior,
+        topic_word_prior=word_prior,
+        learning_method="online",
+        learning_offset=learning_offset,
+        batch_size=batch_size,
+        max_iter=max_iter,
+        max_doc_update_iter=30,
+        n_jobs=1,
+    )
+    return TopicModel(model, n_topics, candidates, validation_fraction, random_state)

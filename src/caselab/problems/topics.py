@@ -1,0 +1,103 @@
+"""What texts speak of: `Problem` for topic models, which have no target.
+
+Answers hold one column per topic, with its share in the text, and the topics' words that the text
+holds: see `evaluation/metrics/topics.py`. A champion makes sense: it tells of a new text what it
+speaks of. Perplexity is not among the metrics, as it is no measure for models that give no
+probability of a text, and does not go with what people find coherent (Chang et al., 2009).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from caselab.cases import Case
+from caselab.errors import UserError
+from caselab.evaluation.metrics import Unit
+from caselab.evaluation.metrics.topics import BETWEEN, HELD, METRICS, name_topic, shares, topics
+from caselab.learning.coherence import top_terms
+from caselab.learning.topics import TOP_WORDS
+
+metrics = METRICS
+plots = ("themes.topics", "themes.over_time", "themes.number", "learning.learning_curve")
+resample: tuple[Unit, ...] = ("group", "row")
+words: tuple[str, ...] = ()
+baseline_architecture = "baseline"
+champion = True
+
+NAMED_BY = 3
+"""The words that stand for a topic in a decision."""
+NO_TOPIC = "none"
+LEAST_TEXTS = 2
+
+
+def strata(y: pd.Series | None) -> None:
+    """Keep nothing in equal shares: there is no target."""
+
+
+def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:  # noqa: ARG001
+    """Refuse a part with fewer texts than words can meet in.
+
+    Raises:
+        UserError: a part has one text or none.
+    """
+    for name, mask in parts.items():
+        if mask.sum() < LEAST_TEXTS:
+            raise UserError(
+                f"The part {name!r} has {int(mask.sum())} texts, and topics are judged by words "
+                "that meet in several; add rows, or change the case's split or validation."
+            )
+    return {}
+
+
+def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:  # noqa: ARG001
+    """Any part of the texts has topics."""
+    return True
+
+
+def answer(estimator: Pipeline, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+    """Return the share of each topic in each text, and the topics' words that it holds."""
+    represented, model = estimator[:-1], estimator[-1]
+    counts = represented.transform(X)
+    terms = np.asarray(represented.get_feature_names_out())
+    found = top_terms(model.components_, TOP_WORDS)
+    answers = pd.DataFrame(
+        np.asarray(model.transform(counts), dtype=np.float64),
+        columns=[name_topic(place, terms[words]) for place, words in enumerate(found)],
+    )
+    asked = np.unique(found)
+    holds = counts.tocsc()[:, asked].tocsr()
+    held = np.split(terms[asked[holds.indices]], holds.indptr[1:-1])
+    return answers.assign(**{HELD: [BETWEEN.join(sorted(each)) for each in held]})
+
+
+def decision(
+    y: pd.Series | None,  # noqa: ARG001
+    answers: pd.DataFrame,  # noqa: ARG001
+    case: Case,  # noqa: ARG001
+    settings: Mapping[str, Any],  # noqa: ARG001
+) -> dict[str, Any]:
+    """Choose nothing: the topic with the greatest share is decided."""
+    return {}
+
+
+def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:  # noqa: ARG001
+    """Return the first words of the topic with the greatest share; `none` where all are alike."""
+    names = np.array([BETWEEN.join(words[:NAMED_BY]) for words in topics(answers).values()])
+    share = np.nan_to_num(shares(answers))
+    alike = share.max(axis=1) - share.min(axis=1) < 1e-9
+    return pd.Series(np.where(alike, NO_TOPIC, names[share.argmax(axis=1)]), dtype=object)
+
+
+def score(
+    y: pd.Series | None,
+    answers: pd.DataFrame,
+    case: Case,
+    decision: Mapping[str, Any] | None = None,
+    metrics: Iterable[str] = tuple(METRICS),
+) -> dict[str, float]:
+    """Return metrics by name; topics of another fold's fit, which have no share here, are left out."""
+    own = answers.dropna(axis="columns", how="all")
+    return {name: METRICS[name].function(y, own, decision or {}, case) for name in metrics}
