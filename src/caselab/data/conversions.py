@@ -66,14 +66,19 @@ def to_dates(
     if pd.api.types.is_numeric_dtype(column):
         return column, 0, none | column.notna().to_numpy(dtype=bool)
     given = to_text(column)[0]
-    given = given.mask(given.isin(missing))
-    words = given.drop_duplicates().dropna()  # a date stands in many rows, and is read once
-    read = pd.Series(pd.NaT, index=words.index, dtype="datetime64[ns]")
+    given = given.mask(given.isin(missing)) if missing else given
+    codes, words = pd.factorize(given)  # a date stands in many rows, and is read once
+    left, read = (
+        pd.Series(words),
+        pd.Series(pd.NaT, index=range(len(words)), dtype="datetime64[ns]"),
+    )
     for each in formats or ("ISO8601",):
-        left = words[read.isna()]
-        dates = pd.to_datetime(left, format=each, errors="coerce", utc=True)
-        read = read.fillna(dates.dt.tz_localize(None))
-    dates = given.map(dict(zip(words, read, strict=True))).astype("datetime64[ns]")
+        dates = pd.to_datetime(left, format=each, errors="coerce", utc=True).dt.tz_localize(None)
+        read[left.index] = dates.astype("datetime64[ns]")
+        left = left[read[left.index].isna()]
+        if left.empty:
+            break
+    dates = pd.Series(read.array.take(codes, allow_fill=True), index=column.index, name=column.name)
     refused = given.notna() & dates.isna()
     return dates, int(dates.notna().sum()), refused.to_numpy(dtype=bool)
 
@@ -91,12 +96,25 @@ def to_truth(column: pd.Series) -> Converted:
 
 def to_text(column: pd.Series) -> Converted:
     """Return the values as words without spaces around them; what is blank is missing."""
-    given = column
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")  # 7.0 names the same customer as 7
-    text = column.astype("string").str.strip()
+    none = np.zeros(len(column), dtype=bool)
+    if pd.api.types.is_numeric_dtype(column):
+        return _number_as_text(column), 0, none
+    codes, values = np.arange(len(column)), column
+    if pd.api.types.infer_dtype(column) == "string":  # a word stands in many rows
+        codes, values = pd.factorize(column)
+    given = pd.Series(values).reset_index(drop=True).astype("string")
+    text = given.str.strip()
     text = text.mask(text == "")
-    changed = 0
-    if not pd.api.types.is_numeric_dtype(given):
-        changed = int((given.notna() & (text.isna() | (text != given.astype("string")))).sum())
-    return text, changed, np.zeros(len(column), dtype=bool)
+    differs = (given.notna() & (text.isna() | (text != given))).to_numpy(dtype=bool)
+    changed = int(np.append(differs, False)[codes].sum())  # a missing value's code is -1
+    words = text.array.take(codes, allow_fill=True)
+    return pd.Series(words, index=column.index, name=column.name), changed, none
+
+
+def _number_as_text(column: pd.Series) -> pd.Series:
+    """Return numbers as text, whole ones without a point: 7.0 names the same customer as 7."""
+    if pd.api.types.is_float_dtype(column):
+        if (column.dropna() % 1 == 0).all():
+            return column.astype("Int64").astype("string")
+        column = column.map(lambda value: repr(value).removesuffix(".0"), na_action="ignore")
+    return column.astype("string")

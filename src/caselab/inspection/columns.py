@@ -60,16 +60,18 @@ def _profile(column: pd.Series) -> Profile:
     if pd.api.types.is_bool_dtype(column):
         return _of_words(column.astype("string"))
     if pd.api.types.is_numeric_dtype(column):
-        return _of_numbers(column, {})
+        return _of_numbers(column)
     if pd.api.types.is_datetime64_any_dtype(column):
-        return _of_dates(conversions.to_dates(column)[0], {})
+        return _of_dates(conversions.to_dates(column)[0])
     first = column.first_valid_index()
     if first is not None and isinstance(column[first], bytes | bytearray | memoryview):
         return Profile(str(column.name), "picture", len(column), int(column.isna().sum()), 0)
     return _of_words(column)
 
 
-def _of_numbers(column: pd.Series, written: Mapping[str, Any]) -> Profile:
+def _of_numbers(
+    column: pd.Series, rows: int | None = None, written: Mapping[str, Any] | None = None
+) -> Profile:
     present = column.replace([np.inf, -np.inf], np.nan).dropna()
     values = present.unique()
     whole = len(present) > 0 and bool((present % 1 == 0).all())
@@ -80,50 +82,57 @@ def _of_numbers(column: pd.Series, written: Mapping[str, Any]) -> Profile:
         kind = "yes or no"
     few = len(values) <= MOST_CATEGORIES
     counts = present.value_counts() if few else pd.Series(dtype=int)
+    rows = len(column) if rows is None else rows
     return Profile(
         name=str(column.name),
         kind=kind,
-        rows=len(column),
-        missing=len(column) - len(present),
+        rows=rows,
+        missing=rows - len(present),
         distinct=len(values),
         low=present.min() if len(present) else None,
         high=present.max() if len(present) else None,
         categories=tuple(int(value) if whole else float(value) for value in counts.index),
         counts=tuple(map(int, counts)),
-        written=written,
+        written=written or {},
         examples=tuple(f"{value:g}" for value in present.head(3)),
     )
 
 
-def _of_dates(column: pd.Series, written: Mapping[str, Any], *, ambiguous: bool = False) -> Profile:
+def _of_dates(
+    column: pd.Series,
+    rows: int | None = None,
+    written: Mapping[str, Any] | None = None,
+    *,
+    ambiguous: bool = False,
+) -> Profile:
     present = column.dropna()
+    rows = len(column) if rows is None else rows
     return Profile(
         name=str(column.name),
         kind="date" if len(present) else "empty",
-        rows=len(column),
-        missing=len(column) - len(present),
+        rows=rows,
+        missing=rows - len(present),
         distinct=present.nunique(),
         low=present.min() if len(present) else None,
         high=present.max() if len(present) else None,
-        written=written,
+        written=written or {},
         ambiguous=ambiguous,
         examples=tuple(f"{value:%Y-%m-%d}" for value in present.head(3)),
     )
 
 
 def _of_words(column: pd.Series) -> Profile:
-    text = conversions.to_text(column)[0].rename(column.name)
+    text = conversions.to_text(column)[0]
     counts = text.value_counts()
     words = counts.index.to_series(index=range(len(counts))).astype("string")
     rows = pd.Series(counts.to_numpy(), index=words.index)
-    if len(words):
-        if (written := spellings.of_numbers(words, rows)) is not None:
-            numbers, _, _ = conversions.to_numbers(text, np.dtype("float64"), written)
-            return _of_numbers(numbers.rename(column.name), written)
-        if dates := spellings.of_dates(words, rows):
-            read, _, _ = conversions.to_dates(text, **dates[0])
-            return _of_dates(read.rename(column.name), dates[0], ambiguous=dates[1])
     present = int(counts.sum())
+    if found := spellings.of_numbers(words, rows) if len(words) else None:
+        numbers = found[1].repeat(rows).rename(column.name)
+        return _of_numbers(numbers, len(column), found[0])
+    if dated := spellings.of_dates(words, rows) if len(words) else None:
+        dates = dated[1].repeat(rows).rename(column.name)
+        return _of_dates(dates, len(column), dated[0], ambiguous=dated[2])
     few = len(words) <= MOST_CATEGORIES
     return Profile(
         name=str(column.name),

@@ -52,8 +52,8 @@ ODD = 5
 """Words at most, and one row in twenty, that may stand for a missing value among numbers or dates."""
 
 
-def of_numbers(words: pd.Series, rows: pd.Series) -> dict[str, Any] | None:
-    """Return how numbers are written, None where they are none.
+def of_numbers(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Series] | None:
+    """Return how numbers are written, and the number that each word is; None where they are none.
 
     Args:
         words: (n_words,), each word once.
@@ -61,13 +61,13 @@ def of_numbers(words: pd.Series, rows: pd.Series) -> dict[str, Any] | None:
     """
     if not words.head(TRIED).str.contains(r"\d", na=False).mean() > 0.5:
         return None
-    code = words.str.match(r"[+-]?0\d")  # 00417 names something, and is no amount
-    if code.any():
+    if words.str.match(r"[+-]?0\d").any():  # 00417 names something, and is no amount
         return None
-    plain = pd.to_numeric(words, errors="coerce")
-    odd = _odd_words(words, rows, plain.isna())
-    if odd is not None:
-        return odd
+    if pd.to_numeric(words.head(TRIED), errors="coerce").notna().mean() > 0.5:
+        numbers = pd.to_numeric(words, errors="coerce")
+        odd = _odd_words(words, rows, numbers.isna())
+        if odd is not None:
+            return odd, numbers
     parts = words.head(TRIED).str.extract(
         r"^([^\d+\-.,'\s]*)\s*([+-]?[\d.,' \u00a0\u202f]*\d)\s*(\D*)$"
     )
@@ -77,18 +77,21 @@ def of_numbers(words: pd.Series, rows: pd.Series) -> dict[str, Any] | None:
         return None  # `room 12` names a room
     for thousands, decimal in SEPARATORS if not unit else (("", "."), *SEPARATORS):
         written = {"thousands": thousands, "decimal": decimal} | unit
+        few = conversions.without_separators(words.head(TRIED), **written)
+        if few.notna().mean() < 0.5:
+            continue
         numbers = conversions.without_separators(words, **written)
         told = {key: sign for key, sign in written.items() if sign != {"decimal": "."}.get(key, "")}
         odd = _odd_words(words, rows, numbers.isna())
         if odd is not None:
-            return told | odd
+            return told | odd, pd.to_numeric(numbers)
     return None
 
 
-def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], bool] | None:
-    """Return how dates are written, and whether days and months might be the other way round.
+def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Series, bool] | None:
+    """Return how dates are written, the date that each word is, and whether that is in doubt.
 
-    None where they are no dates.
+    It is where day and month might be the other way round. None where they are no dates.
     """
     sample = words.head(TRIED)
     looks = sample.str.fullmatch(r"(?=.*\d.*\d)[\w:.,+/ -]{6,35}") & ~sample.str.fullmatch(
@@ -109,11 +112,9 @@ def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], bool] |
     written = {} if formats == [ISO] else {"formats": formats}
     if not formats:
         return None
-    _, _, refused = conversions.to_dates(words, **written)
-    odd = _odd_words(words, rows, pd.Series(refused, index=words.index))
-    if odd is None:
-        return None
-    return written | odd, _ambiguous(sample, formats)
+    dates, _, _ = conversions.to_dates(words, **written)
+    odd = _odd_words(words, rows, dates.isna())
+    return None if odd is None else (written | odd, dates, _ambiguous(sample, formats))
 
 
 def _odd_words(words: pd.Series, rows: pd.Series, refused: pd.Series) -> dict[str, Any] | None:
