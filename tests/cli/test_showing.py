@@ -29,6 +29,18 @@ def test_a_case_shows_the_licence_of_its_data_and_whom_to_cite(project):
     assert "IBM (2019): Telco customer churn" in output
 
 
+def test_a_case_shows_what_its_contract_allows(project):
+    lines = {
+        line.split()[0]: " ".join(line.split())
+        for line in invoke("show", "churn").output.splitlines()
+        if line.strip()
+    }
+    assert lines["customer_id"] == "customer_id text unique"
+    assert lines["tenure"] == "tenure whole number 0 to 1,200 months"
+    assert lines["internet_service"] == "internet_service text No, DSL, Fiber optic"
+    assert lines["total_charges"] == "total_charges number 0 to 100,000,000 allowed"
+
+
 def test_a_source_shows_its_licence(project):
     assert "Apache-2.0" in invoke("show", "telco").output
 

@@ -1,13 +1,14 @@
 """show: all about one case, pipeline, view, source or architecture."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.markup import escape
 from rich.text import Text
 
 from caselab import cases, params, project
+from caselab.cases import Case
 from caselab.cli import tables
 from caselab.cli.looking import overview
 from caselab.errors import unknown
@@ -15,6 +16,19 @@ from caselab.params import Params, Split, Validation
 from caselab.params.checks import GIVEN_BY_BUILD, names
 from caselab.params.signatures import PACKAGE, Signature, module
 from caselab.tracking import looks
+
+SHOWN = 12
+"""Categories that are listed of each column."""
+
+TYPES = {
+    "str": "text",
+    "int64": "whole number",
+    "float64": "number",
+    "datetime64[ns]": "date",
+    "bool": "yes or no",
+    "object": "bytes",
+}
+"""What people call the types of pandas."""
 
 
 def show(name: str) -> None:
@@ -57,6 +71,26 @@ def _case(parameters: Params, name: str) -> None:
             "file": f"src/caselab/cases/{name}.py",
         },
     )
+    columns = ("column", "type", "allowed", "missing")
+    tables.console().print(tables.table(columns, _columns(case)))
+
+
+def _columns(case: Case) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the contract's columns: type, what is allowed, and whether a value may be missing."""
+    for name, column in case.contract().columns.items():
+        allowed = ["unique"] * column.unique
+        for check in column.checks:
+            values = check.statistics.get("allowed_values")
+            allowed.append(
+                _listed(values) if values is not None else str(check.error or check.name)
+            )
+        kind = TYPES.get(str(column.dtype), str(column.dtype))
+        yield str(name), kind, "; ".join(allowed), "allowed" if column.nullable else ""
+
+
+def _listed(values: Iterable[Any]) -> str:
+    words = [str(value) for value in values]
+    return ", ".join(words[:SHOWN]) + (f", … ({len(words)})" if len(words) > SHOWN else "")
 
 
 def _target(target: str | None, positive: Any) -> str:
