@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy.special import logit
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -19,6 +20,7 @@ from caselab.evaluation import explanation
 from caselab.evaluation.explanation import SLOW, STEADY, SWIFT, contributions, effort, importance
 from caselab.evaluation.metrics.classification import METRICS
 from caselab.features import table
+from caselab.problems import regression
 from caselab.problems.classification import answer
 
 TREE = DecisionTreeClassifier(max_depth=4, random_state=0)
@@ -202,3 +204,15 @@ def test_shuffling_a_column_costs_what_scoring_its_shuffled_copies_says(rows):
         drops.append(intact - metric.function(y, answer(pipeline, shuffled), {}, YES))
     line = found.table.set_index("column").loc["plan"]
     assert line["importance"] == pytest.approx(np.mean(drops), abs=3 * np.std(drops) / 5**0.5)
+
+
+def test_a_target_learned_on_another_scale_is_explained_on_it_by_the_same_explainer(rows):
+    X, _ = rows
+    prices = np.exp(X["months"] / 20)
+    model = TransformedTargetRegressor(LinearRegression(), func=np.log, inverse_func=np.exp)
+    pipeline = fit(model, X, prices)
+    found = contributions(pipeline, X[:250], X[250:], answer=regression.answer, seed=0)
+    assert effort(pipeline) == SWIFT
+    assert found.unit == "answer on the scale on which it was learned"
+    answered = np.log(regression.answer(pipeline, found.X)["value"])
+    np.testing.assert_allclose(found.added[:, :, 0].sum(axis=1) + found.base[0], answered, atol=1e-9)

@@ -5,7 +5,7 @@ becomes five numbers is one column. How many rows are asked depends on the kind 
 never on the clock, so that results repeat; the counts keep the slowest kinds to a few seconds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,6 +42,9 @@ STEADY = Effort(answers=50_000, repeats=5, background_rows=20)
 SLOW = Effort(answers=18_000, repeats=3, background_rows=20)
 """Kernel machines, which compare a row with each support vector: hundreds of microseconds."""
 
+ROWS_AT_ONCE = 20_000
+"""Of which a pipeline is asked: a transformer's cost is mostly per question up to some thousands."""
+
 MOST_LEAVES = 15_000
 """Tree SHAP's cost grows with the leaves of all trees, 20 ns for each, row and background row
 (measured): up to here 200 rows and 100 background rows take seconds; a forest would take minutes.
@@ -77,7 +80,7 @@ class Contributions:
 
 def effort(estimator: Any) -> Effort:
     """Return what may be asked of a fitted pipeline or estimator."""
-    model = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    model = _learner(estimator)
     if _has_fast_explainer(model):
         return SWIFT
     if products := _products(model):
@@ -112,14 +115,12 @@ def importance(
 
     intact = answer(pipeline, X)
     best = metric.function(y, intact, decision, case)
+    moves = [_shuffles(column, counts.repeats, random) for _, column in X.items()]
+    tables = (_with(X, column, *move[1:]) for column, move in zip(X.columns, moves, strict=True))
     drops = []
-    for column in X.columns:
-        order = np.stack([random.permutation(len(X)) for _ in range(counts.repeats)])
-        code = codes(X[column])
-        repeat, row = np.nonzero(code[order] != code)
-        shuffled = X.iloc[row].reset_index(drop=True)
-        shuffled[column] = X[column].take(order[repeat, row]).array
-        answers = answer(pipeline, shuffled) if len(shuffled) else intact
+    for (repeat, row, _), answers in zip(
+        moves, _together(lambda Z: answer(pipeline, Z), tables), strict=True
+    ):
         scores = []
         for number in range(counts.repeats):
             place = np.arange(len(X))
@@ -149,10 +150,11 @@ def contributions(
     """Explain a sample of X by Shapley values against a sample of background rows.
 
     Linear models and trees are explained by `shap` on the features that the pipeline makes, then
-    summed over the features of each column; all others by `shapley` on the columns. None where
-    there are too many columns for what may be asked.
+    summed over the features of each column; all others by `shapley` on the columns. Of a target that
+    was learned on another scale the library explains the answers on that scale. None where there
+    are too many columns for what may be asked.
     """
-    model, counts, random = pipeline[-1], effort(pipeline), np.random.default_rng(seed)
+    model, counts, random = _learner(pipeline), effort(pipeline), np.random.default_rng(seed)
     by_library = _has_fast_explainer(model)
     n_rows = MOST_EXPLAINED
     if not by_library:
@@ -171,7 +173,58 @@ def contributions(
     else:
         added, base = shapley(lambda Z: answer(pipeline, Z).to_numpy(), X, background, random)
     outputs = tuple(answer(pipeline, background.head(1)).columns)
-    return Contributions(added, base, outputs, _unit(model), X, rows)
+    unit = _unit(model)
+    if by_library and model is not pipeline[-1]:
+        unit = "answer on the scale on which it was learned"
+    return Contributions(added, base, outputs, unit, X, rows)
+
+
+def _shuffles(
+    column: pd.Series, repeats: int, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what shuffling changes: the number of the repeat, the row, and whose value it gets."""
+    order = np.stack([random.permutation(len(column)) for _ in range(repeats)])
+    code = codes(column)
+    repeat, row = np.nonzero(code[order] != code)
+    return repeat, row, order[repeat, row]
+
+
+def _with(X: pd.DataFrame, column: Any, row: np.ndarray, taken: np.ndarray) -> pd.DataFrame:
+    """Return the rows that shuffling a column changes, changed; where it changes none, any row."""
+    if not len(row):
+        return X.head(1)
+    shuffled = X.iloc[row].reset_index(drop=True)
+    shuffled[column] = X[column].take(taken).array
+    return shuffled
+
+
+def _together(ask: Callable[[pd.DataFrame], Any], tables: Iterable[pd.DataFrame]) -> Iterator[Any]:
+    """Ask about tables, several at once: a question of few rows costs about as much as of many."""
+    waiting: list[pd.DataFrame] = []
+    for table in tables:
+        if waiting and sum(map(len, waiting)) + len(table) > ROWS_AT_ONCE:
+            yield from _asked(ask, waiting)
+            waiting = []
+        waiting.append(table)
+    if waiting:
+        yield from _asked(ask, waiting)
+
+
+def _asked(ask: Callable[[pd.DataFrame], Any], tables: list[pd.DataFrame]) -> Iterator[Any]:
+    together = pd.concat(tables, ignore_index=True)
+    answers = ask(together)
+    ends = np.cumsum([len(table) for table in tables])
+    for table, end in zip(tables, ends, strict=True):
+        part = answers[end - len(table) : end]
+        yield part.reset_index(drop=True) if isinstance(part, pd.DataFrame) else part
+
+
+def _learner(estimator: Any) -> Any:
+    """Return what learned, inside a pipeline and inside a target on another scale."""
+    model = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    while hasattr(model, "regressor_"):
+        model = model.regressor_
+    return model
 
 
 def _has_fast_explainer(model: Any) -> bool:
@@ -244,10 +297,8 @@ def _shares(transform: Callable[[pd.DataFrame], Any], X: pd.DataFrame) -> np.nda
     """
     still, next_row = _dense(transform(X)), np.roll(np.arange(len(X)), 1)
     moved = np.zeros((still.shape[1], X.shape[1]))
-    for j, column in enumerate(X.columns):
-        other = X.copy(deep=False)
-        other[column] = X[column].take(next_row).array
-        now = _dense(transform(other))
+    others = (X.assign(**{column: X[column].take(next_row).array}) for column in X.columns)
+    for j, now in enumerate(_together(lambda Z: _dense(transform(Z)), others)):
         moved[:, j] = ~np.isclose(now, still, rtol=1e-9, atol=1e-12, equal_nan=True).all(axis=0)
     return moved / np.maximum(moved.sum(axis=1, keepdims=True), 1)
 

@@ -68,7 +68,8 @@ def shap(report: Report) -> Plot | None:
     )
     if one:
         _draw_swarms(axes, found.added[:, order, places[0]], found.X.iloc[:, order])
-        axes.set_xlabel(f"Added to the {found.unit} of {asked[0]}")
+        of = "" if len(found.outputs) == 1 else f" of {asked[0]}"
+        axes.set_xlabel(f"Added to the {found.unit}{of}")
     else:
         _draw_bars(axes, size[order], asked)
         axes.set_xlabel(f"Mean size of what is added to the {found.unit}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from scipy import stats
 
 from caselab.evaluation.intervals import band
@@ -147,6 +147,7 @@ def error_by_decile(report: Report) -> Plot:
     )
     if ratios:
         axes.yaxis.set_major_formatter("{x:.0%}")
+        axes.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
     else:
         _number_axis(axes, axes.yaxis, logarithmic=False)
     return Plot(figure, data)
@@ -199,7 +200,9 @@ def _number_axis(axes: Axes, axis: Any, logarithmic: bool) -> None:
     """Write numbers as people read them: 250,000 as 250k, and 1, 2, 5 on logarithmic axes."""
     if logarithmic:
         (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        low, high = sorted(axis.get_view_interval())
+        close = high < 10 * low  # within a decade more ticks are needed
+        axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7) if close else (1, 2, 5)))
         axis.set_minor_formatter(NullFormatter())
         axis.set_minor_locator(LogLocator(subs=()))
     axis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
