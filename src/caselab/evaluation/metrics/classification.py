@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from caselab.evaluation.metrics import Case, Metric, mean, ratio
 
@@ -104,7 +105,10 @@ def brier(
 
 
 def _from_decisions(kernel: Kernel) -> Callable[..., Any]:
-    """Make a metric of what was decided from a kernel for one class against the rest."""
+    """Make a metric of what was decided from a kernel of rows' weights, one class against the rest.
+
+    Of a class: rows decided rightly to be of it, rows decided to be of it, rows that are.
+    """
 
     def metric(
         y: pd.Series,
@@ -113,9 +117,12 @@ def _from_decisions(kernel: Kernel) -> Callable[..., Any]:
         case: Case,
         weights: np.ndarray | None = None,
     ) -> Any:
-        truth, said = labels(y), decided(answers, decision, case).to_numpy()
-        parts = [(truth == label, said == label) for label in asked_classes(y, answers, case)]
-        return _macro(kernel, parts, weights)
+        asked = np.array(asked_classes(y, answers, case), dtype=object)
+        there = labels(y)[:, np.newaxis] == asked  # (n_samples, n_classes)
+        claims = decided(answers, decision, case).to_numpy()[:, np.newaxis] == asked
+        rows = _rows(len(y), weights)
+        of_classes = [rows @ each.astype(float) for each in (there & claims, claims, there)]
+        return _macro(kernel(*of_classes).T, weights)
 
     return metric
 
@@ -131,48 +138,61 @@ def _from_probabilities(kernel: Kernel) -> Callable[..., Any]:
         weights: np.ndarray | None = None,
     ) -> Any:
         truth, asked = labels(y), asked_classes(y, answers, case)
-        parts = [(truth == label, probability(answers, label)) for label in asked]
-        return _macro(kernel, parts, weights)
+        rows = np.asfortranarray(_rows(len(y), weights))  # as the sums over them want it
+        table = [kernel(truth == label, probability(answers, label), rows) for label in asked]
+        return _macro(np.stack(table), weights)
 
     return metric
 
 
-def precision(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def precision(hits: np.ndarray, claims: np.ndarray, there: np.ndarray) -> np.ndarray:
     """Return the share of a class among rows decided to be of it; 0 where none was decided."""
-    hits, claims = weights @ (truth & said).astype(float), weights @ said.astype(float)
-    there = weights @ truth.astype(float)
     return np.where((claims == 0) & (there > 0), 0.0, ratio(hits, claims))
 
 
-def recall(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def recall(hits: np.ndarray, claims: np.ndarray, there: np.ndarray) -> np.ndarray:  # noqa: ARG001
     """Return the share of rows decided to be of a class among those that are."""
-    return ratio(weights @ (truth & said).astype(float), weights @ truth.astype(float))
+    return ratio(hits, there)
 
 
-def f1(truth: np.ndarray, said: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def f1(hits: np.ndarray, claims: np.ndarray, there: np.ndarray) -> np.ndarray:
     """Return the harmonic mean of precision and recall."""
-    hits = weights @ (truth & said).astype(float)
-    return ratio(2 * hits, weights @ truth.astype(float) + weights @ said.astype(float))
+    return ratio(2 * hits, there + claims)
 
 
 def roc_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the chance that a row of the class scores above one of the rest; a tie counts half."""
-    order, starts = ties(score)
-    weights = weights[:, order]
-    yes = np.add.reduceat(weights * truth[order], starts, axis=1)  # (n_resamples, n_scores)
-    no = np.add.reduceat(weights, starts, axis=1) - yes
-    below = np.cumsum(no, axis=1) - no / 2
-    return ratio((yes * below).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
+    yes, level, between = _steps(truth, score, weights)  # of the class; beside it; below it
+    below = np.cumsum(between, axis=0)[:-1] + np.cumsum(level, axis=0) - level / 2
+    no = level.sum(axis=0) + between.sum(axis=0)
+    return ratio((yes * below).sum(axis=0), yes.sum(axis=0) * no)
 
 
 def pr_auc(truth: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the average precision: the area under the steps of precision over recall."""
-    order, starts = ties(-score)
-    weights = weights[:, order]
-    yes = np.add.reduceat(weights * truth[order], starts, axis=1)  # (n_resamples, n_scores)
-    above = np.cumsum(np.add.reduceat(weights, starts, axis=1), axis=1)
-    at = np.divide(np.cumsum(yes, axis=1), above, out=np.zeros_like(above), where=above > 0)
-    return ratio((yes * at).sum(axis=1), yes.sum(axis=1))
+    yes, level, between = _steps(truth, -score, weights)
+    right = np.cumsum(yes, axis=0)
+    above = right + np.cumsum(level, axis=0) + np.cumsum(between, axis=0)[:-1]
+    at = np.divide(right, above, out=np.zeros_like(above), where=above > 0)
+    return ratio((yes * at).sum(axis=0), yes.sum(axis=0))
+
+
+def _steps(
+    truth: np.ndarray, score: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what rows weigh around the distinct scores of a class's rows, in rising order.
+
+    That of the class at each score and that of the rest there, `(n_scores, n_resamples)`; that of
+    the rest between one score and the next, before the first and after the last,
+    `(n_scores + 1, n_resamples)`. Most rows are of the rest, so this is much shorter than the rows.
+    """
+    known = np.unique(score[truth])
+    left, right = (np.searchsorted(known, score, side) for side in ("left", "right"))
+    step = np.where(left == right, 2 * len(known) + left, left + len(known) * ~truth)
+    shape = (3 * len(known) + 1, len(score))
+    sums = sparse.csr_matrix((np.ones(len(score)), (step, np.arange(len(score)))), shape)
+    yes, level, between = np.split(sums @ weights.T, [len(known), 2 * len(known)])
+    return yes, level, between
 
 
 METRICS = {
@@ -197,12 +217,13 @@ def ties(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return order, np.flatnonzero(np.r_[True, ascending[1:] != ascending[:-1]])
 
 
-def _macro(
-    kernel: Kernel, parts: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarray | None
-) -> Any:
-    """Average over the classes for which the metric is defined, for each resample."""
-    rows = np.ones((1, len(parts[0][0]))) if weights is None else np.atleast_2d(weights)
-    table = np.stack([kernel(truth, given, rows) for truth, given in parts])
-    defined = ~np.isnan(table)  # (n_classes, n_resamples)
+def _rows(n_samples: int, weights: np.ndarray | None) -> np.ndarray:
+    """Return the weights of rows, `(n_resamples, n_samples)`."""
+    return np.ones((1, n_samples)) if weights is None else np.atleast_2d(weights)
+
+
+def _macro(table: np.ndarray, weights: np.ndarray | None) -> Any:
+    """Average `(n_classes, n_resamples)` over the classes for which the metric is defined."""
+    defined = ~np.isnan(table)
     averages = ratio(np.where(defined, table, 0).sum(axis=0), defined.sum(axis=0))
     return averages if weights is not None and weights.ndim == 2 else float(averages[0])
