@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-MOST_LETTERS = 20_000
+MOST_LETTERS = 10_000
 """Of a text: VADER, made for sentences, takes time with the square of the number of words."""
 LEAST_TRUST = 0.5
 """Half the probability keeps the verdict the likeliest class, whatever the shares are."""
@@ -64,7 +64,7 @@ class Lexicon(ClassifierMixin, BaseEstimator):
         if unknown:
             raise ValueError(
                 f"the lexicon tells {self.negative}, {self.neutral} and {self.positive}, "
-                f"and y holds {unknown[0]!r}"
+                f"and y holds {str(unknown[0])!r}"
             )
         self.shares_ = np.bincount(label) / len(label)
         self.trust_ = max(LEAST_TRUST, float(np.mean(self._verdicts(X) == y)))

@@ -1,6 +1,6 @@
 """Long short-term memory: a text is read word by word, and answered once it is read."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ def classification(
     layers: PositiveInt = 1,
     bidirectional: bool = False,
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
-    class_weight: dict[str | int, PositiveFloat] | None = None,
+    class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,
 ) -> LightningClassifier:

@@ -1,6 +1,6 @@
 """Convolutional network over words: filters slide over a text, and each keeps its best match."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ def classification(
     widths: tuple[PositiveInt, ...] = (3, 4, 5),
     filters: PositiveInt = 64,
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
-    class_weight: dict[str | int, PositiveFloat] | None = None,
+    class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,
 ) -> LightningClassifier:

@@ -22,6 +22,7 @@ NO_TERMS = (
     "No term is left of the training texts; lower features.min_df, raise features.max_df, or ask "
     "for fewer stop words."
 )
+SCIKIT_LEARN_SAYS_SO = ("empty vocabulary", "no terms remain", "< documents than min_df")
 
 
 class Vocabulary(TransformerMixin, BaseEstimator):
@@ -88,7 +89,7 @@ class Counts(Vocabulary):
         try:
             counts = counter.fit_transform(texts(X))
         except ValueError as error:
-            if "empty vocabulary" in str(error) or "no terms remain" in str(error):
+            if any(words in str(error) for words in SCIKIT_LEARN_SAYS_SO):
                 raise UserError(NO_TERMS) from None
             raise
         terms = sorted(counter.vocabulary_, key=counter.vocabulary_.__getitem__)
