@@ -109,6 +109,8 @@ def _seen(column: Profile) -> str:
         return f"{column.low:g} to {column.high:g}"
     if column.kind == "date":
         return f"{column.low:%Y-%m-%d} to {column.high:%Y-%m-%d}"
+    if column.kind == "picture":
+        return ""
     few = 0 < len(column.categories) <= 4
     words = [str(each) for each in column.categories] if few else list(column.examples)
     more = ", …" * (not few and column.distinct > len(words))

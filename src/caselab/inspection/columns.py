@@ -65,7 +65,8 @@ def _profile(column: pd.Series) -> Profile:
         return _of_dates(conversions.to_dates(column)[0])
     first = column.first_valid_index()
     if first is not None and isinstance(column[first], bytes | bytearray | memoryview):
-        return Profile(str(column.name), "picture", len(column), int(column.isna().sum()), 0)
+        missing = int(column.isna().sum())
+        return Profile(str(column.name), "picture", len(column), missing, len(column) - missing)
     return _of_words(column)
 
 

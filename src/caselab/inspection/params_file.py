@@ -7,16 +7,22 @@ where a block begins and ends; lines are put in and taken out between.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from caselab.inspection.proposal import Proposal
 
 SECTIONS = ("sources", "cases", "views", "pipelines")
+
+PLAIN = re.compile(r"[^\W\d][\w./ -]*(?<! )")
+"""Words that no reader of YAML takes for anything else; of these, but for `NO_WORDS`."""
+NO_WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 
 Blocks = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -76,9 +82,8 @@ def dumped(blocks: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return a section's blocks as lines: a case's keys below each other, others in one line."""
     rows = []
     for name, block in blocks.items():
-        content = CommentedMap({name: CommentedMap(_flowing(block))})
-        if "split" not in block:
-            content[name].fa.set_flow_style()
+        flowing = _flowing(block)
+        content = {name: dict(flowing) if "split" in block else flowing}
         yaml = YAML()
         yaml.width = 4096
         yaml.allow_unicode = True
@@ -88,14 +93,17 @@ def dumped(blocks: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return rows
 
 
-def _flowing(block: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in block.items():
-        if isinstance(value, Mapping):
-            value = CommentedMap(_flowing(value))
-            value.fa.set_flow_style()
-        found[key] = value
-    return found
+def _flowing(value: Any) -> Any:
+    """Return a value as YAML writes it in one line, words in quotes where they need some."""
+    if isinstance(value, Mapping):
+        flowing = CommentedMap({key: _flowing(each) for key, each in value.items()})
+        flowing.fa.set_flow_style()
+        return flowing
+    if isinstance(value, list | tuple):
+        return [_flowing(each) for each in value]
+    if isinstance(value, str) and (not PLAIN.fullmatch(value) or value.lower() in NO_WORDS):
+        return DoubleQuotedScalarString(value)
+    return value
 
 
 def _with_section(text: str, section: str, new: Mapping[str, Mapping[str, Any]]) -> str:
