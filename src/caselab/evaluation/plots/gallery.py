@@ -34,7 +34,7 @@ def errors(report: Report) -> Plot | None:
         f"Errors that {report.pipeline} was surest of",
         f"{report.subject}, of which {len(wrong):,} are decided wrongly\n"
         "Above each picture what it is, below what was decided and with what probability",
-        height=1.0 + 1.35 * ROWS,
+        height=1.0 + 1.14 * ROWS,
         left=0.2,
         right=0.2,
         bottom=0.25,
