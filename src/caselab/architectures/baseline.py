@@ -1,6 +1,14 @@
 """The answer that looks at no feature; whatever learns must beat it."""
 
+from typing import Any, Self
+
+import numpy as np
+from pydantic import PositiveInt
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.utils.validation import validate_data
+
+from caselab.learning.clusters import Clusters
+from caselab.learning.topics import FrequentTerms
 
 
 def classification() -> DummyClassifier:
@@ -17,3 +25,25 @@ def regression() -> DummyRegressor:
     Source: scikit-learn user guide, "Dummy estimators" (the strategy `mean`).
     """
     return DummyRegressor(strategy="mean")
+
+
+def clustering() -> "OneCluster":
+    """Put every row into one cluster, whose silhouette is 0.
+
+    Source: Rousseeuw (1987), Silhouettes, which are not defined for one cluster and set to 0.
+    """
+    return OneCluster()
+
+
+def topics(*, n_topics: PositiveInt = 20) -> FrequentTerms:
+    """Deal the most frequent terms out to `n_topics` topics, whose words meet by chance alone."""
+    return FrequentTerms(n_topics)
+
+
+class OneCluster(Clusters):
+    """All rows are alike."""
+
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
+        """Take in the rows `(n_samples, n_features)`."""
+        X = validate_data(self, X, dtype=np.float64)
+        return self._settle(X, np.zeros(len(X), dtype=int))

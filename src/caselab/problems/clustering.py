@@ -1,0 +1,107 @@
+"""Which rows are alike: `Problem` for clustering, without a target.
+
+Answers hold the row's `cluster` (0 is the largest of training; -1 is noise), the `segment` and the
+`strategy` that the cluster's numbers suggest, the row's `silhouette`, and its squared distances to
+the cluster's centre and to the mean of training, in the pipeline's feature space. All of them are
+told against the training rows, so a row's answer is the same alone and among others. The estimator
+is a `learning.clusters.Clusters`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from caselab.cases import Case
+from caselab.errors import UserError
+from caselab.evaluation import segments
+from caselab.evaluation.metrics.clustering import METRICS
+
+metrics = METRICS
+plots = (
+    "segments.segments",
+    "segments.silhouettes",
+    "segments.k_selection",
+    "segments.stability",
+    "maps.pca",
+    "maps.tsne",
+    "maps.umap",
+    "learning.learning_curve",
+)
+resample = ("group", "time", "row")
+words = ()
+baseline_architecture = "baseline"
+champion = True
+
+LEAST_ROWS = 10
+
+
+def strata(y: pd.Series | None) -> pd.Series | None:  # noqa: ARG001
+    """Return nothing: rows have no classes before they are clustered."""
+    return None
+
+
+def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:  # noqa: ARG001
+    """Return nothing to report: there is no target.
+
+    Raises:
+        UserError: training has too few rows for clusters.
+    """
+    rows = int(parts["train"].sum())
+    if rows < LEAST_ROWS:
+        raise UserError(
+            f"Only {rows} rows are left to find clusters in; at least {LEAST_ROWS} are needed, so "
+            "add rows."
+        )
+    return {}
+
+
+def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:  # noqa: ARG001
+    """Tell that any part of the rows can be clustered."""
+    return True
+
+
+def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+    """Return cluster, segment, strategy, silhouette and squared distances of each row."""
+    model, Z = estimator[-1], np.asarray(estimator[:-1].transform(X), dtype=np.float64)
+    labels = model.predict(Z)
+    to_centre, to_mean = model.spread(Z, labels)
+    told = segments.describe(estimator).loc[labels]
+    return pd.DataFrame(
+        {
+            "cluster": labels,
+            "segment": told["segment"].to_numpy(),
+            "strategy": told["strategy"].to_numpy(),
+            "silhouette": model.silhouette(Z, labels),
+            "squared_distance": to_centre,
+            "squared_distance_to_mean": to_mean,
+        }
+    )
+
+
+def decision(
+    y: pd.Series | None,  # noqa: ARG001
+    answers: pd.DataFrame,  # noqa: ARG001
+    case: Case,  # noqa: ARG001
+    settings: Mapping[str, Any],  # noqa: ARG001
+) -> dict[str, Any]:
+    """Return nothing: the segment is the decision."""
+    return {}
+
+
+def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:  # noqa: ARG001
+    """Return the segment of each row."""
+    return answers["segment"]
+
+
+def score(
+    y: pd.Series | None,
+    answers: pd.DataFrame,
+    case: Case,
+    decision: Mapping[str, Any] | None = None,
+    metrics: Iterable[str] = tuple(METRICS),
+) -> dict[str, float]:
+    """Return metrics by name."""
+    return {name: METRICS[name].function(y, answers, decision or {}, case) for name in metrics}
