@@ -69,7 +69,8 @@ def walked(tmp_path_factory) -> Walked:
         origins[name] = {"origin": f"extracts/{name}.parquet"}
         records.to_parquet(folder / "extracts" / f"{name}.parquet", index=False)
     pipelines = {name: small(block) for name, block in PARAMS["pipelines"].items()}
-    first = clone(folder / "first", sources=origins, pipelines=pipelines)
+    asked = {name: with_two_folds(block) for name, block in PARAMS["cases"].items()}
+    first = clone(folder / "first", sources=origins, cases=asked, pipelines=pipelines)
     shutil.copytree(folder / "extracts", first.root / "extracts")
     first.commit()
     subprocess.run(["git", "clone", "-q", first.root, folder / "second"], check=True)
@@ -90,6 +91,10 @@ def small(block: dict[str, Any]) -> dict[str, Any]:
     if "n_estimators" in signature.arguments:
         quick["model"] = quick.get("model", {}) | {"n_estimators": 10}
     return quick
+
+
+def with_two_folds(block: dict[str, Any]) -> dict[str, Any]:
+    return block | {"validation": block["validation"] | {"folds": 2}}
 
 
 def test_every_source_has_an_extract():

@@ -69,9 +69,10 @@ def _epochs(file: Path) -> Iterator[tuple[str, Curve]]:
     curves: dict[str, Curve] = defaultdict(list)
     for row in _rows(file):
         fold = None if row["fold"] == "all" else int(row["fold"])
-        for name, text in row.items():
-            if name not in {"fold", "epoch"} and text:
-                curves[epoch_metric(name, fold)].append((int(row["epoch"]), float(text)))
+        (_, (_, step), *metrics) = row.items()  # what is counted: epochs, or topics that were tried
+        for name, text in metrics:
+            if text:
+                curves[epoch_metric(name, fold)].append((int(step), float(text)))
     for name, curve in curves.items():
         yield name, [*curve[: -1 : math.ceil(len(curve) / POINTS)], curve[-1]]
 

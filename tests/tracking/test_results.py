@@ -1,0 +1,43 @@
+import json
+
+from caselab.tracking import results
+
+
+def leave(folder, history):
+    (folder / "history.csv").write_text(history)
+    (folder / "estimator.skops").write_bytes(b"1234")
+    return folder
+
+
+def test_the_losses_of_every_fold_by_epoch(tmp_path):
+    history = "fold,epoch,training_loss\n0,1,0.9\n0,2,0.5\nall,1,0.8\n"
+    found = results.of_training(leave(tmp_path, history))
+    assert found.curves == {
+        "training_loss/fold_0": [(1, 0.9), (2, 0.5)],
+        "training_loss/all_rows": [(1, 0.8)],
+    }
+
+
+def test_numbers_of_topics_that_were_tried_are_a_history_too(tmp_path):
+    history = "fold,n_topics,npmi\n0,10,0.05\n0,20,0.08\n"
+    found = results.of_training(leave(tmp_path, history))
+    assert found.curves == {"npmi/fold_0": [(10, 0.05), (20, 0.08)]}
+
+
+def test_without_a_history_the_size_is_told(tmp_path):
+    (tmp_path / "estimator.skops").write_bytes(b"1234")
+    assert results.of_training(tmp_path) == results.Results({"model/bytes": 4.0}, {}, {})
+
+
+def test_a_metric_that_is_not_defined_is_left_out(tmp_path):
+    scores = {
+        "test": {"roc_auc": 0.8, "log_loss": None},
+        "validation": {"roc_auc": 0.7},
+        "interval": {"roc_auc": [0.6, 0.9]},
+        "folds": {"roc_auc": [0.7, None, 0.9]},
+    }
+    (tmp_path / "metrics.json").write_text(json.dumps(scores))
+    found = results.of_evaluation(tmp_path)
+    assert "test/log_loss" not in found.metrics
+    assert found.metrics["test_interval/roc_auc_low"] == 0.6
+    assert found.curves == {"validation_by_fold/roc_auc": [(0, 0.7), (2, 0.9)]}
