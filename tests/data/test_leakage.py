@@ -68,6 +68,53 @@ def test_a_view_that_cannot_show_a_row_alone_is_told_so(records):
         leakage.check_rowwise(view, records, view(records), "filled")
 
 
+BACK = leakage.Neighbours("c", group="b")
+"""The rows before in order of `c`, of the same `b`."""
+
+
+def of_group(records, function):
+    ordered = records.sort_values("c").groupby("b", dropna=False)["a"].transform(function)
+    return records.assign(made=ordered)
+
+
+LOOKING_BACK = {
+    "lag": lambda records: of_group(records, lambda a: a.shift(1)),
+    "mean so far": lambda records: of_group(records, lambda a: a.expanding().mean()),
+    "itself": lambda records: records,
+}
+LOOKING_FURTHER = {
+    "ahead": lambda records: of_group(records, lambda a: a.shift(-1)),
+    "over all time": lambda records: of_group(records, lambda a: a - a.mean()),
+    "filled from later": lambda records: of_group(records, lambda a: a.bfill()),
+    "other groups": lambda records: records.assign(
+        made=records.sort_values("c")["a"].shift(1).reindex(records.index)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOKING_BACK)
+def test_a_view_that_looks_back_within_its_group_passes(records, name):
+    view, shuffled = LOOKING_BACK[name], records.sample(frac=1, random_state=0, ignore_index=True)
+    leakage.check_rowwise(view, shuffled, view(shuffled), name, BACK)
+
+
+@pytest.mark.parametrize("name", LOOKING_FURTHER)
+def test_a_view_that_looks_further_than_it_says_is_caught(records, name):
+    records = records.assign(a=records["a"].mask(records["c"] % 10 == 9))
+    view = LOOKING_FURTHER[name]
+    with pytest.raises(UserError, match="differently when it sees only a row's own past"):
+        leakage.check_rowwise(view, records, view(records), name, BACK)
+
+
+def test_a_view_that_knows_its_group_as_a_whole_is_tried_group_by_group(records):
+    whole = leakage.Neighbours("c", group="b", ahead=True)
+    view = LOOKING_FURTHER["over all time"]
+    leakage.check_rowwise(view, records, view(records), "whole", whole)
+    other = LOOKING_FURTHER["other groups"]
+    with pytest.raises(UserError, match="differently"):
+        leakage.check_rowwise(other, records, other(records), "others", whole)
+
+
 def test_the_column_is_named(records):
     view = STATEFUL["centred"]
     with pytest.raises(UserError, match="the column 'a'"):

@@ -86,7 +86,7 @@ def view(
             asked = construction.pairs(records, ratios)
         built |= construction.ratios(records, asked)
     replaced = list(hide)
-    for name in records.columns:
+    for name in records.columns.difference(hide, sort=False):
         if is_datetime64_any_dtype(records[name]):
             built |= dict(construction.date_parts(records[name], dates))
         elif is_timedelta64_dtype(records[name]):

@@ -90,7 +90,7 @@ def selector(
         return SelectFromModel(model)
     if select == "trees":
         trees = ExtraTreesClassifier if classes else ExtraTreesRegressor
-        return SelectFromModel(trees(min_samples_leaf=5, random_state=random_state))
+        return SelectFromModel(trees(50, min_samples_leaf=5, random_state=random_state))
     raise ValueError(f"no selector is named {select!r}")
 
 
