@@ -1,0 +1,128 @@
+"""Every pipeline of every case from nothing: how long it takes, and how good each one is.
+
+    python -m benchmarks.cases FOLDER      # clones the project into FOLDER and runs all of it
+    python -m benchmarks.cases FOLDER --again    # FOLDER has run: read what it left
+
+Leaves results/cases.json, and docs/cases.md written from it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from caselab import cases, params, problems, sources
+
+ROOT = Path(__file__).parents[1]
+RESULT, PAGE = ROOT / "benchmarks/results/cases.json", ROOT / "docs/cases.md"
+
+HEAD = """# The cases
+
+Every case with its data, its metric and every pipeline, best validation score first. Test scores
+stand beside their 95 % bootstrap intervals; the test rows choose nothing. Seconds are those of
+training and evaluation on one core of a machine with two cores and no GPU.
+
+{summary}
+
+`caselab run <case>` makes a case's part anew, `caselab show <case>` says the rest. This page is
+written by `python -m benchmarks.cases`.
+"""
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="Where the clone lies, or is to lie.")],
+    again: Annotated[bool, typer.Option(help="Only read what a former run left there.")] = False,
+) -> None:
+    """Run everything in a clone, measure, and write down what came of it."""
+    kept: dict[str, Any] = {}
+    if not again:
+        subprocess.run(["git", "clone", "-q", ROOT, folder], check=True)
+        (folder / "dvc.lock").unlink(missing_ok=True)
+        command = [sys.executable, "-m", "flows.run"]
+        for what in ("from nothing", "again"):
+            start = time.monotonic()
+            done = subprocess.run(command, cwd=folder, check=False)
+            kept[what] = time.monotonic() - start
+            if done.returncode:
+                sys.exit(done.returncode)
+    elif RESULT.exists():
+        kept = json.loads(RESULT.read_text())["seconds"]
+    boards = {name: board(folder, name) for name in params.load().cases}
+    content = {"seconds": kept, "cases": {k: v for k, v in boards.items() if v}}
+    RESULT.write_text(json.dumps(content, indent=1) + "\n")
+    PAGE.write_text(page(content))
+    Console().print(f"{len(content['cases'])} cases are in {PAGE.relative_to(ROOT)}.")
+
+
+def board(folder: Path, case: str) -> dict[str, Any] | None:
+    """Return what a case's leaderboard says, with the seconds of each run."""
+    file = folder / "leaderboards" / case / "leaderboard.json"
+    if not file.exists():
+        return None
+    found = json.loads(file.read_text())
+    rows = []
+    for row in found["rows"]:
+        noted = folder / ".caselab/runs" / f"{row['pipeline']}.json"
+        seconds = json.loads(noted.read_text())["seconds"] if noted.exists() else None
+        kept = {key: row[key] for key in ("pipeline", "validation", "test")}
+        rows.append(kept | {"seconds": seconds})
+    return {"metric": found["metric"], "rows": rows}
+
+
+def page(content: dict[str, Any]) -> str:
+    """Return docs/cases.md."""
+    seconds, parts = content["seconds"], []
+    for name, found in content["cases"].items():
+        parts.append(section(name, found))
+    count = sum(len(found["rows"]) for found in content["cases"].values())
+    summary = f"{len(content['cases'])} cases, {count} pipelines"
+    if "from nothing" in seconds:
+        summary += (
+            f"; all of them from nothing in {seconds['from nothing'] / 60:.0f} minutes on two "
+            f"cores, and nothing to do again in {seconds['again']:.0f} seconds"
+        )
+    return HEAD.format(summary=summary + ".") + "".join(parts)
+
+
+def section(name: str, found: dict[str, Any]) -> str:
+    """Return one case's part of the page."""
+    case, block = cases.load(name), params.load(ROOT).cases[name]
+    source = sources.load(params.load(ROOT).sources[block.source].origin)
+    metric = problems.load(case.problem).metrics[found["metric"]]
+    way = "greater" if metric.greater_is_better else "less"
+    lines = [
+        f"\n## {name}: {case.title}\n",
+        f"{case.question} Data: [{source.title}]({source.url}), {source.licence}. "
+        f"Metric: {metric.title} ({way} is better).\n",
+        "| pipeline | validation | test | 95 % interval | seconds |",
+        "|---|--:|--:|---|--:|",
+    ]
+    for row in found["rows"]:
+        low, high = number(row["test"]["low"]), number(row["test"]["high"])
+        took = "" if row["seconds"] is None else f"{row['seconds']:.0f}"
+        scores = f"{number(row['validation']['value'])} | {number(row['test']['value'])}"
+        lines.append(f"| {row['pipeline']} | {scores} | {low} to {high} | {took} |")
+    for figure in case.published:
+        value = figure.value
+        shown = f"{value[0]} to {value[1]}" if isinstance(value, tuple) else f"{value}"
+        note = f" ({figure.note})" if figure.note else ""
+        lines.append(f"\nPublished {figure.figure} {shown}: {figure.source}{note}.")
+    return "\n".join(lines) + "\n"
+
+
+def number(value: float | None) -> str:
+    """Return a score as it is read."""
+    if value is None:
+        return ""
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+if __name__ == "__main__":
+    typer.run(main)
