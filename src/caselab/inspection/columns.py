@@ -153,7 +153,7 @@ def _kind_of_words(words: pd.Series, present: int) -> Kind:
     sample = words.head(spellings.TRIED)
     if (
         len(words) > max(20, 0.3 * present)
-        and sample.str.count(r"\w\W+\w").mean() + 1 >= LEAST_WORDS
+        and sample.str.count(r"\S\s+\S").mean() + 1 >= LEAST_WORDS
     ):
         return "text"
     if len(words) == 2 and {word.lower() for word in words} <= {*conversions.TRUTH, *"yntf"}:

@@ -70,11 +70,11 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
             f"{path} is no data; name a table, a folder, or a database's address with --from."
         )
     options = {key: value for key, value in options.items() if value is not None}
-    if reader == "folders":
-        options = _folder(path, options)
     for option in options:
         if option not in origins.options(reader):
             raise UserError(f"--{option} has no meaning for {path}; leave it out.")
+    if reader == "folders":
+        options = _folder(path, options)
     return Found(
         {"origin": path.as_posix(), **options},
         own.read(path, **options),

@@ -148,7 +148,7 @@ def id_of(profiles: Mapping[str, Profile], wishes: Wishes, target: str) -> str |
 def _time(column: Profile) -> Used:
     if column.kind not in ("date", "number", "whole number"):
         raise UserError(
-            f"The column {column.name!r} of --time holds words such as {column.examples[:1]}; "
+            f"The column {column.name!r} of --time holds words such as {column.examples[0]!r}; "
             "name one of dates or numbers."
         )
     if column.missing:
