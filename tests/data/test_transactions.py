@@ -104,7 +104,7 @@ def test_dates_out_of_range_are_refused(shop):
 
 def test_lines_that_are_all_cancelled_are_refused(shop):
     kept, _ = cleaned(shop[shop["quantity"] < 0])
-    with pytest.raises(UserError, match="No line before .* is a purchase; add lines that are not"):
+    with pytest.raises(UserError, match=r"No line before .* is a purchase; add lines that are not"):
         transactions.customers(kept, transactions.end(kept))
 
 

@@ -45,10 +45,16 @@ class RawRecords(PythonModel):
 
         case = self.case
         asked = model_input.drop(columns=case.target or [], errors="ignore")
+        for name in {*case.optional} & {*self.contract.columns} - {*asked}:
+            if not self.contract.columns[name].required:  # by which a case tells a question
+                asked[name] = None
         left_out = {*case.unasked} & {*self.contract.columns} - {*asked}
         schema = self.contract.remove_columns(sorted(left_out))
         records, _ = case.clean(contracts.check(asked, schema).records)
-        rows = records if case.aggregate is None else case.aggregate(records)
+        rows = records
+        if case.aggregate is not None:
+            known = records.drop_duplicates(list(case.distinct)) if case.distinct else records
+            rows = case.aggregate(known.reset_index(drop=True))
         hidden = [name for name in (case.id, case.target, case.official, *case.hidden) if name]
         X = self.view(
             rows.drop(columns=hidden, errors="ignore").reset_index(drop=True),
