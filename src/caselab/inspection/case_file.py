@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from caselab.inspection.columns import Profile
-from caselab.inspection.expressions import Node, call, lines, listed, literal, one_by_one, quoted
+from caselab.inspection.expressions import (
+    Group,
+    Node,
+    call,
+    lines,
+    listed,
+    literal,
+    one_by_one,
+    quoted,
+)
 from caselab.inspection.proposal import Proposal
 from caselab.inspection.roles import Used
 
@@ -58,7 +67,7 @@ def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     if TARGET not in records:  # a question
         return records, {{}}
 {bodies}
-    return {rest}, {{{counts}}}
+{returned}
 '''
 
 
@@ -186,10 +195,12 @@ def _clean(proposal: Proposal) -> str:
         masks["unknown"] = ("records[TARGET].isna()", "no target")
     if proposal.rare:
         masks["rare"] = ("records[TARGET].isin(RARE)", "a class of too few rows")
+    kept = f"records[{' & '.join(f'~{name}' for name in masks)}]"
+    reasons = {why: f"int({name}.sum())" for name, (_, why) in masks.items()}
+    counts = Group("{", tuple((f"{quoted(why)}: ", node) for why, node in reasons.items()), "}")
     return REPAIR.format(
         bodies="\n".join(f"    {name} = {code}" for name, (code, _) in masks.items()),
-        rest=f"records[{' & '.join(f'~{name}' for name in masks)}]",
-        counts=", ".join(f'"{why}": int({name}.sum())' for name, (_, why) in masks.items()),
+        returned="\n".join(lines(counts, 1, f"return {kept}, ")),
     )
 
 

@@ -1,0 +1,107 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from caselab.errors import UserError
+from caselab.inspection.proposal import propose
+from caselab.inspection.roles import Wishes
+
+SOURCE = {"origin": "odd.csv"}
+
+
+def proposed(records, target, **wishes):
+    return propose("odd", SOURCE, records, Wishes(target=target, **wishes))[0]
+
+
+def roles(proposal):
+    return {column.name: column.role for column in proposal.columns}
+
+
+def test_an_odd_table_of_two_classes(odd):
+    found = proposed(odd, "Geht weg?")
+    assert (found.problem, found.metric, found.positive) == ("classification", "roc_auc", "ja")
+    left_out = [name for name, role in roles(found).items() if role == "left out"]
+    assert left_out == ["Unnamed: 0", "const", "void", "copy"]
+    assert found.source == {"origin": "odd.csv", "row_id": "row_id"}
+    assert found.views == {
+        "odd-table": {"case": "odd", "view": "table", "texts": ["review"]},
+        "odd-text": {"case": "odd", "view": "text", "column": "review"},
+    }
+    assert {"odd-baseline", "odd-table-logistic", "odd-text-logistic"} <= set(found.pipelines)
+    assert any("copy" in note for note in found.notes)
+
+
+def test_the_ids_that_the_source_will_add_come_with_the_records(odd):
+    _, records = propose("odd", SOURCE, odd, Wishes(target="Geht weg?"))
+    assert records["row_id"].is_unique
+
+
+def test_many_numbers_are_a_regression_and_few_are_classes(odd):
+    assert proposed(odd, "100%").problem == "regression"
+    assert proposed(odd, "Class").problem == "classification"
+    assert proposed(odd, "Class", problem="regression").problem == "regression"
+
+
+def test_a_column_that_names_rows_is_the_id(odd):
+    assert proposed(odd.assign(OrderID=range(400)), "Geht weg?").id == "OrderID"
+    zeros = odd.assign(code=[f"{number:06d}" for number in range(400)])
+    assert proposed(zeros, "Geht weg?").id == "code"
+    assert proposed(odd.assign(key=1), "Geht weg?").id == "row_id"
+
+
+def test_time_and_group_split_by_themselves(odd):
+    found = proposed(odd, "Geht weg?", time="day")
+    assert (found.split["kind"], found.validation["kind"], found.time) == ("time", "time", "day")
+    found = proposed(odd, "Geht weg?", group="zip")
+    assert (found.split["kind"], found.validation["kind"]) == ("group", "grouped")
+    assert roles(found)["zip"] == "group"
+
+
+def test_a_split_that_came_with_the_data_is_kept(odd):
+    found = proposed(odd.assign(split=["train"] * 300 + ["test"] * 100), "Geht weg?")
+    assert (found.split, found.official) == ({"kind": "official"}, "split")
+
+
+def test_classes_of_few_rows_are_left_out_and_told(odd):
+    labels = pd.Series(["a"] * 200 + ["b"] * 197 + ["c"] * 3)
+    found = proposed(odd.assign(label=labels), "label")
+    assert (found.classes, found.rare) == (("a", "b"), ("c",))
+    assert any("'c'" in note for note in found.notes)
+
+
+def test_a_number_that_copies_the_target_is_left_out(odd):
+    records = odd.assign(euro=odd["100%"] * 0.9 + 2)
+    assert roles(proposed(records, "100%"))["euro"] == "left out"
+    assert roles(proposed(records, "100%"))["2021"] == "seen"
+
+
+def test_large_tables_are_held_out_once_and_slow_architectures_stay_away():
+    random, rows = np.random.default_rng(0), 110_000
+    records = pd.DataFrame({"a": random.random(rows), "y": random.choice(["n", "y"], rows)})
+    found = proposed(records, "y")
+    assert found.validation["kind"] == "holdout"
+    assert "odd-logistic" in found.pipelines
+    assert "odd-svm" not in found.pipelines
+
+
+REFUSED = {
+    "nobody said which": (None, {}, "Say which column"),
+    "nearest": ("Geht weg", {}, "nearest: Geht weg"),
+    "constant": ("const", {}, "one value only"),
+    "empty": ("void", {}, "no value in 400 rows"),
+    "too many classes": ("class", {}, "has 1.. classes.*too many to learn"),
+    "a date": ("day", {}, "holds dates"),
+    "words": ("flag", {"problem": "regression"}, "holds words such as"),
+    "no id": ("flag", {"id": "Class"}, "names no row for good"),
+    "unknown group": ("flag", {"group": "zap"}, "no column for --group named 'zap'"),
+    "no time": ("flag", {"time": "copy"}, "name one of dates or numbers"),
+    "gaps in time": ("flag", {"time": "2021"}, "misses"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_a_case_is_told_in_one_sentence(odd, name):
+    target, wishes, message = REFUSED[name]
+    with pytest.raises(UserError, match=message) as raised:
+        proposed(odd, target, **wishes)
+    assert "\n" not in str(raised.value)
