@@ -90,7 +90,8 @@ class Ranker(BaseEstimator):
     def predict(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return where items stand for users (`rank`), or without items what to recommend."""
         check_is_fitted(self, "scorer_")
-        return self.rank(X) if "item" in X else self.recommend(X)
+        asked = "item" in X and not X["item"].isna().all()
+        return self.rank(X) if asked else self.recommend(X)
 
     @property
     def history_(self) -> list[dict[str, float]]:

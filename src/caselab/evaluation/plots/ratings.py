@@ -32,7 +32,15 @@ def error_by_rating(report: Report) -> Plot:
     )
     low, left, middle, right, high = (table[f"quantile_{share:g}"] for share in QUANTILES)
     axes.plot(stars, stars, **REFERENCE)
-    axes.text(stars[-1], stars[-1], " right", color=MUTED, size=8.5, va="center")
+    axes.annotate(
+        "right",
+        (stars[0], stars[0]),
+        xytext=(10, 0),
+        textcoords="offset points",
+        color=MUTED,
+        size=8.5,
+        va="center",
+    )
     axes.vlines(stars, low, high, color=BLUE, linewidth=1.2)
     width = 0.5 * float(np.min(np.diff(stars), initial=1.0))
     axes.bar(stars, right - left, width, bottom=left, color=BLUE, alpha=0.3)
