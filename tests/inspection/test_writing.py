@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +43,9 @@ def test_the_file_is_as_ruff_would_have_it(odd, tmp_path, target, wishes):
     settings = ["--config", str(ROOT / "pyproject.toml")]
     for command in (["format", "--diff"], ["check", "--ignore", "RUF001"]):
         done = subprocess.run(
-            ["ruff", *command, *settings, str(file)], capture_output=True, text=True
+            [sys.executable, "-m", "ruff", *command, *settings, str(file)],
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
