@@ -1,5 +1,7 @@
 """Architectures for a number: what each is meant to find, and that it survives being stored."""
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,3 +95,13 @@ def test_a_fit_of_a_logged_target_is_stored_without_a_pickle_in_bytes_that_repea
     read = models.load(tmp_path / "a")
     np.testing.assert_array_equal(read.predict(table), pipeline.predict(table))
     assert (read.predict(table) > 0).all()
+
+
+@pytest.mark.parametrize("name", ["linear", "polynomial", "ridge", "lasso", "svm"])
+def test_an_architect_says_what_it_takes_and_where_it_comes_from(name):
+    architect = architectures.load(name).regression
+    for argument in inspect.signature(architect).parameters.values():
+        assert argument.kind is argument.KEYWORD_ONLY
+        assert argument.annotation is not argument.empty
+        assert (argument.default is argument.empty) == (argument.name == "random_state")
+    assert "Source: " in inspect.getdoc(architect)
