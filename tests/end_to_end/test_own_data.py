@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.conftest import clone
 
-ROWS = 500
+ROWS = 1500
 
 
 def table() -> pd.DataFrame:
