@@ -8,7 +8,7 @@ million lines takes half a gigabyte.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -142,11 +142,11 @@ def customers(lines: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     paid = np.bincount(of, amount, n_customers)
     frequency = distinct(of, bought["invoice"].to_numpy(), n_customers)
     back = lines[lines["amount"] < 0]
-    sender = ids.get_indexer(back["customer_id"])
+    sender = ids.get_indexer(pd.Index(back["customer_id"]))
     known = sender >= 0
     returned = np.bincount(sender[known], -back["amount"].to_numpy()[known], n_customers)
     times_back = distinct(sender[known], back["invoice"].to_numpy()[known], n_customers)
-    now = np.datetime64(as_of)
+    now: Any = np.datetime64(as_of)
     return pd.DataFrame(
         {
             "customer_id": ids.astype(object),

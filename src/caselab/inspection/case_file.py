@@ -124,7 +124,7 @@ def _contract(proposal: Proposal) -> str:
 
 
 def _columns(proposal: Proposal) -> list[tuple[str, Node]]:
-    made = [(proposal.id, call("Column", "str", unique="True"))]
+    made: list[tuple[str, Node]] = [(proposal.id, call("Column", "str", unique="True"))]
     known = {each.name for each in proposal.columns}
     found = [] if proposal.id in known else made
     for used in proposal.columns:

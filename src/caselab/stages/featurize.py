@@ -52,7 +52,7 @@ def _with_past(
 ) -> None:
     """Show train and test together, because a row's past may lie in the other part."""
     parts = [datasets.read(layout.prepared(case) / part) for part in PARTS]
-    records = pd.concat([rows.X for rows in parts], ignore_index=True)
+    records = pd.concat([pd.DataFrame(rows.X) for rows in parts], ignore_index=True)
     X = view(records)
     leakage.check_rowwise(view, records, X, name, neighbours)
     start = 0

@@ -1,5 +1,7 @@
 """Pictures that a pipeline got wrong."""
 
+from typing import TypeGuard
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -45,7 +47,7 @@ def errors(report: Report) -> Plot | None:
     for axes in places.flat:
         axes.set_axis_off()
     for axes, row in zip(places.flat, wrong, strict=False):
-        show(axes, report.X[row])  # type: ignore[index]  pictures are an array
+        show(axes, report.X[row])
         _caption(axes, truth[row], 1.03, "bottom", INK)
         _caption(axes, f"{said[row]} {of_said[row]:.2f}", -0.03, "top", VERMILION)
     table = {
@@ -58,7 +60,7 @@ def errors(report: Report) -> Plot | None:
     return Plot(figure, pd.DataFrame(table), of_rows=True)
 
 
-def are_pictures(X: object) -> bool:
+def are_pictures(X: object) -> TypeGuard[np.ndarray]:
     """Tell whether these are bytes `(n, height, width)` or `(n, height, width, 3)`."""
     if not isinstance(X, np.ndarray) or X.dtype != np.uint8:
         return False

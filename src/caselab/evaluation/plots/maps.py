@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from caselab.evaluation.plots.segments import color
+from caselab.evaluation.plots.segments import by_cluster, color
 from caselab.evaluation.plots.style import HALO, MUTED, Plot, canvas
 from caselab.evaluation.report import Report
 
@@ -91,9 +91,9 @@ def _map(
         f"{report.case.title} · {len(table):,} test rows",
         height=5.2,
     )
-    for cluster, part in table.groupby("cluster"):
+    for cluster, part in by_cluster(table):
         axes.scatter(part["x"], part["y"], s=9, color=color(cluster), alpha=0.65, linewidths=0)
-    for cluster, part in table.groupby("cluster"):
+    for cluster, part in by_cluster(table):
         at = part["x"].median(), part["y"].median()
         told = {"size": 9, "weight": "bold", "ha": "center", "path_effects": HALO}
         if cluster >= 0:

@@ -32,7 +32,7 @@ def saliency(report: Report) -> Plot | None:
     truth, said = labels(report.y), report.decided.to_numpy()
     names = sorted({*truth})[:MOST_CLASSES]
     rows = np.array([np.flatnonzero(truth == name)[0] for name in names])
-    pictures = np.asarray(report.X[rows])  # type: ignore[index]  an array
+    pictures = np.asarray(report.X[rows])
     maps = _maps(report.estimator, pictures, said[rows], report.seed)
 
     wide = max(len(names), 6)

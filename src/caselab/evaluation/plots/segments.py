@@ -1,6 +1,7 @@
 """Segments: what tells them apart, how well rows lie in them, how many there are, how stable."""
 
 import textwrap
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,12 @@ def color(cluster: int) -> str:
     return MUTED if cluster < 0 else PALETTE[cluster % len(PALETTE)]
 
 
+def by_cluster(rows: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Yield each cluster's number and its rows, by number."""
+    for cluster in np.unique(rows["cluster"]):
+        yield int(cluster), rows[rows["cluster"] == cluster]
+
+
 def segments(report: Report) -> Plot | None:
     """Draw each segment's medians against all training rows', with its size and strategy."""
     table = profile(report)
@@ -58,10 +65,8 @@ def segments(report: Report) -> Plot | None:
             axes.text(column, row, _written(value), ha="center", va="center", size=8)
         told = "\n".join(textwrap.wrap(str(medians.loc[row, "strategy"]), 34))
         axes.text(level.shape[1] - 0.4, row, told, va="center", size=7.5, color=INK)
-    names = [
-        f"{_wrapped(medians.loc[each, 'segment'])} · {medians.loc[each, 'share']:.0%}"
-        for each in range(len(level))
-    ]
+    named, shares = medians["segment"].to_dict(), medians["share"].to_dict()
+    names = [f"{_wrapped(named[each])} · {shares[each]:.0%}" for each in range(len(level))]
     axes.set_yticks(range(len(level)), names)
     axes.set_xticks(range(level.shape[1]), [textwrap.fill(name, 12) for name in level.columns])
     axes.tick_params(length=0)
@@ -94,7 +99,7 @@ def profile(report: Report) -> pd.DataFrame:
             for name in (name for name in X if is_numeric_dtype(X[name])):
                 line[f"median_{name}"] = float(X[name][labels == each].median())
         if each >= 0:
-            line |= {f"level_{name}": level.loc[each, name] for name in level}
+            line |= {f"level_{name}": level.loc[each, name] for name in level.columns}
         rows.append(line)
     return pd.DataFrame(rows)
 
@@ -112,7 +117,7 @@ def silhouettes(report: Report) -> Plot | None:
         left=1.75,
     )
     foot, places = 0, []
-    for cluster, part in rows.groupby("cluster"):
+    for cluster, part in by_cluster(rows):
         values = np.sort(part["silhouette"].to_numpy())
         axes.fill_betweenx(np.arange(foot, foot + len(values)), values, color=color(cluster), lw=0)
         name = _wrapped(part["segment"].iloc[0])
@@ -161,7 +166,7 @@ def stability(report: Report) -> Plot | None:
     table = pd.DataFrame(
         {
             "cluster": range(model.n_clusters_),
-            "segment": told["segment"].loc[range(model.n_clusters_)].to_numpy(),
+            "segment": told["segment"].loc[list(range(model.n_clusters_))].to_numpy(),
             "jaccard": np.nanmean(found.jaccard, axis=0),
             "lowest": np.nanmin(found.jaccard, axis=0),
             "highest": np.nanmax(found.jaccard, axis=0),
