@@ -73,7 +73,8 @@ class HierarchicalClusters(Clusters):
         """Join the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         seed = self.random_state or 0
-        count, selection = self.n_clusters, {}
+        count = self.n_clusters
+        selection: dict[str, Any] = {}
         if count == "auto":
             count, selection = choose(
                 self._partitions,

@@ -69,7 +69,8 @@ class KMeansClusters(Clusters):
     def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
         """Find the centres of the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        count, selection = self.n_clusters, {}
+        count = self.n_clusters
+        selection: dict[str, Any] = {}
         if count == "auto":
             count, selection = choose(
                 self._partitions,

@@ -99,7 +99,8 @@ def to_text(column: pd.Series) -> Converted:
     none = np.zeros(len(column), dtype=bool)
     if pd.api.types.is_numeric_dtype(column):
         return _number_as_text(column), 0, none
-    codes, values = np.arange(len(column)), column
+    codes: np.ndarray = np.arange(len(column))
+    values: Any = column
     if pd.api.types.infer_dtype(column) == "string":  # a word stands in many rows
         codes, values = pd.factorize(column)
     given = pd.Series(values).reset_index(drop=True).astype("string")

@@ -97,13 +97,13 @@ def _open(picture: Any, channels: str, size: tuple[int, int]) -> tuple[Image.Ima
         raise ValueError("it is empty")
     mode = _CHANNELS[channels]
     try:
-        return _decode(picture, mode, size), True
+        return _decode(bytes(picture), mode, size), True
     except OSError as error:
         if "truncated" not in str(error).lower():
             raise
     before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
     try:
-        return _decode(picture, mode, size), False
+        return _decode(bytes(picture), mode, size), False
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
 

@@ -4,7 +4,7 @@ What a word of params.yaml does stands in `steps/`, one file a subject; docs/fea
 """
 
 from itertools import permutations
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ from caselab.features.steps import construction
 from caselab.features.steps.construction import DatePart, Ordered
 from caselab.features.steps.encoding import encoder
 from caselab.features.steps.imputation import DropMissing, imputer
-from caselab.features.steps.outliers import ClipOutliers, signed_log, without_outliers
+from caselab.features.steps.outliers import ClipOutliers, Rule, signed_log, without_outliers
 from caselab.features.steps.scaling import scaler
 from caselab.features.steps.selection import selector
 
@@ -77,16 +77,16 @@ def view(
                 "(order: ...) in the view's block."
             )
         records = _with_past(records, order, group, fill, lags, rolling, of, window)
-    built = {}
+    built: dict[str, pd.Series] = {}
     if ratios:
-        if ratios is True:
+        if isinstance(ratios, bool):
             amounts = [name for name in records.columns if is_float_dtype(records[name])]
             asked = list(permutations(amounts, 2))
         else:
             asked = construction.pairs(records, ratios)
         built |= construction.ratios(records, asked)
     replaced = list(hide)
-    for name in records.columns.difference(hide, sort=False):
+    for name in records.columns.difference(list(hide), sort=False):
         if is_datetime64_any_dtype(records[name]):
             built |= dict(construction.date_parts(records[name], dates))
         elif is_timedelta64_dtype(records[name]):
@@ -166,7 +166,7 @@ def transformer(
     categories: list[tuple[str, Any]] = [_function("convert", as_text)]
     treatment, _, rule = outliers.partition("_")
     if treatment == "clip":
-        numbers.append(("outliers", ClipOutliers(rule, outlier_limit)))
+        numbers.append(("outliers", ClipOutliers(cast(Rule, rule), outlier_limit)))
     elif treatment == "log":
         numbers.append(_function("outliers", signed_log))
     fill = imputer(impute, fill_value=fill_value, indicator=indicator, random_state=random_state)

@@ -125,14 +125,14 @@ def _of_dates(
 def _of_words(column: pd.Series) -> Profile:
     text = conversions.to_text(column)[0]
     counts = text.value_counts()
-    words = counts.index.to_series(index=range(len(counts))).astype("string")
+    words = pd.Series(counts.index).astype("string")
     rows = pd.Series(counts.to_numpy(), index=words.index)
     present = int(counts.sum())
     if found := spellings.of_numbers(words, rows) if len(words) else None:
-        numbers = found[1].repeat(rows).rename(column.name)
+        numbers = found[1].repeat(rows.tolist()).rename(str(column.name))
         return _of_numbers(numbers, len(column), found[0])
     if dated := spellings.of_dates(words, rows) if len(words) else None:
-        dates = dated[1].repeat(rows).rename(column.name)
+        dates = dated[1].repeat(rows.tolist()).rename(str(column.name))
         return _of_dates(dates, len(column), dated[0], ambiguous=dated[2])
     few = len(words) <= MOST_CATEGORIES
     return Profile(

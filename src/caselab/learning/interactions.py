@@ -53,7 +53,7 @@ class Attributes:
     @classmethod
     def of(cls, table: pd.DataFrame) -> Attributes:
         """Learn means, deviations and words from one row a user, or one an item."""
-        numbers = [name for name in table if pd.api.types.is_numeric_dtype(table[name])]
+        numbers = [str(name) for name in table if pd.api.types.is_numeric_dtype(table[name])]
         values = table[numbers].to_numpy(dtype=np.float64)
         known = ~np.isnan(values)
         count = np.maximum(known.sum(axis=0), 1)

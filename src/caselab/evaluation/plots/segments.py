@@ -61,8 +61,8 @@ def segments(report: Report) -> Plot | None:
     for row in range(len(level)):
         for column, name in enumerate(level.columns):
             known = f"median_{name}" in medians
-            value = medians.loc[row, f"median_{name}"] if known else level.iloc[row, column]
-            axes.text(column, row, _written(value), ha="center", va="center", size=8)
+            shown = medians[f"median_{name}"] if known else level.iloc[:, column]
+            axes.text(column, row, _written(float(shown[row])), ha="center", va="center", size=8)
         told = "\n".join(textwrap.wrap(str(medians.loc[row, "strategy"]), 34))
         axes.text(level.shape[1] - 0.4, row, told, va="center", size=7.5, color=INK)
     named, shares = medians["segment"].to_dict(), medians["share"].to_dict()

@@ -53,10 +53,8 @@ def topics(report: Report) -> Plot:
     )
     places = np.arange(len(drawn))[::-1]
     axes.barh(places, drawn["npmi"], color=BLUE, height=0.65)
-    for place, topic in zip(places, drawn.itertuples(), strict=True):
-        axes.text(
-            max(topic.npmi, 0), place, f" {topic.share:.0%}", size=6.5, va="center", color=MUTED
-        )
+    for place, npmi, share in zip(places, drawn["npmi"], drawn["share"], strict=True):
+        axes.text(max(npmi, 0), place, f" {share:.0%}", size=6.5, va="center", color=MUTED)
     axes.axvline(report.scores["npmi"], **REFERENCE)
     axes.set_yticks(places, lines)
     axes.tick_params(axis="y", length=0, labelsize=6.6)
@@ -84,7 +82,7 @@ def number(report: Report) -> Plot | None:
         on_all = str(fold) == "all" or len(fits) == 1
         color, width = (VERMILION, 2.2) if on_all else (BLUE, 1.0)
         axes.plot(points["n_topics"], points["npmi"], color=color, linewidth=width)
-        best = points.loc[points["npmi"].idxmax()]
+        best = points.iloc[int(points["npmi"].argmax())]
         axes.plot(best["n_topics"], best["npmi"], "o", color=color, markersize=6 if on_all else 4)
     axes.set(xlabel="Topics", ylabel="Coherence (NPMI)")
     axes.set_xticks(sorted(tried["n_topics"].unique()))

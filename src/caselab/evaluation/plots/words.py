@@ -148,7 +148,7 @@ def _added(
 
 def _typical(report: Report, texts: pd.Series) -> Iterator[int]:
     """Yield for each answer the text of middling certainty, among those of a readable length."""
-    length = texts.str.split().str.len().fillna(0)
+    length = texts.str.count(r"\S+").fillna(0)
     readable = length.between(FEWEST, MOST_WORDS).to_numpy()
     decided = report.decided.astype(str).to_numpy()
     for name in sorted(set(decided))[:EXAMPLES]:
