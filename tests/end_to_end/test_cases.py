@@ -75,8 +75,8 @@ def walked(tmp_path_factory) -> Walked:
     first.commit()
     subprocess.run(["git", "clone", "-q", first.root, folder / "second"], check=True)
     second = Clone(folder / "second")
-    ended = first.run("caselab", "run", code=None, seconds=900)
-    second.run("caselab", "run", code=None, seconds=900, CASELAB_TRACKING="off")
+    ended = first.run("caselab", "run", code=None, seconds=1800)
+    second.run("caselab", "run", code=None, seconds=1800, CASELAB_TRACKING="off")
     return Walked(first, second, ended.stdout + ended.stderr, missing)
 
 
