@@ -76,13 +76,15 @@ def rebuild(case: str, version: str, into: Path | None) -> bool:
 def predict(case: str, file: Path, output: Path | None) -> None:
     """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout.
 
-    `case` may be a study (`movies`): then the records' columns say which of its cases they ask.
+    `case` may be a study (`movies`) and no case's name: then the records' columns say which of its
+    cases they ask.
     Answers that are lists, such as recommendations, have a line for each item.
     """
     from caselab.cli import asking
     from caselab.sources.own import tables as records
 
-    study = chosen(params.load(), [case])
+    parameters = params.load()
+    study = [case] if case in parameters.cases else chosen(parameters, [case])
     if not file.is_file():
         raise UserError(f"There is no file {file}.")
     if output and output.suffix not in (".csv", ".parquet"):
