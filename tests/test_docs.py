@@ -255,7 +255,18 @@ def test_the_benchmarks_page_shows_what_was_measured():
     rows = {row[0]: row[1:] for row in table_rows("benchmarks/README.md")}
     quality = measured("quality")["scores"]
     training = measured("training")
-    assert rows.keys() <= quality.keys() | training.keys()
+    movies = measured("movies")
+    films = {
+        name: [f"{rmse[0]:.3f}", f"{sum(rmse) / len(rmse):.3f}"]
+        for name, rmse in ((name, each["rmse"]) for name, each in movies["ratings"].items())
+    } | {
+        name: [f"{each['ndcg_at_10']:.3f}", f"{each['precision_at_10']:.3f}"]
+        for name, each in movies["recommendations"].items()
+        if name != "published"
+    }
+    assert rows.keys() <= quality.keys() | training.keys() | films.keys()
+    for name in rows.keys() & films.keys():
+        assert rows[name][:2] == films[name], name
     for name in rows.keys() & quality.keys():
         score, (low, high) = quality[name]["roc_auc"], quality[name]["interval"]
         assert rows[name][:2] == [f"{score:.3f}", f"{low:.3f} to {high:.3f}"], name
