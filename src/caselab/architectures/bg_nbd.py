@@ -88,4 +88,5 @@ def _history(X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     age = X["tenure"].to_numpy(dtype=np.float64) / DAYS_A_UNIT
     repeats = X["days_bought"].to_numpy(dtype=np.float64) - 1
     last = age - X["recency"].to_numpy(dtype=np.float64) / DAYS_A_UNIT
+    last = np.clip(last, 0.0, age)  # a table may say what cannot be, where columns are shuffled
     return repeats, np.where(repeats > 0, last, 0.0), age, X["value_per_day"].to_numpy(float)
