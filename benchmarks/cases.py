@@ -1,16 +1,18 @@
 """Every pipeline of every case from nothing: how long it takes, and how good each one is.
 
-    python -m benchmarks.cases FOLDER      # clones the project into FOLDER and runs all of it
-    python -m benchmarks.cases FOLDER --again    # FOLDER has run: read what it left
+    python -m benchmarks.cases                   # in a clone of its own, which it removes
+    python -m benchmarks.cases --ran FOLDER      # FOLDER has run everything: read what it left
 
-Leaves results/cases.json, and docs/cases.md written from it.
+Leaves results/cases.json, and docs/leaderboards.md written from it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,9 +23,9 @@ from rich.console import Console
 from caselab import cases, params, problems, sources
 
 ROOT = Path(__file__).parents[1]
-RESULT, PAGE = ROOT / "benchmarks/results/cases.json", ROOT / "docs/cases.md"
+RESULT, PAGE = ROOT / "benchmarks/results/cases.json", ROOT / "docs/leaderboards.md"
 
-HEAD = """# The cases
+HEAD = """# The leaderboards
 
 Every case with its data, its metric and every pipeline, best validation score first. Test scores
 stand beside their 95 % bootstrap intervals; the test rows choose nothing. Seconds are those of
@@ -31,31 +33,36 @@ training and evaluation on one core of a machine with two cores and no GPU.
 
 {summary}
 
-`caselab run <case>` makes a case's part anew, `caselab show <case>` says the rest. This page is
-written by `python -m benchmarks.cases`.
+What stands behind each is told in [the cases](cases.md); `caselab run` and a case's name make its
+part anew. This page is written by `python -m benchmarks.cases`.
 """
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="Where the clone lies, or is to lie.")],
-    again: Annotated[bool, typer.Option(help="Only read what a former run left there.")] = False,
+    ran: Annotated[Path | None, typer.Option(help="A clone that has run everything.")] = None,
 ) -> None:
     """Run everything in a clone, measure, and write down what came of it."""
-    kept: dict[str, Any] = {}
-    if not again:
+    if ran is not None:
+        keep(ran, json.loads(RESULT.read_text())["seconds"] if RESULT.exists() else {})
+        return
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "caselab")
         subprocess.run(["git", "clone", "-q", ROOT, folder], check=True)
         (folder / "dvc.lock").unlink(missing_ok=True)
-        command = [sys.executable, "-m", "flows.run"]
+        environment = os.environ | {"PYTHONPATH": str(folder / "src")}
+        seconds = {}
         for what in ("from nothing", "again"):
             start = time.monotonic()
-            done = subprocess.run(command, cwd=folder, check=False)
-            kept[what] = time.monotonic() - start
-            if done.returncode:
-                sys.exit(done.returncode)
-    elif RESULT.exists():
-        kept = json.loads(RESULT.read_text())["seconds"]
+            command = [sys.executable, "-m", "flows.run"]
+            subprocess.run(command, cwd=folder, env=environment, check=True)
+            seconds[what] = time.monotonic() - start
+        keep(folder, seconds)
+
+
+def keep(folder: Path, seconds: dict[str, float]) -> None:
+    """Write down what a clone holds."""
     boards = {name: board(folder, name) for name in params.load().cases}
-    content = {"seconds": kept, "cases": {k: v for k, v in boards.items() if v}}
+    content = {"seconds": seconds, "cases": {k: v for k, v in boards.items() if v}}
     RESULT.write_text(json.dumps(content, indent=1) + "\n")
     PAGE.write_text(page(content))
     Console().print(f"{len(content['cases'])} cases are in {PAGE.relative_to(ROOT)}.")
@@ -77,7 +84,7 @@ def board(folder: Path, case: str) -> dict[str, Any] | None:
 
 
 def page(content: dict[str, Any]) -> str:
-    """Return docs/cases.md."""
+    """Return docs/leaderboards.md."""
     seconds, parts = content["seconds"], []
     for name, found in content["cases"].items():
         parts.append(section(name, found))
