@@ -264,7 +264,14 @@ def test_the_benchmarks_page_shows_what_was_measured():
         for name, each in movies["recommendations"].items()
         if name != "published"
     }
-    assert rows.keys() <= quality.keys() | training.keys() | films.keys()
+    retail = {
+        f"{table['lines']:,}": [f"{table['cpu_seconds']:.1f}", f"{table['gib']:.2f} GiB"]
+        for table in measured("retail")["tables"]
+    }
+    assert rows.keys() <= quality.keys() | training.keys() | films.keys() | retail.keys()
+    for name, (seconds, memory) in retail.items():
+        assert rows[name][0].startswith(seconds)
+        assert rows[name][1] == memory
     for name in rows.keys() & films.keys():
         assert rows[name][:2] == films[name], name
     for name in rows.keys() & quality.keys():

@@ -87,7 +87,7 @@ def test_whole_groups_are_test_and_fold():
     fold = splits.folds(Validation(kind="grouped"), 600, None, group=group, salt="churn")
     assert 0 < is_test.sum() < 600
     for part in (is_test, fold):
-        assert (pd.Series(part).groupby(group).nunique() == 1).all()
+        assert len(pd.DataFrame({"group": group, "part": part}).drop_duplicates()) == 60
     assert sorted(np.unique(fold, return_counts=True)[1]) == [120] * 5
 
 
@@ -139,8 +139,8 @@ def test_a_kind_that_asks_for_a_column_the_case_does_not_have():
         splits.folds(Validation(kind="grouped"), 10, None, salt="churn")
     with pytest.raises(UserError, match="split kind 'time' needs a column"):
         splits.is_test(Split(test=0.2, kind="time"), ids(10), salt="churn")
-    with pytest.raises(UserError, match="'day', by which .* has 1 rows without a value"):
-        time = pd.Series([None, *range(9)], name="day")
+    time = pd.Series([None, *range(9)], name="day")
+    with pytest.raises(UserError, match=r"'day', by which .* has 1 rows without a value"):
         splits.is_test(Split(test=0.2, kind="time"), ids(10), time=time, salt="churn")
 
 

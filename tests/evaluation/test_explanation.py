@@ -215,4 +215,6 @@ def test_a_target_learned_on_another_scale_is_explained_on_it_by_the_same_explai
     assert effort(pipeline) == SWIFT
     assert found.unit == "answer on the scale on which it was learned"
     answered = np.log(regression.answer(pipeline, found.X)["value"])
-    np.testing.assert_allclose(found.added[:, :, 0].sum(axis=1) + found.base[0], answered, atol=1e-9)
+    np.testing.assert_allclose(
+        found.added[:, :, 0].sum(axis=1) + found.base[0], answered, atol=1e-9
+    )

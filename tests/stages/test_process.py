@@ -102,9 +102,9 @@ def test_the_time_limit_ends_a_deaf_process_and_what_it_started(toys, tmp_path, 
             time.sleep(60)
     """
     began = time.monotonic()
-    with pytest.raises(process.StageError, match=r"time limit of 0\.5 seconds"):
-        toys(body, time_limit=0.5)
-    assert time.monotonic() - began < 5
+    with pytest.raises(process.StageError, match="time limit of 3 seconds"):
+        toys(body, time_limit=3)
+    assert time.monotonic() - began < 30
     assert not alive(int((tmp_path / "pid").read_text()))
 
 

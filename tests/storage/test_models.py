@@ -14,10 +14,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from xgboost import XGBClassifier
 
-from caselab import architectures
 from caselab.errors import UserError
 from caselab.storage import archives, models
-from tests.storage.fit_and_save import customers, fitted
+from tests.storage.fit_and_save import classifiers, customers, fitted
 
 PROGRAM = Path(__file__).with_name("fit_and_save.py")
 
@@ -49,7 +48,7 @@ def saved(tmp_path):
     return pipeline, tmp_path / "model"
 
 
-@pytest.mark.parametrize("architecture", architectures.names())
+@pytest.mark.parametrize("architecture", classifiers())
 def test_two_processes_write_equal_bytes(two_processes, architecture):
     one, two = (
         {file.name: file.read_bytes() for file in (folder / architecture).iterdir()}
@@ -59,7 +58,7 @@ def test_two_processes_write_equal_bytes(two_processes, architecture):
     assert [name for name in one if one[name] != two[name]] == []
 
 
-@pytest.mark.parametrize("architecture", architectures.names())
+@pytest.mark.parametrize("architecture", classifiers())
 def test_another_process_loads_it_and_gives_the_same_answers(two_processes, architecture):
     folder = two_processes[0] / architecture
     X, _ = customers(slice(600, 700))
@@ -68,7 +67,7 @@ def test_another_process_loads_it_and_gives_the_same_answers(two_processes, arch
 
 
 def test_what_is_loaded_and_saved_again_has_the_same_bytes(two_processes, tmp_path):
-    for name in architectures.names():
+    for name in classifiers():
         models.save(models.load(two_processes[0] / name), tmp_path / name)
         for file in (tmp_path / name).iterdir():
             assert file.read_bytes() == (two_processes[0] / name / file.name).read_bytes(), file

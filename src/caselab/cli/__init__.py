@@ -89,11 +89,14 @@ def list_(cases: Cases = None, json: Json = False) -> None:
 @command("show")
 def show(
     name: Annotated[str, typer.Argument(help="A case, pipeline, view, source or architecture.")],
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Show also what a case's columns may hold.")
+    ] = False,
 ) -> None:
     """Show all about one case, pipeline, view, source or architecture."""
     from caselab.cli import showing
 
-    showing.show(name)
+    showing.show(name, columns)
 
 
 @command("new")

@@ -31,12 +31,20 @@ TYPES = {
 """What people call the types of pandas."""
 
 
-def show(name: str) -> None:
-    """Print what is known of a name of params.yaml, or of an architecture."""
+def show(name: str, columns: bool = False) -> None:
+    """Print what is known of a name of params.yaml, or of an architecture.
+
+    `columns` adds those that a case's contract allows, which takes pandera's seconds.
+    """
     parameters = params.load()
     architectures = names(PACKAGE / "architectures")
+    if columns and name not in parameters.cases:
+        raise unknown("case", name, parameters.cases)
     if name in parameters.cases:
         _case(parameters, name)
+        if columns:
+            heads = ("column", "type", "allowed", "missing")
+            tables.console().print(tables.table(heads, _columns(cases.load(name))))
     elif name in parameters.pipelines:
         _pipeline(parameters, name)
     elif name in parameters.views:
@@ -71,8 +79,6 @@ def _case(parameters: Params, name: str) -> None:
             "file": f"src/caselab/cases/{name}.py",
         },
     )
-    columns = ("column", "type", "allowed", "missing")
-    tables.console().print(tables.table(columns, _columns(case)))
 
 
 def _columns(case: Case) -> Iterator[tuple[str, str, str, str]]:
