@@ -5,10 +5,11 @@ from typing import Any
 
 from rich.markup import escape
 
-from caselab import cases, params, project
+from caselab import params, project
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
 from caselab.params import Params
+from caselab.params.checks import facts
 from caselab.tracking import registry
 
 
@@ -102,15 +103,15 @@ def print_board(board: dict[str, Any]) -> None:
 
 def overview(parameters: Params, name: str) -> dict[str, Any]:
     """Return a case with its pipelines and their scores, as plain data."""
-    case = cases.load(name)
+    case = facts(name)  # not imported: some cases bring pandas
     board = project.leaderboard(name) or {"rows": []}
     rows = {row["pipeline"]: row for row in board["rows"]}
     return {
         "name": name,
-        "title": case.title,
-        "question": case.question,
-        "problem": case.problem,
-        "metric": case.metric,
+        "title": case["title"],
+        "question": case["question"],
+        "problem": case["problem"],
+        "metric": case["metric"],
         "source": parameters.cases[name].source,
         "champion": (registry.remembered(name) or {}).get("pipeline"),
         "pipelines": [

@@ -13,7 +13,7 @@ from caselab.cli import tables
 from caselab.cli.looking import overview
 from caselab.errors import unknown
 from caselab.params import Params, Split, Validation
-from caselab.params.checks import GIVEN_BY_BUILD, names
+from caselab.params.checks import GIVEN_BY_BUILD, facts, names
 from caselab.params.signatures import PACKAGE, Signature, module
 from caselab.tracking import looks
 
@@ -59,16 +59,16 @@ def show(name: str, columns: bool = False) -> None:
 
 
 def _case(parameters: Params, name: str) -> None:
-    case, block, data = cases.load(name), parameters.cases[name], overview(parameters, name)
+    case, block, data = facts(name), parameters.cases[name], overview(parameters, name)
     _facts(
         name,
         {
-            "title": case.title,
-            "question": case.question,
-            "problem": f"{case.problem}, by {case.metric}",
+            "title": case["title"],
+            "question": case["question"],
+            "problem": f"{case['problem']}, by {case['metric']}",
             "source": block.source,
             **_data(parameters.sources[block.source].origin),
-            "target": _target(case.target, case.positive),
+            "target": _target(case.get("target"), case.get("positive")),
             "split": _split(block.split),
             "validation": _validation(block.validation),
             "evaluation": block.evaluation or None,
@@ -143,7 +143,7 @@ def _pipeline(parameters: Params, name: str) -> None:
         },
     )
     modality = parameters.views[block.view].view
-    problem = cases.load(block.case).problem
+    problem = str(facts(block.case)["problem"])
     transformer = module(PACKAGE / "features" / f"{modality}.py").signature("transformer")
     estimator = _estimator(block.architecture, problem)
     _arguments("features", transformer, block.features)
