@@ -161,7 +161,7 @@ def toys(folder: Path, pipelines: int) -> Path:
     )
     (folder / "params.yaml").write_text(
         "seed: 7\nthreads: 1\nflow: {slots: {cores: 2, memory: 16, gpu: 0}}\n"
-        "sources: {telco: {origin: toy.py}}\n"
+        "sources: {telco: {origin: toy.csv}}\n"
         "cases:\n  churn:\n    source: telco\n    split: {test: 0.2}\n"
         "    validation: {kind: stratified, folds: 5}\n    evaluation: {}\n"
         f"views: {{churn-table: {{case: churn, view: table}}}}\npipelines:\n{blocks}\n"
