@@ -29,7 +29,7 @@ HEAD = """# The leaderboards
 
 Every case with its data, its metric and every pipeline, best validation score first. Test scores
 stand beside their 95 % bootstrap intervals; the test rows choose nothing. Seconds are those of
-training and evaluation on one core of a machine with two cores and no GPU.
+training and evaluation by the clock, on two cores without a GPU and with other work beside it.
 
 {summary}
 
