@@ -9,7 +9,7 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from caselab.learning.cluster_counts import choose
+from caselab.learning.cluster_counts import chosen
 from caselab.learning.clusters import Clusters
 
 _ITERATIONS, _TOLERANCE = 50, 1e-2
@@ -78,18 +78,8 @@ class GaussianMixtureClusters(Clusters):
     def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
         """Fit the distributions to the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        count = self.n_clusters
-        selection: dict[str, Any] = {}
-        if count == "auto":
-            count, selection = choose(
-                self._partitions,
-                X,
-                (self.least, self.most),
-                self.choose_by,
-                self.gap_references,
-                self.random_state or 0,
-            )
-        self.mixture_ = self._mixture(min(int(count), len(X)), self.n_init).fit(X)
+        count, selection = chosen(self, X)
+        self.mixture_ = self._mixture(min(count, len(X)), self.n_init).fit(X)
         found = self.mixture_.predict(X)
         self._settle(X, found, selection)
         # A distribution that no training row belongs to is that of the cluster nearest to it.

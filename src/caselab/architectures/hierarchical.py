@@ -9,7 +9,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from scipy.cluster.hierarchy import cut_tree, linkage
 from sklearn.utils.validation import validate_data
 
-from caselab.learning.cluster_counts import choose
+from caselab.learning.cluster_counts import chosen
 from caselab.learning.clusters import Clusters
 
 
@@ -73,22 +73,12 @@ class HierarchicalClusters(Clusters):
         """Join the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         seed = self.random_state or 0
-        count = self.n_clusters
-        selection: dict[str, Any] = {}
-        if count == "auto":
-            count, selection = choose(
-                self._partitions,
-                X,
-                (self.least, self.most),
-                self.choose_by,
-                self.gap_references,
-                seed,
-            )
+        count, selection = chosen(self, X)
         joined = X
         if len(X) > self.most_rows:
             rows = np.random.default_rng(seed).choice(len(X), self.most_rows, replace=False)
             joined = X[np.sort(rows)]
-        self._settle(joined, self._partitions(joined, [int(count)])[0], selection)
+        self._settle(joined, self._partitions(joined, [count])[0], selection)
         return self if joined is X else self._settle(X, self._nearest(X), selection)
 
     def _partitions(self, X: np.ndarray, counts: Sequence[int]) -> list[np.ndarray]:

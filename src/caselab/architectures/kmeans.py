@@ -11,7 +11,7 @@ from scipy.cluster.vq import kmeans2
 from sklearn.cluster import KMeans
 from sklearn.utils.validation import validate_data
 
-from caselab.learning.cluster_counts import choose, within
+from caselab.learning.cluster_counts import chosen, within
 from caselab.learning.clusters import Clusters
 
 _TRIES, _ITERATIONS = 3, 30
@@ -69,19 +69,9 @@ class KMeansClusters(Clusters):
     def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
         """Find the centres of the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        count = self.n_clusters
-        selection: dict[str, Any] = {}
-        if count == "auto":
-            count, selection = choose(
-                self._partitions,
-                X,
-                (self.least, self.most),
-                self.choose_by,
-                self.gap_references,
-                self.random_state or 0,
-            )
+        count, selection = chosen(self, X)
         labels = KMeans(
-            min(int(count), len(X)), n_init=self.n_init, random_state=self.random_state
+            min(count, len(X)), n_init=self.n_init, random_state=self.random_state
         ).fit_predict(X)
         return self._settle(X, labels, selection)
 

@@ -1,7 +1,7 @@
 """How many clusters there are: by silhouette, and by the gap statistic."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.metrics import silhouette_score
@@ -11,6 +11,20 @@ Partition = Callable[[np.ndarray, Sequence[int]], list[np.ndarray]]
 
 SAMPLE = 1000
 """Rows on which numbers are compared; both measures grow with the square of the rows."""
+
+
+def chosen(model: Any, X: np.ndarray) -> tuple[int, dict[str, list[float]]]:
+    """Return a model's `n_clusters`, and where that is `auto` what spoke for each number."""
+    if model.n_clusters != "auto":
+        return int(model.n_clusters), {}
+    return choose(
+        model._partitions,
+        X,
+        (model.least, model.most),
+        model.choose_by,
+        model.gap_references,
+        model.random_state or 0,
+    )
 
 
 def choose(

@@ -6,6 +6,7 @@ Davies-Bouldin are left out: both are made of the asked rows' own centres, which
 and say little beside the silhouette and the share explained.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,7 @@ def largest(
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the share of the rows that the largest cluster holds; noise is none."""
-    cluster = answers["cluster"].to_numpy()
-    shares = [mean(cluster == each, weights) for each in np.unique(cluster[cluster != NOISE])]
-    if not shares:
-        return 0.0 if weights is None or weights.ndim == 1 else np.zeros(len(weights))
-    found = np.max(shares, axis=0)
-    return found if np.ndim(found) else float(found)
+    return _over_clusters(answers, weights, lambda shares: shares.max(axis=0))
 
 
 def clusters(
@@ -65,12 +61,7 @@ def clusters(
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return how many clusters the rows fall into."""
-    cluster = answers["cluster"].to_numpy()
-    present = [mean(cluster == each, weights) for each in np.unique(cluster[cluster != NOISE])]
-    if not present:
-        return 0.0 if weights is None or weights.ndim == 1 else np.zeros(len(weights))
-    found = (np.asarray(present) > 0).sum(axis=0).astype(float)
-    return found if np.ndim(found) else float(found)
+    return _over_clusters(answers, weights, lambda shares: (shares > 0).sum(axis=0))
 
 
 def noise(
@@ -94,3 +85,15 @@ METRICS = {
         Metric("noise", "Share of noise", False, noise),
     )
 }
+
+
+def _over_clusters(
+    answers: pd.DataFrame, weights: np.ndarray | None, of: Callable[[np.ndarray], np.ndarray]
+) -> Any:
+    """Return what `of` makes of the clusters' shares (n_clusters, ...); 0 where all is noise."""
+    cluster = answers["cluster"].to_numpy()
+    shares = [mean(cluster == each, weights) for each in np.unique(cluster[cluster != NOISE])]
+    if not shares:
+        return 0.0 if weights is None or weights.ndim == 1 else np.zeros(len(weights))
+    found = np.asarray(of(np.asarray(shares)), dtype=float)
+    return found if found.ndim else float(found)
