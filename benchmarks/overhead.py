@@ -73,8 +73,7 @@ def run(verb, name):
         from caselab.tracking import store
         from mlflow.entities import Metric
         with store.client() as client:
-            experiment = client.get_experiment_by_name("toys").experiment_id
-            run = client.create_run(experiment, run_name=name)
+            run = client.create_run("0", run_name=name)
             client.log_batch(run.info.run_id, metrics=[Metric("roc_auc", 0.8, 0, 0)])
             client.set_terminated(run.info.run_id)
 """
@@ -83,16 +82,13 @@ def run(verb, name):
 DRIVE = """
 import json, sys, time
 from caselab.stages import process
-from caselab.tracking import store
 
 call = process.call_in_fork
 def run_in_fork(verb, name, *, overrides, provenance, on_epoch, **options):
     call("toy:run", (verb, name), **options)
 process.run_in_fork = run_in_fork
-process.IMPORTS = {verb: ("mlflow",) if verb == "train" else () for verb in process.IMPORTS}
+process.IMPORTS = {v: process.MLFLOW if v == "train" else () for v in process.IMPORTS}
 
-with store.client() as client:
-    client.create_experiment("toys")
 times, arguments = int(sys.argv[1]), sys.argv[2:]
 from flows.run import main
 for _ in range(times):

@@ -71,7 +71,7 @@ def test_single_rows_without_id_and_target_get_answers(grown):
 
 
 def test_show_lists_what_its_contract_allows(grown):
-    said = grown.run("caselab", "show", "leavers").stdout
+    said = grown.run("caselab", "show", "leavers", "--columns").stdout
     assert "Preis (€)" in said
     assert "ja, nein" in said
 

@@ -217,7 +217,8 @@ def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
     assert "churn" not in inputs
     assert not inputs["customer_id"].required
     assert inputs["tenure"].required
-    assert model.signature.outputs.input_names() == ["No", "Yes", "decision"]
+    outputs = {column.name: column.required for column in model.signature.outputs.inputs}
+    assert outputs == {"customer_id": False, "No": True, "Yes": True, "decision": True}
     example = model.load_input_example(str(folder))
     assert len(example) == 3
     test_ids = reported("churn-logistic")["id"]

@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 import subprocess
 import sys
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,24 @@ from tests.learning.fit_in_process import SETTINGS, data, model
 
 @pytest.fixture(scope="module")
 def start():
-    """Start a fit in a process forked from a server, as stages are; return it."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytorch_lightning", fit_in_process.__name__])
+    """Start a fit in a process forked from a server, as stages are; return it.
+
+    The server is these tests' own: the one that other tests have started imports no networks.
+    """
+    server = forkserver.ForkServer()
+    server.set_forkserver_preload(["pytorch_lightning", fit_in_process.__name__])
 
     def start(*arguments):
-        process = context.Process(target=fit_in_process.fit, args=arguments)
-        process.start()
+        process = multiprocessing.get_context("forkserver").Process(
+            target=fit_in_process.fit, args=arguments
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(forkserver, "connect_to_new_process", server.connect_to_new_process)
+            process.start()
         return process
 
-    return start
+    yield start
+    server._stop()
 
 
 @pytest.fixture

@@ -68,6 +68,8 @@ def _case(params: Params, name: str, package: Path) -> CaseBlock:
     _one_of((*path, "source"), block.source, params.sources, "source")
     problem = _problem(path, name, package)
     if "Settings" not in module(package / "problems" / f"{problem}.py").definitions:
+        for key in block.evaluation:
+            raise Invalid((*path, "evaluation", key), f"is not known; {problem} has no settings")
         return block
     settings = _signature(path, package / "problems" / f"{problem}.py", "Settings")
     evaluation = _arguments((*path, "evaluation"), block.evaluation, settings)

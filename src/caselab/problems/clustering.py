@@ -8,7 +8,8 @@ is a `learning.clusters.Clusters`.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,13 @@ baseline_architecture = "baseline"
 champion = True
 
 LEAST_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `evaluation` of such a case may say; params.yaml is checked against the types."""
+
+    maps: tuple[Literal["pca", "tsne", "umap"], ...] = ("pca", "tsne", "umap")
 
 
 def strata(y: pd.Series | None) -> pd.Series | None:  # noqa: ARG001

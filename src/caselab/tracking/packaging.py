@@ -3,7 +3,7 @@
 import json
 import tempfile
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from caselab.tracking.code import Code
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
+    from mlflow.types import Schema
 
 EXAMPLES = 3
 """Raw records that are kept to show what a model takes."""
@@ -131,10 +132,16 @@ def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
         answers.drop(columns=package.case.id), package.case, package.settings["decision"]
     )
     found = infer_signature(example, answers.assign(decision=decided))
-    columns: list[ColSpec | TensorSpec] = [
-        ColSpec(
-            column.type, column.name, column.required and column.name not in package.case.unasked
-        )
-        for column in found.inputs.inputs
-    ]
-    return ModelSignature(inputs=Schema(columns), outputs=found.outputs)
+
+    def described(columns: Schema, optional: Collection[str]) -> Schema:
+        """A row that comes without its id gets its answer without one."""
+        named: list[ColSpec | TensorSpec] = [
+            ColSpec(column.type, column.name, column.required and column.name not in optional)
+            for column in columns.inputs
+        ]
+        return Schema(named)
+
+    return ModelSignature(
+        inputs=described(found.inputs, package.case.unasked),
+        outputs=described(found.outputs, [package.case.id]),
+    )

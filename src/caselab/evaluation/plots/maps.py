@@ -1,10 +1,15 @@
-"""Maps of rows in two dimensions, coloured by segment: near rows are alike."""
+"""Maps of rows in two dimensions, coloured by segment: near rows are alike.
+
+Which are drawn is a word of the case, `evaluation: {maps: [pca, tsne, umap]}`: UMAP compiles itself
+for some fifteen seconds in every process.
+"""
 
 import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from sklearn.neighbors import NearestNeighbors
 
 from caselab.evaluation.plots.segments import by_cluster, color
 from caselab.evaluation.plots.style import HALO, MUTED, Plot, canvas
@@ -18,7 +23,7 @@ def pca(report: Report) -> Plot | None:
     """Draw test rows along the two directions in which training rows differ most (Pearson, 1901)."""
     from sklearn.decomposition import PCA
 
-    if report.background is None:
+    if report.background is None or not _asked(report, "pca"):
         return None
     directions = PCA(2, svd_solver="full", random_state=report.seed).fit(
         _shown(report, report.background)
@@ -39,7 +44,7 @@ def tsne(report: Report) -> Plot | None:
         ).fit_transform(Z)
         return placed
 
-    return _map(report, "t-SNE", place, ["t-SNE 1", "t-SNE 2"])
+    return _map(report, "t-SNE", place, ["t-SNE 1", "t-SNE 2"]) if _asked(report, "tsne") else None
 
 
 def umap(report: Report) -> Plot | None:
@@ -48,15 +53,26 @@ def umap(report: Report) -> Plot | None:
     def place(Z: np.ndarray) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of n_jobs, which a seed sets to 1
-            from umap import UMAP  # compiles when it is imported: seconds
+            from umap import UMAP  # takes seconds, which other cases need not wait for
 
-            neighbours = min(15, len(Z) - 1)
+            count = min(15, len(Z) - 1)
+            # Scikit-learn's neighbours are exact, and spare the compilation of a search for others.
+            distances, neighbours = NearestNeighbors(n_neighbors=count).fit(Z).kneighbors(Z)
             placed: np.ndarray = UMAP(
-                n_neighbors=neighbours, init="pca", random_state=report.seed, n_jobs=1
+                n_neighbors=count,
+                precomputed_knn=(neighbours, distances),
+                force_approximation_algorithm=True,  # or the given neighbours are not used
+                init="pca",
+                random_state=report.seed,
+                n_jobs=1,
             ).fit_transform(Z)
         return placed
 
-    return _map(report, "UMAP", place, ["UMAP 1", "UMAP 2"])
+    return _map(report, "UMAP", place, ["UMAP 1", "UMAP 2"]) if _asked(report, "umap") else None
+
+
+def _asked(report: Report, name: str) -> bool:
+    return name in report.settings.get("maps", (name,))
 
 
 def _shown(report: Report, X: pd.DataFrame | np.ndarray) -> np.ndarray:
