@@ -21,6 +21,7 @@ import typer
 from rich.console import Console
 
 from caselab import cases, params, problems, sources
+from caselab.evaluation.numbers import between, number
 
 ROOT = Path(__file__).parents[1]
 RESULT, PAGE = ROOT / "benchmarks/results/cases.json", ROOT / "docs/leaderboards.md"
@@ -112,23 +113,21 @@ def section(name: str, found: dict[str, Any]) -> str:
         "|---|--:|--:|---|--:|",
     ]
     for row in found["rows"]:
-        low, high = number(row["test"]["low"]), number(row["test"]["high"])
+        low, high = known(row["test"]["low"]), known(row["test"]["high"])
         took = "" if row["seconds"] is None else f"{row['seconds']:.0f}"
-        scores = f"{number(row['validation']['value'])} | {number(row['test']['value'])}"
+        scores = f"{known(row['validation']['value'])} | {known(row['test']['value'])}"
         lines.append(f"| {row['pipeline']} | {scores} | {low} to {high} | {took} |")
     for figure in case.published:
         value = figure.value
-        shown = f"{value[0]} to {value[1]}" if isinstance(value, tuple) else f"{value}"
+        shown = between(*value) if isinstance(value, tuple) else number(value)
         note = f" ({figure.note})" if figure.note else ""
         lines.append(f"\nPublished {figure.figure} {shown}: {figure.source}{note}.")
     return "\n".join(lines) + "\n"
 
 
-def number(value: float | None) -> str:
-    """Return a score as it is read."""
-    if value is None:
-        return ""
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
+def known(value: float | None) -> str:
+    """Return a score as it is read; nothing where it is not defined."""
+    return "" if value is None else number(value)
 
 
 if __name__ == "__main__":

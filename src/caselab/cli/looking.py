@@ -8,6 +8,7 @@ from rich.markup import escape
 from caselab import params, project
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
+from caselab.evaluation.numbers import between, number
 from caselab.params import Params
 from caselab.params.checks import facts
 from caselab.tracking import registry
@@ -94,7 +95,7 @@ def print_board(board: dict[str, Any]) -> None:
     console.print(tables.table(columns, rows, f"[bold]{board['case']}[/bold] by {board['metric']}"))
     for figure in board["published"]:
         value = figure["value"]
-        shown = "-".join(f"{v:.3f}" for v in value) if isinstance(value, list) else f"{value:.3f}"
+        shown = between(*value) if isinstance(value, list) else number(value)
         note = f" ({figure['note']})" if figure["note"] else ""
         console.print(
             f"[dim]published {figure['figure']} {shown}: {escape(figure['source'] + note)}[/dim]"

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from caselab.evaluation.numbers import between, number
+
 PIPE_WIDTH = 160
 """Columns where there is no terminal to fit into."""
 
@@ -36,9 +38,9 @@ def score(value: dict[str, float] | None) -> str:
     """Return a value with its interval: `0.848 (0.839-0.857)`."""
     if not value or value.get("value") is None:
         return ""
-    text = f"{value['value']:.3f}"
+    text = number(value["value"])
     if value.get("low") is not None:
-        text += f" ({value['low']:.3f}-{value['high']:.3f})"
+        text += f" ({between(value['low'], value['high'])})"
     return text
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from caselab.evaluation import explanation
 from caselab.evaluation.explanation import Contributions, Importance
 from caselab.evaluation.metrics import Case, Metric
+from caselab.evaluation.numbers import number
 
 
 @dataclass(frozen=True)
@@ -89,4 +90,5 @@ class Report:
         if np.isnan(self.scores[name]):
             return f"{self.metrics[name].title} not defined"
         title = self.metrics[name].title
-        return f"{title} {self.scores[name]:.3f} (95 % interval {low:.3f} to {high:.3f})"
+        interval = f"95 % interval {number(low)} to {number(high)}"
+        return f"{title} {number(self.scores[name])} ({interval})"

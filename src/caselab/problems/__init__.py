@@ -7,7 +7,7 @@ inside.
 """
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -74,9 +74,41 @@ class Problem(Protocol):
         answers: pd.DataFrame,
         case: Case,
         decision: Mapping[str, Any] | None = None,
-        metrics: Iterable[str] = ...,
+        metrics: Iterable[str] | None = None,
     ) -> dict[str, float]:
         """Return metrics by name, by default all; nan where one is not defined."""
+
+
+# What most kinds have in common
+
+
+def nothing_to_choose(
+    y: pd.Series | None,  # noqa: ARG001
+    answers: pd.DataFrame,  # noqa: ARG001
+    case: Case,  # noqa: ARG001
+    settings: Mapping[str, Any],  # noqa: ARG001
+) -> dict[str, Any]:
+    """Be the `decision` of a kind whose answers decide by themselves."""
+    return {}
+
+
+def scorer(
+    known: Mapping[str, Metric],
+    prepared: Callable[[pd.DataFrame], pd.DataFrame] = lambda answers: answers,
+) -> Callable[..., dict[str, float]]:
+    """Return the `score` of a kind with these metrics, which see the answers as `prepared`."""
+
+    def score(
+        y: pd.Series | None,
+        answers: pd.DataFrame,
+        case: Case,
+        decision: Mapping[str, Any] | None = None,
+        metrics: Iterable[str] | None = None,
+    ) -> dict[str, float]:
+        seen, names = prepared(answers), known if metrics is None else metrics
+        return {name: known[name].function(y, seen, decision or {}, case) for name in names}
+
+    return score
 
 
 def names() -> list[str]:

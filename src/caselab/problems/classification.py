@@ -4,7 +4,7 @@ Answers hold one column of probabilities per class, named as the class is writte
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from caselab.evaluation.metrics.classification import (
     positive_class,
     probability,
 )
+from caselab.problems import scorer
 
 metrics = METRICS
 plots = (
@@ -39,6 +40,8 @@ resample = ("group", "time", "row")
 words = ("balance",)
 baseline_architecture = "baseline"
 champion = True
+score = scorer(METRICS, lambda answers: answers.fillna(0.0))
+"""A class that a fit had not seen has no probability in its answers."""
 
 NEVER = math.nextafter(1.0, 2.0)  # a threshold that no probability reaches
 
@@ -112,22 +115,6 @@ def decision(
 def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:
     """Return the class of each row, as a string."""
     return decided(answers, decision, case)
-
-
-def score(
-    y: pd.Series | None,
-    answers: pd.DataFrame,
-    case: Case,
-    decision: Mapping[str, Any] | None = None,
-    metrics: Iterable[str] = tuple(METRICS),
-) -> dict[str, float]:
-    """Return metrics by name, nan where one is not defined.
-
-    Without a decision the most probable class is decided. A class that a fit had not seen has no
-    probability in its answers.
-    """
-    answers = answers.fillna(0.0)
-    return {name: METRICS[name].function(y, answers, decision or {}, case) for name in metrics}
 
 
 def cheapest_threshold(

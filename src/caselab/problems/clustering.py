@@ -7,7 +7,7 @@ told against the training rows, so a row's answer is the same alone and among ot
 is a `learning.clusters.Clusters`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation import segments
 from caselab.evaluation.metrics.clustering import METRICS
+from caselab.problems import nothing_to_choose, scorer
 
 metrics = METRICS
 plots = (
@@ -35,6 +36,8 @@ resample = ("group", "time", "row")
 words = ()
 baseline_architecture = "baseline"
 champion = True
+decision = nothing_to_choose
+score = scorer(METRICS)
 
 LEAST_ROWS = 10
 
@@ -89,27 +92,6 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
     )
 
 
-def decision(
-    y: pd.Series | None,  # noqa: ARG001
-    answers: pd.DataFrame,  # noqa: ARG001
-    case: Case,  # noqa: ARG001
-    settings: Mapping[str, Any],  # noqa: ARG001
-) -> dict[str, Any]:
-    """Return nothing: the segment is the decision."""
-    return {}
-
-
 def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:  # noqa: ARG001
     """Return the segment of each row."""
     return answers["segment"]
-
-
-def score(
-    y: pd.Series | None,
-    answers: pd.DataFrame,
-    case: Case,
-    decision: Mapping[str, Any] | None = None,
-    metrics: Iterable[str] = tuple(METRICS),
-) -> dict[str, float]:
-    """Return metrics by name."""
-    return {name: METRICS[name].function(y, answers, decision or {}, case) for name in metrics}

@@ -5,7 +5,7 @@ user was `recommended`; see `evaluation/metrics/ranking.py`. Asked with users al
 `place`, `item`, `title`, `score` and `why`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation.metrics.ranking import METRICS, TOP
+from caselab.problems import nothing_to_choose, scorer
 
 metrics = METRICS
 plots = (
@@ -27,6 +28,8 @@ resample = ("group",)  # every metric is a mean over users
 words = ()
 baseline_architecture = "popularity"
 champion = True
+decision = nothing_to_choose
+score = scorer(METRICS)
 
 
 def strata(y: pd.Series | None) -> pd.Series | None:  # noqa: ARG001
@@ -61,16 +64,6 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
     return found
 
 
-def decision(
-    y: pd.Series | None,  # noqa: ARG001
-    answers: pd.DataFrame,  # noqa: ARG001
-    case: Case,  # noqa: ARG001
-    settings: Mapping[str, Any],  # noqa: ARG001
-) -> dict[str, Any]:
-    """Return nothing: the first ten are recommended."""
-    return {}
-
-
 def decide(
     answers: pd.DataFrame,
     case: Case,  # noqa: ARG001
@@ -80,14 +73,3 @@ def decide(
     if "rank" not in answers:
         return pd.Series("recommend", index=answers.index)
     return pd.Series(np.where(answers["rank"] <= TOP, "recommend", "pass"), index=answers.index)
-
-
-def score(
-    y: pd.Series | None,
-    answers: pd.DataFrame,
-    case: Case,
-    decision: Mapping[str, Any] | None = None,
-    metrics: Iterable[str] = tuple(METRICS),
-) -> dict[str, float]:
-    """Return metrics by name, nan where nothing relevant was asked."""
-    return {name: METRICS[name].function(y, answers, decision or {}, case) for name in metrics}

@@ -3,7 +3,7 @@
 Answers hold one column, `rating`, on the scale of the ratings learned from.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation.metrics.recommendation import METRICS
+from caselab.problems import nothing_to_choose, scorer
 
 metrics = METRICS
 plots = (
@@ -25,6 +26,8 @@ resample = ("group", "row")  # the ratings of one user are alike
 words = ()
 baseline_architecture = "popularity"
 champion = True
+decision = nothing_to_choose
+score = scorer(METRICS)
 
 
 def strata(y: pd.Series | None) -> pd.Series | None:
@@ -59,16 +62,6 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
     return pd.DataFrame({"rating": np.asarray(estimator.predict(X), dtype=np.float64)})
 
 
-def decision(
-    y: pd.Series | None,  # noqa: ARG001
-    answers: pd.DataFrame,  # noqa: ARG001
-    case: Case,  # noqa: ARG001
-    settings: Mapping[str, Any],  # noqa: ARG001
-) -> dict[str, Any]:
-    """Return nothing: a rating needs no threshold."""
-    return {}
-
-
 def decide(
     answers: pd.DataFrame,
     case: Case,  # noqa: ARG001
@@ -76,14 +69,3 @@ def decide(
 ) -> pd.Series:
     """Return the rating to one decimal, as people write it."""
     return answers["rating"].round(1)
-
-
-def score(
-    y: pd.Series | None,
-    answers: pd.DataFrame,
-    case: Case,
-    decision: Mapping[str, Any] | None = None,
-    metrics: Iterable[str] = tuple(METRICS),
-) -> dict[str, float]:
-    """Return metrics by name."""
-    return {name: METRICS[name].function(y, answers, decision or {}, case) for name in metrics}

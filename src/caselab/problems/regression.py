@@ -3,7 +3,7 @@
 Answers hold one column, `value`, in the target's own unit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation.metrics.regression import METRICS
+from caselab.problems import nothing_to_choose, scorer
 
 metrics = METRICS
 plots = (
@@ -27,6 +28,8 @@ resample = ("group", "time", "row")
 words = ("target",)
 baseline_architecture = "baseline"
 champion = True
+decision = nothing_to_choose
+score = scorer(METRICS)
 
 LEAST_ROWS = 2
 
@@ -75,27 +78,6 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
     return pd.DataFrame({"value": np.asarray(estimator.predict(X), dtype=np.float64).ravel()})
 
 
-def decision(
-    y: pd.Series | None,  # noqa: ARG001
-    answers: pd.DataFrame,  # noqa: ARG001
-    case: Case,  # noqa: ARG001
-    settings: Mapping[str, Any],  # noqa: ARG001
-) -> dict[str, Any]:
-    """Return nothing: the number is the decision."""
-    return {}
-
-
 def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:  # noqa: ARG001
     """Return the number of each row."""
     return answers["value"]
-
-
-def score(
-    y: pd.Series | None,
-    answers: pd.DataFrame,
-    case: Case,
-    decision: Mapping[str, Any] | None = None,
-    metrics: Iterable[str] = tuple(METRICS),
-) -> dict[str, float]:
-    """Return metrics by name, nan where one is not defined."""
-    return {name: METRICS[name].function(y, answers, decision or {}, case) for name in metrics}

@@ -6,7 +6,7 @@ speaks of. Perplexity is not among the metrics, as it is no measure for models t
 probability of a text, and does not go with what people find coherent (Chang et al., 2009).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from caselab.evaluation.metrics import Unit
 from caselab.evaluation.metrics.topics import BETWEEN, HELD, METRICS, name_topic, shares, topics
 from caselab.learning.coherence import top_terms
 from caselab.learning.topics import TOP_WORDS
+from caselab.problems import nothing_to_choose, scorer
 
 metrics = METRICS
 plots = ("themes.topics", "themes.over_time", "themes.number", "learning.learning_curve")
@@ -26,6 +27,9 @@ resample: tuple[Unit, ...] = ("group", "row")
 words: tuple[str, ...] = ()
 baseline_architecture = "baseline"
 champion = True
+decision = nothing_to_choose
+score = scorer(METRICS, lambda answers: answers.dropna(axis="columns", how="all"))
+"""Topics of another fold's fit, which have no share here, are left out."""
 
 NAMED_BY = 3
 """The words that stand for a topic in a decision."""
@@ -73,31 +77,9 @@ def answer(estimator: Pipeline, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
     return answers.assign(**{HELD: [BETWEEN.join(sorted(each)) for each in held]})
 
 
-def decision(
-    y: pd.Series | None,  # noqa: ARG001
-    answers: pd.DataFrame,  # noqa: ARG001
-    case: Case,  # noqa: ARG001
-    settings: Mapping[str, Any],  # noqa: ARG001
-) -> dict[str, Any]:
-    """Choose nothing: the topic with the greatest share is decided."""
-    return {}
-
-
 def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:  # noqa: ARG001
     """Return the first words of the topic with the greatest share; `none` where all are alike."""
     names = np.array([BETWEEN.join(words[:NAMED_BY]) for words in topics(answers).values()])
     share = np.nan_to_num(shares(answers))
     alike = share.max(axis=1) - share.min(axis=1) < 1e-9
     return pd.Series(np.where(alike, NO_TOPIC, names[share.argmax(axis=1)]), dtype=object)
-
-
-def score(
-    y: pd.Series | None,
-    answers: pd.DataFrame,
-    case: Case,
-    decision: Mapping[str, Any] | None = None,
-    metrics: Iterable[str] = tuple(METRICS),
-) -> dict[str, float]:
-    """Return metrics by name; topics of another fold's fit, which have no share here, are left out."""
-    own = answers.dropna(axis="columns", how="all")
-    return {name: METRICS[name].function(y, own, decision or {}, case) for name in metrics}

@@ -20,7 +20,6 @@ from caselab.tracking.code import Code
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
-    from mlflow.types import Schema
 
 EXAMPLES = 3
 """Raw records that are kept to show what a model takes."""
@@ -134,7 +133,7 @@ def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
     found = infer_signature(example, answers.assign(decision=decided))
 
     def described(columns: Schema, optional: Collection[str]) -> Schema:
-        """A row that comes without its id gets its answer without one."""
+        """Say which may be missing: a row without its id gets its answer without one."""
         named: list[ColSpec | TensorSpec] = [
             ColSpec(column.type, column.name, column.required and column.name not in optional)
             for column in columns.inputs

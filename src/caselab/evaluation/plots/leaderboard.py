@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from caselab.evaluation.metrics import Metric
+from caselab.evaluation.numbers import between, number
 from caselab.evaluation.plots.style import AMBER, BLUE, MUTED, Plot, canvas, text_width
 
 _PARTS: dict[str, tuple[float, dict[str, Any]]] = {
@@ -44,7 +45,7 @@ def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
         axes.annotate(part, (1, len(rows) - 0.35), size=7.5, **beside)
         for line, row in enumerate(rows):
             _draw_score(axes, line + shift, row[part], style)
-            text = "" if row[part]["value"] is None else f"{row[part]['value']:.3f}"
+            text = "" if row[part]["value"] is None else number(row[part]["value"])
             axes.annotate(text, (1, line), size=8.5, **beside)
     _draw_published(axes, published, len(rows))
     axes.set_yticks(range(len(rows)), [row["pipeline"] for row in rows])
@@ -124,7 +125,7 @@ def _draw_published(axes: Axes, published: Sequence[Mapping[str, Any]], top: int
     for figure in published:
         low, high = np.min(figure["value"]), np.max(figure["value"])
         axes.axvspan(low, high, color=AMBER, alpha=0.3, linewidth=1 if low == high else 0)
-        value = f"{low:.3f}" if low == high else f"{low:.3f} to {high:.3f}"
+        value = number(low) if low == high else between(low, high)
         text = textwrap.fill(f"published {value}: {figure['source']}", 50)
         left, right = axes.get_xlim()
         late = (low + high) / 2 > (left + right) / 2
