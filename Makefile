@@ -31,7 +31,7 @@ demo: $(STAMP) ## churn, from the raw table to a registered champion; again: onl
 
 test: $(STAMP) ## the tests: units first, then whole runs
 	$(BIN)/pytest -n 2 --dist loadgroup --ignore tests/end_to_end
-	$(BIN)/pytest tests/end_to_end
+	$(BIN)/pytest -n 2 --dist loadfile tests/end_to_end
 
 check: $(STAMP) ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """Every pipeline of every case from nothing: how long it takes, and how good each one is.
 
     python -m benchmarks.cases                   # in a clone of its own, which it removes
+    python -m benchmarks.cases --into FOLDER     # in a new clone that stays
     python -m benchmarks.cases --ran FOLDER      # FOLDER has run everything: read what it left
 
 Leaves results/cases.json, and docs/leaderboards.md written from it.
@@ -30,7 +31,7 @@ HEAD = """# The leaderboards
 
 Every case with its data, its metric and every pipeline, best validation score first. Test scores
 stand beside their 95 % bootstrap intervals; the test rows choose nothing. Seconds are those of
-training and evaluation by the clock, on two cores without a GPU and with other work beside it.
+training and evaluation by the clock, two pipelines at a time, on two cores without a GPU.
 
 {summary}
 
@@ -40,6 +41,9 @@ part anew. This page is written by `python -m benchmarks.cases`.
 
 
 def main(
+    into: Annotated[
+        Path | None, typer.Option(help="Where the clone is to be, and to stay.")
+    ] = None,
     ran: Annotated[Path | None, typer.Option(help="A clone that has run everything.")] = None,
 ) -> None:
     """Run everything in a clone, measure, and write down what came of it."""
@@ -47,16 +51,21 @@ def main(
         keep(ran, json.loads(RESULT.read_text())["seconds"] if RESULT.exists() else {})
         return
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place, "caselab")
+        folder = into or Path(place, "caselab")
         subprocess.run(["git", "clone", "-q", ROOT, folder], check=True)
         (folder / "dvc.lock").unlink(missing_ok=True)
         environment = os.environ | {"PYTHONPATH": str(folder / "src")}
         seconds = {}
-        for what in ("from nothing", "again"):
+        flow, repro = [sys.executable, "-m", "flows.run"], [sys.executable, "-m", "dvc", "repro"]
+        for what, command in {"from nothing": flow, "again": flow, "dvc repro": repro}.items():
             start = time.monotonic()
-            command = [sys.executable, "-m", "flows.run"]
-            subprocess.run(command, cwd=folder, env=environment, check=True)
+            done = subprocess.run(
+                command, cwd=folder, env=environment, check=True, text=True,
+                stdout=None if what == "from nothing" else subprocess.PIPE,
+            )  # fmt: skip
             seconds[what] = time.monotonic() - start
+            if done.stdout and "up to date" not in done.stdout:
+                raise RuntimeError(f"{what} was to find nothing to do: {done.stdout}")
         keep(folder, seconds)
 
 

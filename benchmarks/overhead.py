@@ -84,7 +84,7 @@ import json, sys, time
 from caselab.stages import process
 
 call = process.call_in_fork
-def run_in_fork(verb, name, *, overrides, provenance, on_epoch, **options):
+def run_in_fork(verb, name, *, params, provenance, on_epoch, **options):
     call("toy:run", (verb, name), **options)
 process.run_in_fork = run_in_fork
 process.IMPORTS = {v: process.MLFLOW if v == "train" else () for v in process.IMPORTS}

@@ -57,7 +57,7 @@ def run(
         stage.name,
         log=log,
         time_limit=plan.limits(address).time_limit,
-        overrides=plan.request.overrides,
+        params=plan.params,  # what the plan was made of, whatever the file says by now
         provenance=provenance,
         cancel=cancel,
         on_epoch=on_epoch,

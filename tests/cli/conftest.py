@@ -35,6 +35,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(REPOSITORY / "dvc.yaml", folder / "dvc.yaml")
     (folder / "params.yaml").write_text(of_churn((REPOSITORY / "params.yaml").read_text()))
     monkeypatch.chdir(folder)
+    # Tests of flows that ran before in this process have left their server's address.
+    for variable in ("MLFLOW_TRACKING_URI", "PREFECT_API_URL"):
+        monkeypatch.delenv(variable, raising=False)
     return folder
 
 

@@ -47,10 +47,10 @@ EXTRACTS: dict[str, Callable[[], pd.DataFrame]] = {
 
 @dataclass(frozen=True)
 class Walked:
-    """Two clones in which all cases ran, each from nothing, and what the first one printed."""
+    """What two clones recorded in which all cases ran, each from nothing, and what one printed."""
 
     first: Clone
-    second: Clone
+    locked: tuple[dict[str, Any], dict[str, Any]]
     printed: str
     missing: dict[str, str]  # sources that cannot be had here, and why
 
@@ -78,7 +78,8 @@ def walked(tmp_path_factory) -> Walked:
     second = Clone(folder / "second")
     ended = first.run("caselab", "run", code=None, seconds=1800)
     second.run("caselab", "run", code=None, seconds=1800, CASELAB_TRACKING="off")
-    return Walked(first, second, ended.stdout + ended.stderr, missing)
+    locked = first.locked, second.locked
+    return Walked(first, locked, ended.stdout + ended.stderr, missing)
 
 
 def small(block: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def test_every_stage_ran_and_ran_again_to_the_same_bytes(walked, case):
         *(f"{verb}@{name}" for verb in ("train", "evaluate") for name in pipelines),
         f"compare@{case}",
     ]
-    first, second = walked.first.locked, walked.second.locked
+    first, second = walked.locked
     assert [stage for stage in stages if stage not in first] == [], walked.printed[-8000:]
     assert {stage: first[stage] for stage in stages} == {s: second.get(s) for s in stages}
 

@@ -73,17 +73,15 @@ gate: {}
 # Does what behaviour.json says of its address; leaves bytes that tell the parameters, and a mark
 # with its name, process and times in ran/.
 TOY = """
-import json, os, pathlib, sys, time, yaml
+import json, os, pathlib, sys, time
 from caselab.errors import UserError
-from caselab.params import apply
 
 OUTS = {"fetch": "data/raw/telco", "prepare": "data/prepared/churn", "train": "models/churn/{}",
         "evaluate": "reports/churn/{}", "compare": "leaderboards/churn"}
 
-def run(verb, name, overrides, on_epoch):
+def run(verb, name, params, on_epoch):
     address = f"{verb}@{name}"
     began = time.time()
-    params = apply(yaml.safe_load(open("params.yaml")), overrides)
     behaviour = json.load(open("behaviour.json")).get(address, "")
     pathlib.Path("ran", f"{address}.{os.getpid()}.began").touch()
     if behaviour == "fail":
@@ -98,7 +96,7 @@ def run(verb, name, overrides, on_epoch):
     on_epoch(0, 1, {"loss": 0.5})
     out = pathlib.Path(OUTS[verb].format(name))
     out.mkdir(parents=True)
-    block = params["pipelines"].get(name) if verb == "train" else verb
+    block = params.pipelines[name].model_dump() if verb == "train" else verb
     (out / "content.txt").write_text(f"{block}")
     pathlib.Path("ran", f"{address}.{os.getpid()}.times").write_text(f"{began} {time.time()}")
 """
@@ -116,8 +114,8 @@ sys.exit(main())
 TOYS = """
 def toys(process):
     call = process.call_in_fork
-    def run_in_fork(verb, name, *, overrides, provenance, on_epoch, **options):
-        call("toy:run", (verb, name, overrides), events=("on_epoch", on_epoch), **options)
+    def run_in_fork(verb, name, *, params, provenance, on_epoch, **options):
+        call("toy:run", (verb, name, params), events=("on_epoch", on_epoch), **options)
     process.run_in_fork = run_in_fork
     process.IMPORTS = dict.fromkeys(process.IMPORTS, ())
 """
@@ -211,9 +209,9 @@ def project(tmp_path, monkeypatch):
 def toys(project, monkeypatch):
     """Have stages that run in this test's own process be toys."""
 
-    def run_in_fork(verb, name, *, overrides, provenance, on_epoch, **options):
+    def run_in_fork(verb, name, *, params, provenance, on_epoch, **options):
         process.call_in_fork(
-            "toy:run", (verb, name, overrides), events=("on_epoch", on_epoch), **options
+            "toy:run", (verb, name, params), events=("on_epoch", on_epoch), **options
         )
 
     process.warm(["fetch"])

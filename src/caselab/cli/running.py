@@ -62,7 +62,7 @@ def stage(verb: str, name: str) -> None:
         from caselab.dag import Dag
 
         provenance = Dag().provenance(f"{verb}@{name}")
-    stages.run(verb, name, provenance=provenance)
+    stages.run(verb, name, params=parameters, provenance=provenance)
 
 
 def _become(module: str, *arguments: str) -> None:

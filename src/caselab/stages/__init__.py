@@ -10,7 +10,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy as np
 import threadpoolctl
 
 from caselab import params as parameters
+from caselab.params import Params
 
 VERBS = ("fetch", "prepare", "featurize", "train", "evaluate", "compare")
 
@@ -83,16 +84,18 @@ def run(
     verb: str,
     name: str,
     *,
-    overrides: Sequence[str] = (),
+    params: Params | None = None,
     provenance: Provenance | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> None:
     """Run one stage in the current folder, which is the project's root.
 
-    Seeds and thread counts come from params.yaml, never from the machine, so that the same inputs
-    leave the same bytes. Without `provenance` nothing is tracked and nothing can be resumed.
+    `params` are read from params.yaml where the caller has not read them already. Seeds and thread
+    counts come from them, never from the machine, so that the same inputs leave the same bytes.
+    Without `provenance` nothing is tracked and nothing can be resumed.
     """
-    params = parameters.load(overrides=overrides)
+    if params is None:
+        params = parameters.load()
     body = import_module(f"caselab.stages.{verb}").run
     with repeatable(params.seed, params.threads):
         if verb not in {"train", "evaluate"} or provenance is None:

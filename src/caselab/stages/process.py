@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from caselab.errors import UserError
+from caselab.params import Params
 from caselab.stages import OnEpoch, Provenance
 from caselab.tracking import store
 
@@ -96,7 +97,7 @@ def run_in_fork(
     *,
     log: Path,
     time_limit: float | None = None,
-    overrides: Sequence[str] = (),
+    params: Params | None = None,
     provenance: Provenance | None = None,
     cancel: threading.Event | None = None,
     on_epoch: OnEpoch | None = None,
@@ -113,7 +114,7 @@ def run_in_fork(
     call_in_fork(
         "caselab.stages:run",
         (verb, name),
-        {"overrides": tuple(overrides), "provenance": provenance},
+        {"params": params, "provenance": provenance},
         log=log,
         time_limit=time_limit,
         cancel=cancel,
