@@ -91,6 +91,26 @@ def test_set_reaches_the_stage_and_only_what_depends_on_it(toys, capsys):
     assert "--set are in dvc.lock, not in params.yaml" in capsys.readouterr().out
 
 
+def test_an_edit_of_params_during_a_run_waits_for_the_next(project):
+    project.behave(fetch_telco="sleep 3")
+    running = project.start("--no-promote")
+    while not project.began("fetch@telco"):
+        assert running.poll() is None, running.communicate()[0]
+        time.sleep(0.05)
+    file = project.root / "params.yaml"
+    edited = "two: {case: churn, view: churn-table, architecture: baseline, refit: false}"
+    file.write_text(re.sub("two: {.*}", edited, file.read_text()))
+    assert running.wait(60) == 0
+    content = project.root / "models/churn/two/content.txt"
+    assert "'refit': True" in content.read_text()
+    project.behave()
+    project.ran()
+    with project.start("--no-promote") as again:
+        assert again.wait(60) == 0
+    assert project.ran() == ["evaluate@two", "train@two"]  # which left what it had left before
+    assert "'refit': False" in content.read_text()
+
+
 def test_a_failure_stops_only_what_depends_on_it(toys, capsys):
     toys.behave(train_one="fail")
     assert run() == 1

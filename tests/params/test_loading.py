@@ -115,6 +115,13 @@ def test_a_pipeline_and_its_view_are_of_one_case(project, package):
     assert expected in sentence(project, package)
 
 
+def test_a_problem_without_settings_takes_none(project, package):
+    block = "  sales:\n    {source: shop, split: {test: 0.2}, validation: {kind: kfold}, evaluation: {costs: 1}}"
+    edit(project, "cases:\n", f"cases:\n{block}\n")
+    expected = "cases.sales.evaluation.costs is not known; regression has no settings"
+    assert expected in sentence(project, package)
+
+
 def test_duplicate_keys_are_refused_with_both_lines(project, package):
     edit(project, "threads: 1\n", "threads: 1\nseed: 8\n")
     assert sentence(project, package) == "params.yaml, line 3: seed stands twice, first in line 1"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -105,3 +107,10 @@ def test_one_cluster_has_a_profile_and_nothing_else_to_draw(alike):
     assert segments.segments(alike).data["segment"].tolist() == ["everyone"]
     for plot in (segments.silhouettes, segments.k_selection, segments.stability, maps.pca):
         assert plot(alike) is None
+
+
+def test_only_the_maps_that_the_case_asks_for_are_drawn(kmeans):
+    asked = replace(kmeans, settings={"maps": ["pca"]})
+    assert maps.pca(asked) is not None
+    assert maps.tsne(asked) is None
+    assert maps.umap(asked) is None

@@ -1,0 +1,23 @@
+import pytest
+
+from caselab.evaluation.numbers import between, number
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.8476, "0.848"),
+        (-0.5, "-0.500"),
+        (12.528, "12.53"),
+        (364.21, "364.2"),
+        (26119.7, "26,120"),
+        (0.0, "0.000"),
+    ],
+)
+def test_a_number_has_the_decimals_its_size_asks_for(value, written):
+    assert number(value) == written
+
+
+def test_an_interval_is_never_read_as_a_sign():
+    assert between(0.839, 0.857) == "0.839-0.857"
+    assert between(-1.0, -0.438) == "-1.000 to -0.438"
