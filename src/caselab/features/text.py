@@ -78,7 +78,8 @@ def transformer(
         lowercase: turn capital letters into small ones.
         accents: `strip` takes the marks from letters.
         contractions: `expand` writes `don't` as `do not`.
-        numbers: `mask` turns each digit into 0, so that numbers of equal length are one word.
+        numbers: `mask` turns each digit into 0, so that numbers of equal length are one word;
+            `drop` leaves out every word that holds a digit.
         punctuation: `keep` makes a word of each run of signs.
         stop_words: words to leave out: `english` for scikit-learn's list, or a list.
         normalize: turn a word into its `stem` (Snowball) or `lemma` (a dictionary's), both English.

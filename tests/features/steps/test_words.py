@@ -19,6 +19,7 @@ TEXT = "The café's 2 dogs weren't barking, they RAN home!!! Running 07123 dogs.
             ["the", "café's", "2", "dogs", "were", "not", "barking", "they"],
         ),
         ({"numbers": "mask"}, ["the", "café's", "0"]),
+        ({"numbers": "drop"}, ["the", "café's", "dogs"]),
         ({"stop_words": "english"}, ["café's", "2", "dogs", "weren't", "barking", "ran", "home"]),
         ({"stop_words": ("DOGS", "the")}, ["café's", "2", "weren't", "barking", "they", "ran"]),
         ({"normalize": "stem"}, ["the", "café", "2", "dog", "weren't", "bark", "they", "ran"]),
@@ -31,6 +32,17 @@ def test_each_word_of_params_does_what_it_says(settings, found):
 
 def test_signs_are_words_where_punctuation_is_kept():
     assert Words(punctuation="keep")("wow!!! ok :-)") == ["wow", "!!!", "ok", ":-)"]
+
+
+def test_dropped_are_all_words_with_a_digit():
+    assert Words(numbers="drop")("on the 1st of May 1861, 3.5 m by A4") == [
+        "on",
+        "the",
+        "of",
+        "may",
+        "m",
+        "by",
+    ]
 
 
 def test_masked_numbers_of_equal_length_are_one_word():

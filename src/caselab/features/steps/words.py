@@ -17,7 +17,7 @@ from caselab.features.steps import contractions, sentences
 Analyzer = Literal["word", "char", "char_wb"]
 Accents = Literal["keep", "strip"]
 Contractions = Literal["keep", "expand"]
-Numbers = Literal["keep", "mask"]
+Numbers = Literal["keep", "mask", "drop"]
 Punctuation = Literal["keep", "drop"]
 Normalize = Literal["none", "stem", "lemma"]
 Sentences = Literal["joined", "apart"]
@@ -29,6 +29,7 @@ MOST_LETTERS = 50
 _WORD = re.compile(r"\w+(?:'\w+)*")
 _WORD_OR_SIGNS = re.compile(r"\w+(?:'\w+)*|[^\w\s]+")
 _DIGIT = re.compile(r"\d")
+_WITH_DIGIT = re.compile(r"\b\w*\d\w*")
 _SPACES = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc`", "'"))
 
@@ -89,7 +90,9 @@ class Words:
             text = contractions.expand(text)
         if self.accents == "strip":
             text = strip_accents(text)
-        return _DIGIT.sub("0", text) if self.numbers == "mask" else text
+        if self.numbers == "mask":
+            return _DIGIT.sub("0", text)
+        return _WITH_DIGIT.sub(" ", text) if self.numbers == "drop" else text
 
     def _tokens(self, text: str) -> list[str]:
         pattern = _WORD if self.punctuation == "drop" else _WORD_OR_SIGNS
