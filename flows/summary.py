@@ -62,10 +62,11 @@ def _failures(plan: Plan, endings: dict[str, Ending]) -> list[str]:
 def _waiting() -> list[str]:
     """Say which runs MLflow has not heard of, because it could not be reached."""
     waiting = sorted((layout.state() / "pending").glob("*/record.json"))
-    if not waiting:
+    if not waiting or store.is_off():
         return []
+    stages = "1 stage" if len(waiting) == 1 else f"{len(waiting)} stages"
     return [
-        f"MLflow could not be reached ({store.uri()}): what {len(waiting)} stages did waits in "
+        f"MLflow could not be reached ({store.uri()}): what {stages} did waits in "
         f"{layout.state() / 'pending'} and is sent by the next `caselab run`."
     ]
 

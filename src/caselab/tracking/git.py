@@ -5,7 +5,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-CODE = ("src", "flows", "params.yaml", "dvc.yaml", "pyproject.toml", "constraints.txt")
+CODE = (
+    "src",
+    "flows",
+    "queries",  # what own data asks of a database
+    "params.yaml",
+    "dvc.yaml",
+    "pyproject.toml",
+    "constraints.txt",
+)
 """What a result is made from; dvc.lock is itself a result."""
 
 
