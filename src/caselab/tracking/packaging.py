@@ -132,7 +132,7 @@ def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
     )
     found = infer_signature(example, answers.assign(decision=decided))
 
-    def described(columns: Schema, optional: Collection[str]) -> Schema:
+    def described(columns: Any, optional: Collection[str]) -> Schema:
         """Say which may be missing: a row without its id gets its answer without one."""
         named: list[ColSpec | TensorSpec] = [
             ColSpec(column.type, column.name, column.required and column.name not in optional)
