@@ -3,9 +3,10 @@
 import threading
 from typing import Any
 
-from prefect import Task, task
+from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
 
 from caselab import project
 from caselab.cli import looking
@@ -33,23 +34,32 @@ def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dic
             case: f"{case}: not promoted, because values given by --set are not in params.yaml."
             for case in compared
         }
-    log = layout.state() / "logs" / "promote.log"
+    logs = layout.state() / "logs"
     process.call_in_fork(
-        "caselab.tracking.runs:publish_pending", (plan.params,), log=log, cancel=cancel
+        "caselab.tracking.runs:publish_pending",
+        (plan.params,),
+        log=logs / "publish.log",
+        cancel=cancel,
     )
+    at_once = threading.Semaphore(max(1, int(plan.params.flow.slots.cores)))
 
     @task(name="promote", persist_result=False, cache_policy=NO_CACHE)
     def promote(case: str) -> str:
-        outcome = process.call_in_fork(
-            "caselab.tracking.promotion:promote",
-            (plan.params, case),
-            log=log,
-            time_limit=TIME_LIMIT,
-            cancel=cancel,
-        )
+        with at_once:
+            outcome = process.call_in_fork(
+                "caselab.tracking.promotion:promote",
+                (plan.params, case),
+                log=logs / f"promote@{case}.log",
+                time_limit=TIME_LIMIT,
+                cancel=cancel,
+            )
         return str(outcome.reason)
 
-    return {case: _words(promote, case) for case in compared}
+    futures = {
+        case: promote.with_options(task_run_name=f"promote@{case}").submit(case)
+        for case in compared
+    }
+    return {case: _words(case, future) for case, future in futures.items()}
 
 
 def show(cases: list[str]) -> None:
@@ -87,9 +97,11 @@ def _score(score: dict[str, float | None]) -> str:
     return f"{score['value']:.4f} ({score['low']:.4f} to {score['high']:.4f})"
 
 
-def _words(promote: Task[[str], str], case: str) -> str:
+def _words(case: str, promotion: PrefectFuture[str]) -> str:
     try:
-        return promote.with_options(task_run_name=f"promote@{case}")(case)
+        return promotion.result()
+    except process.StageStoppedError:
+        return f"{case}: stopped before its gate had decided. Go on with: caselab promote {case}"
     except UserError as error:
         return f"{case}: not promoted. {error} Then: caselab promote {case}"
     except process.StageError as error:
