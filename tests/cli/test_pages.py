@@ -77,10 +77,14 @@ def test_a_server_that_ends_by_itself_names_its_log_and_takes_the_other_with_it(
     assert all(process.poll() is not None for process in started)
 
 
+def ctrl_c(_):
+    raise KeyboardInterrupt
+
+
 def test_servers_that_run_elsewhere_are_only_named(project, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
     monkeypatch.setenv("PREFECT_API_URL", "http://prefect.example:4200/api")
-    monkeypatch.setattr(pages.time, "sleep", lambda _: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(pages.time, "sleep", ctrl_c)
     monkeypatch.setattr(pages.signal, "signal", lambda *_: None)
     pages.serve(free_port(), free_port())
     printed = capsys.readouterr().out

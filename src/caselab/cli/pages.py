@@ -78,7 +78,7 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
 @contextmanager
 def _running(pages: list[Page]) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Start the servers; end them, and all they started, on Ctrl-C, a kill or an error."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for page in pages:
