@@ -268,7 +268,13 @@ def test_the_benchmarks_page_shows_what_was_measured():
         f"{table['lines']:,}": [f"{table['cpu_seconds']:.1f}", f"{table['gib']:.2f} GiB"]
         for table in measured("retail")["tables"]
     }
-    assert rows.keys() <= quality.keys() | training.keys() | films.keys() | retail.keys()
+    texts = {f"{line['case']}-{line['model']}": line for line in measured("text")}
+    known = quality.keys() | training.keys() | films.keys() | retail.keys() | texts.keys()
+    assert rows.keys() <= known
+    for name, line in texts.items():
+        low, high = line["interval"]
+        shown = [f"{line['ours']:.3f}", f"{low:.3f} to {high:.3f}", f"{line['scikit_learn']:.3f}"]
+        assert rows[name][1:4] == shown, name
     for name, (seconds, memory) in retail.items():
         assert rows[name][0].startswith(seconds)
         assert rows[name][1] == memory
