@@ -108,7 +108,7 @@ names = params.load()
 stages.run("fetch", "telco")
 stages.run("prepare", "churn")
 stages.run("featurize", "churn-table")
-for name in names.pipelines:
+for name in (name for name, block in names.pipelines.items() if block.case == "churn"):
     stages.run("train", name)
     stages.run("evaluate", name)
 stages.run("compare", "churn")
@@ -123,7 +123,7 @@ def main() -> None:
         say = Console(stderr=True).print
         flow_clone, bare_clone = (clone(Path(folder, name)) for name in ("flow", "bare"))
         say("churn by the flow …")
-        flow = timed(flow_clone, [sys.executable, "-m", "flows.run", "--no-promote"], address)
+        flow = timed(flow_clone, [sys.executable, "-m", "flows.run", "churn", "--no-promote"], address)
         say("churn by a bare script …")
         bare = timed(bare_clone, [sys.executable, "-c", BARE], address)
         stages = FIXED + 16
