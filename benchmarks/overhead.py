@@ -123,7 +123,9 @@ def main() -> None:
         say = Console(stderr=True).print
         flow_clone, bare_clone = (clone(Path(folder, name)) for name in ("flow", "bare"))
         say("churn by the flow …")
-        flow = timed(flow_clone, [sys.executable, "-m", "flows.run", "churn", "--no-promote"], address)
+        flow = timed(
+            flow_clone, [sys.executable, "-m", "flows.run", "churn", "--no-promote"], address
+        )
         say("churn by a bare script …")
         bare = timed(bare_clone, [sys.executable, "-c", BARE], address)
         stages = FIXED + 16

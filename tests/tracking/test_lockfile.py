@@ -1,4 +1,4 @@
-"""dvc.lock as data, held against DVC and against dag.py."""
+"""dvc.lock as data, held against DVC and against dag/."""
 
 import subprocess
 import sys
@@ -40,7 +40,7 @@ def test_an_entry_has_the_key_inputs_and_hashes_that_dag_and_dvc_have(repository
     entry = lockfile.entry("train@p")
     dag = Dag(repository)
     assert entry.key == dag.key("train@p")
-    assert entry.inputs == dag.inputs("train@p")
+    assert entry.inputs == dag.provenance("train@p").inputs
     assert lockfile.content_hash(Path("out/p")) == entry.outputs["out/p"]
     assert lockfile.content_hash(Path("code")) == entry.inputs["code"]
 

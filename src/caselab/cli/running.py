@@ -59,9 +59,9 @@ def stage(verb: str, name: str) -> None:
         raise unknown(f"block in params.yaml for {verb}", name, blocks)
     provenance = None
     if verb in ("train", "evaluate"):
-        from caselab.dag import Dag
+        from caselab import dag
 
-        provenance = Dag().provenance(f"{verb}@{name}")
+        provenance = dag.provenance(f"{verb}@{name}")
     stages.run(verb, name, params=parameters, provenance=provenance)
 
 

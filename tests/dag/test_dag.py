@@ -1,4 +1,4 @@
-"""dag.py against DVC itself, on a small project of its own."""
+"""dag/ against DVC itself, on a small project of its own."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from caselab.dag import Dag
+from caselab.dag import Dag, provenance
 from caselab.errors import UserError
 
 DVC_YAML = """
@@ -174,6 +174,18 @@ def test_an_override_counts_without_editing(project):
     assert changed.key("train@churn-b") != Dag().key("train@churn-b")
     assert changed.key("train@churn-a") == Dag().key("train@churn-a")
     assert Dag().stale() == {}
+
+
+def test_one_stage_alone_is_made_from_the_same(project):
+    """Before it has run, and without opening the rest of the DAG."""
+    assert provenance("prepare@churn") == Dag().provenance("prepare@churn")
+    walk(Dag())
+    for address in ("train@churn-a", "evaluate@churn-a"):
+        alone = provenance(address)
+        assert alone == Dag().provenance(address)
+        assert alone.run == Dag().key("train@churn-a")
+    set_depth(9)
+    assert provenance("train@churn-a").key == Dag().key("train@churn-a") != alone.run
 
 
 def test_a_fresh_clone_restores_from_the_shared_cache(project, tmp_path):

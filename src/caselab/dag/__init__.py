@@ -1,0 +1,236 @@
+"""dvc.yaml as a graph: what is stale and why, restore a stage or record it.
+
+The only room that imports DVC, and it uses DVC's inner calls (its minor version is pinned;
+tests/dag/test_dag.py holds it against `dvc repro` itself). Why not DVC's own `reproduce`: stages run
+side by side in processes of ours, params.yaml is parsed once and not once a stage, every path is
+hashed once, and dvc.lock is written for many stages at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from dvc.dependency import ParamsDependency
+from dvc.dvcfile import ProjectFile
+from dvc.exceptions import DvcException
+from dvc.lock import LockError
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+from dvc.stage.cache import RunCacheNotFoundError
+from dvc.stage.loader import StageLoader
+
+from caselab.dag import garbage
+from caselab.dag.changes import NEVER_RUN, changes
+from caselab.dag.graph import Graph, Stage
+from caselab.dag.inputs import Inputs, overlap
+from caselab.dag.lock import Lock
+from caselab.errors import UserError
+from caselab.stages import Provenance
+
+logging.getLogger("dvc").setLevel(logging.ERROR)
+
+PATIENCE = 60.0  # seconds to wait for another DVC command to free the repository
+
+
+class Dag:
+    """Read dvc.yaml, params.yaml and dvc.lock under `root`.
+
+    `overrides` (`pipelines.churn-mlp.training.learning_rate=0.01`) count as if they stood in
+    params.yaml. Methods may be called from several threads.
+
+    Raises:
+        UserError: if one of the three files cannot be read.
+    """
+
+    def __init__(self, root: Path = Path(), overrides: Sequence[str] = ()) -> None:
+        self.root = root.resolve()
+        self._mutex = threading.RLock()
+        self._finished: list[PipelineStage] = []
+        self._inputs = Inputs(self.root, overrides)
+        with _one_sentence():
+            self._repo = Repo(str(self.root))
+            graph = self._repo.index.graph
+            self._stages = {s.addressing: s for s in graph if isinstance(s, PipelineStage)}
+            self._lock = Lock(ProjectFile(self._repo, "dvc.yaml"))
+        for stage in self._stages.values():
+            self._inputs.serve(stage)
+        self._graph = Graph(
+            Stage(
+                address,
+                deps=tuple(d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)),
+                outs=tuple(out.def_path for out in stage.outs),
+                needs=frozenset(need.addressing for need in graph.successors(stage)),
+            )
+            for address, stage in sorted(self._stages.items())
+        )
+        self.stages = self._graph.stages
+        self.select = self._graph.select
+
+    def stale(
+        self, addresses: Iterable[str] | None = None, force: Collection[str] = ()
+    ) -> dict[str, list[str]]:
+        """Tell which stages are out of date, in running order, each with its reasons."""
+        wanted = self._graph.order if addresses is None else list(addresses)
+        with self._exclusive():
+            reasons: dict[str, list[str]] = {}
+            for address in wanted:
+                before = sorted(need for need in self.stages[address].needs if need in reasons)
+                made = [out for need in before for out in self.stages[need].outs]
+                own = ["asked for"] if address in force else self._changes(address, made)
+                if own or before:  # what never ran need not say what it waits for
+                    after = [] if own == [NEVER_RUN] else [f"after {need}" for need in before]
+                    reasons[address] = own + after
+        return reasons
+
+    def key(self, address: str) -> str:
+        """Hash what the stage is made from: command, dependencies and parameters as they are."""
+        with self._mutex:
+            return self._inputs.key(self._stages[address])
+
+    def provenance(self, address: str) -> Provenance:
+        """Say what the stage is made from, and by which key MLflow has its pipeline's run."""
+        with self._mutex:
+            return _provenance(self._inputs, address, self._stages)
+
+    def start(self, address: str, force: bool = False) -> Literal["unchanged", "restored", "run"]:
+        """Make a stage ready to run, once all it needs is done.
+
+        Returns `unchanged` where nothing is to be done after all, `restored` where the run cache
+        held the outputs, and `run` after the old outputs were removed: run the body, then `finish`.
+        """
+        stage = self._stages[address]
+        with self._exclusive():
+            if not force and not self._changes(address):
+                return "unchanged"
+            stage.remove_outs(ignore_remove=True, force=True)
+            if not force:
+                try:
+                    self._repo.stage_cache.restore(stage)
+                except RunCacheNotFoundError:
+                    return "run"
+                self._record(stage)
+                return "restored"
+            return "run"
+
+    def finish(self, address: str) -> None:
+        """Keep the outputs of a stage that ran, in DVC's cache and run cache; `flush` locks them.
+
+        Raises:
+            UserError: if an output is missing or the disk is full.
+        """
+        with self._exclusive():
+            self._record(self._stages[address])
+
+    def flush(self) -> None:
+        """Write to dvc.lock what was finished or restored since the last call."""
+        with self._exclusive():
+            if self._finished:
+                self._lock.record(self._finished)
+                self._finished.clear()
+
+    def remove_orphans(self) -> list[str]:
+        """Remove the outputs of stages that dvc.lock knows and dvc.yaml no longer has."""
+        owned = [out for stage in self.stages.values() for out in stage.outs]
+        with self._exclusive():
+            locked = self._lock.read()["stages"]
+            gone = sorted(set(locked) - set(self.stages))
+            removed = [
+                out["path"]
+                for address in gone
+                for out in locked[address].get("outs", [])
+                if Path(out["path"]).exists()
+                and not any(overlap(out["path"], other) for other in owned)
+            ]
+            for out in removed:
+                _remove(Path(out))
+            if gone:
+                self._lock.drop(gone)
+        return removed
+
+    def collect_garbage(
+        self, keep: Iterable[Mapping[str, Any]], dry: bool = False
+    ) -> tuple[int, int]:
+        """Remove from DVC's cache what neither the present dvc.lock nor those in `keep` name.
+
+        Returns the files removed and their bytes; `dry` only counts. A cache outside of the
+        project may be shared with others, and is left alone.
+        """
+        with self._exclusive():
+            if not Path(self._repo.cache.local.path).is_relative_to(self.root):
+                return 0, 0
+            return garbage.collect(self._repo, (self._lock.read(), *keep), dry)
+
+    def _changes(self, address: str, ignore: Sequence[str] = ()) -> list[str]:
+        return changes(self._stages[address], self._inputs, ignore)
+
+    def _record(self, stage: PipelineStage) -> None:
+        """Do what `Stage.save` and `Stage.commit` do, but for dvc.lock."""
+        for out in stage.outs:
+            self._inputs.forget(out.def_path)
+        stage.save(run_cache=True)
+        stage.commit()
+        self._finished.append(stage)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Hold DVC's lock, waiting a while for a `dvc` command that holds it."""
+        with self._mutex, _one_sentence():
+            deadline = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    self._repo.lock.lock()
+                    break
+                except LockError:
+                    if time.monotonic() > deadline:
+                        raise
+            try:
+                yield
+            finally:
+                self._repo.lock.unlock()
+
+
+def provenance(address: str) -> Provenance:
+    """Say what one stage of the current folder's project is made from, without the rest of the DAG.
+
+    For a process that runs this stage alone. `Dag.provenance` says the same.
+    """
+    inputs = Inputs(Path().resolve())
+    with _one_sentence():
+        file = ProjectFile(Repo(str(Path().resolve())), "dvc.yaml")
+        return _provenance(inputs, address, StageLoader(file, file.contents))
+
+
+def _provenance(inputs: Inputs, address: str, stages: Mapping[str, PipelineStage]) -> Provenance:
+    verb, _, name = address.partition("@")
+    trained = f"train@{name}" if verb == "evaluate" else address
+    stage = stages[address]
+    return Provenance(
+        key=inputs.key(stage), run=inputs.key(stages[trained]), inputs=inputs.of(stage)
+    )
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn what DVC says of a user's files into one sentence."""
+    try:
+        yield
+    except LockError as error:
+        raise UserError(
+            "Another DVC command holds this project (.dvc/tmp/lock); wait until it is done."
+        ) from error
+    except DvcException as error:
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        message = " ".join(f"{error}{cause}".split())
+        hint = " Restore it with `git checkout dvc.lock`." if "dvc.lock" in message else ""
+        raise UserError(f"{message}{hint}") from error

@@ -1,0 +1,103 @@
+"""What stages are made from: params.yaml parsed once and every path hashed once, for DVC too.
+
+Left to itself, DVC reads params.yaml for each stage and hashes each dependency eight times a stage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dvc.dependency import ParamsDependency
+from dvc.exceptions import DvcException
+from dvc.stage import PipelineStage
+from dvc.utils.serialize import LOADERS, load_yaml
+
+from caselab import params
+
+_MISSING = object()
+
+
+class Inputs:
+    """The parameters and hashes that stages under `root` are made from.
+
+    `overrides` count as if they stood in params.yaml.
+    """
+
+    def __init__(self, root: Path, overrides: Sequence[str] = ()) -> None:
+        self._parameters = _parse_params_once(root / "params.yaml", overrides)
+        self._hashes: dict[str, tuple[Any, Any]] = {}
+
+    def serve(self, stage: PipelineStage) -> None:
+        """Have DVC's own code ask us for the stage's hashes and parameters."""
+        for dep in stage.deps:
+            if isinstance(dep, ParamsDependency):
+                dep.read_params = partial(self._values, dep)
+            else:
+                dep._get_hash_meta = partial(self.hash, dep)
+        stage.save_deps = partial(self._fill_dependencies, stage)
+
+    def hash(self, path: Any) -> tuple[Any, Any]:
+        """Return meta data and hash of a dependency or output, hashed once until forgotten."""
+        if path.def_path not in self._hashes:
+            self._hashes[path.def_path] = type(path)._get_hash_meta(path)
+        return self._hashes[path.def_path]
+
+    def forget(self, out: str) -> None:
+        """Hash anew what lies at, in or around a path that a stage has left."""
+        for path in [path for path in self._hashes if overlap(path, out)]:
+            del self._hashes[path]
+
+    def of(self, stage: PipelineStage) -> dict[str, str]:
+        """Return the hash of every file and folder the stage depends on, by path."""
+        deps = [dep for dep in stage.deps if not isinstance(dep, ParamsDependency)]
+        return {dep.def_path: str(self.hash(dep)[1].value) for dep in deps}
+
+    def key(self, stage: PipelineStage) -> str:
+        """Hash what the stage is made from: command, dependencies and parameters as they are."""
+        values = [self._values(dep) for dep in stage.params]
+        content = [stage.cmd, self.of(stage), values]
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+    def _values(self, dep: ParamsDependency, **_: Any) -> dict[str, Any]:
+        """Look up the parameters a stage names, as DVC's own slower walk over the file would."""
+        found = {}
+        for name in dep.params:
+            value: Any = self._parameters
+            for key in name.split("."):
+                value = value.get(key, _MISSING) if isinstance(value, dict) else _MISSING
+            if value is not _MISSING:
+                found[name] = value
+        return found
+
+    def _fill_dependencies(self, stage: PipelineStage, **_: Any) -> None:
+        for dep in stage.deps:
+            if isinstance(dep, ParamsDependency):
+                dep.hash_info = dep.get_hash()
+            else:
+                dep.meta, dep.hash_info = self.hash(dep)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Tell whether two paths are the same or one lies in the other."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+def _parse_params_once(path: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    """Have DVC read params.yaml once, with `overrides` set, and not once for every stage."""
+    try:
+        content = params.apply(load_yaml(str(path)), overrides)
+    except (DvcException, OSError):
+        content = {}  # DVC says what is wrong when it reads the file itself
+
+    def load(wanted: str, fs: Any = None, **options: Any) -> Any:
+        if Path(wanted) == path and content:
+            return content
+        return load_yaml(wanted, fs=fs, **options)
+
+    LOADERS[".yaml"] = load
+    return content
