@@ -81,13 +81,14 @@ def run(verb, name):
 # flows.run on toys; with a number, run that often in one process and print the last run's seconds.
 DRIVE = """
 import json, sys, time
-from caselab.stages import process
+from caselab.stages import fork_server, process
 
 call = process.call_in_fork
 def run_in_fork(verb, name, *, params, provenance, on_epoch, **options):
     call("toy:run", (verb, name), **options)
 process.run_in_fork = run_in_fork
-process.IMPORTS = {v: process.MLFLOW if v == "train" else () for v in process.IMPORTS}
+imports = {v: fork_server.MLFLOW if v == "train" else () for v in fork_server.IMPORTS}
+fork_server.IMPORTS = imports
 
 times, arguments = int(sys.argv[1]), sys.argv[2:]
 from flows.run import main

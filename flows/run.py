@@ -17,7 +17,7 @@ from rich.console import Console
 from caselab import project
 from caselab.cli import looking
 from caselab.errors import UserError
-from caselab.stages import process
+from caselab.stages import fork_server, process
 from caselab.storage import layout
 from flows import plan as plans
 from flows import server, summary
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(plan: Plan, console: Console) -> int:
     began = time.monotonic()
-    process.warm(plan.verbs())
+    fork_server.warm(plan.verbs())
     display: Display = Screen(console) if console.is_terminal else Lines(console.out)
     with display, server.connected():
         from flows import walk

@@ -22,7 +22,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from caselab import project
 from caselab.errors import UserError
-from caselab.stages import process
+from caselab.stages import fork_server, process
 from caselab.storage import layout
 from caselab.tracking import store
 from flows import gate, stage, summary
@@ -102,7 +102,7 @@ def run(
     say = get_run_logger().info
     with alone(say):
         plan = plans.make(request)
-        process.warm(plan.verbs())
+        fork_server.warm(plan.verbs())
         session = Session(plan, Lines(say))
         state = _walk(session)
     for line in summary.lines(plan, session.endings, session.verdicts, stopped=False):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from caselab.stages import process
+from caselab.stages import fork_server, process
 
 DVC_YAML = """
 stages:
@@ -104,20 +104,20 @@ def run(verb, name, params, on_epoch):
 # `python -m flows.run` in which stages are toys and the fork server has nothing to import.
 DRIVE = """
 import sys
-from caselab.stages import process
+from caselab.stages import fork_server, process
 from toys import toys
-toys(process)
+toys(fork_server, process)
 from flows.run import main
 sys.exit(main())
 """
 
 TOYS = """
-def toys(process):
+def toys(fork_server, process):
     call = process.call_in_fork
     def run_in_fork(verb, name, *, params, provenance, on_epoch, **options):
         call("toy:run", (verb, name, params), events=("on_epoch", on_epoch), **options)
     process.run_in_fork = run_in_fork
-    process.IMPORTS = dict.fromkeys(process.IMPORTS, ())
+    fork_server.IMPORTS = dict.fromkeys(fork_server.IMPORTS, ())
 """
 
 
@@ -214,6 +214,6 @@ def toys(project, monkeypatch):
             "toy:run", (verb, name, params), events=("on_epoch", on_epoch), **options
         )
 
-    process.warm(["fetch"])
+    fork_server.warm(["fetch"])
     monkeypatch.setattr(process, "run_in_fork", run_in_fork)
     return project

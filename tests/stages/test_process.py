@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from caselab.errors import UserError
-from caselab.stages import process
+from caselab.stages import fork_server, process
 
 
 @pytest.fixture(scope="module", autouse=True)
 def server():
-    process.warm(["fetch"])  # pandas alone: these tests are about processes, not about imports
+    fork_server.warm(["fetch"])  # pandas alone: these tests are about processes, not about imports
 
 
 @pytest.fixture
@@ -159,9 +159,9 @@ def test_kill_9_of_the_caller_ends_its_stages_and_main_is_not_imported_again(tmp
         "def toy():\n    pathlib.Path('pid').write_text(str(os.getpid()))\n    time.sleep(60)\n"
     )
     (tmp_path / "caller.py").write_text(
-        "import pathlib\nfrom caselab.stages import process\n"
+        "import pathlib\nfrom caselab.stages import fork_server, process\n"
         "pathlib.Path('mains').open('a').write('main ')\n"  # no guard: an import would write too
-        "process.warm(['compare'])\n"
+        "fork_server.warm(['compare'])\n"
         "process.call_in_fork('toy:toy', log=pathlib.Path('toy.log'))\n"
     )
     caller = subprocess.Popen([sys.executable, "caller.py"], cwd=tmp_path)
@@ -176,9 +176,9 @@ def test_kill_9_of_the_caller_ends_its_stages_and_main_is_not_imported_again(tmp
 def test_ctrl_c_during_the_imports_is_the_callers_alone(tmp_path):
     (tmp_path / "caller.py").write_text(
         "import signal, time\n"
-        "from caselab.stages import process\n"
+        "from caselab.stages import fork_server, process\n"
         "signal.signal(signal.SIGINT, lambda *_: None)\n"
-        "process.warm(['fetch', 'prepare'])\n"
+        "fork_server.warm(['fetch', 'prepare'])\n"
         "print('importing', flush=True)\n"
         "process.await_server()\n"
         "print(process.call_in_fork('math:sqrt', (49,), log=__import__('pathlib').Path('log')))\n"

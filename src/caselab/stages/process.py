@@ -1,77 +1,29 @@
 """Run a stage in a process of its own, forked from a server that has the big libraries imported.
 
-A fork takes some 20 ms where the imports alone would take 10 s. Nothing leaks from stage to stage, a
-crash, a kill or a time limit ends that stage alone, and because the server never imports caselab
-itself, the code that runs is always the code on disk.
+A fork takes some 20 ms where the imports alone would take 10 s. Nothing leaks from stage to stage,
+and a crash, a kill or a time limit ends that stage alone.
 """
 
 from __future__ import annotations
 
-import faulthandler
-import gc
-import multiprocessing
+import multiprocessing.process
 import os
 import signal
-import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib import import_module
-from multiprocessing import forkserver, resource_tracker, spawn
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from caselab.errors import UserError
 from caselab.params import Params
-from caselab.stages import OnEpoch, Provenance
-from caselab.tracking import store
+from caselab.stages import OnEpoch, Provenance, fork_server
+from caselab.stages.child import Call, enter
+from caselab.stages.fork_server import PULSE
 
-# Importing `store` has put into the environment what MLflow must find when it is imported.
-MLFLOW = tuple(module for module in store.PRELOAD if not module.startswith("caselab"))
-ALWAYS = ("numpy", "threadpoolctl", "pydantic.main", "ruamel.yaml", "yaml", "urllib.request")
-TABLES = ("pandas", "pandas.core.arrays.arrow.extension_types", "pyarrow.dataset")
-IMPORTS = {  # what each verb's process needs, in the order of import
-    "fetch": (*TABLES, "pooch"),
-    "prepare": (*TABLES, "pandera.pandas", "pandera.strategies.pandas_strategies"),
-    "featurize": TABLES,
-    "train": (
-        *TABLES,
-        "sklearn.pipeline",
-        "sklearn.compose",
-        "sklearn.ensemble",
-        "sklearn.linear_model",
-        "sklearn.model_selection",
-        "sklearn.svm",
-        "xgboost",
-        "torch",
-        "pytorch_lightning",
-        "safetensors.torch",
-        "skops.io",
-        *MLFLOW,
-    ),
-    "evaluate": (
-        *TABLES,
-        "matplotlib.pyplot",
-        "matplotlib.backends.backend_agg",
-        "sklearn.inspection",
-        "skops.io",
-        "shap",
-        *MLFLOW,
-    ),
-    "compare": (*TABLES, "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
-}
 GRACE = 5.0  # seconds from the request to end to the kill
-PULSE = 0.2  # seconds between two looks at the clock and at `cancel`
 
-_NAME = "caselab "
-_context = multiprocessing.get_context("forkserver")
-_starting = threading.Lock()
-_started = False
-_ready = threading.Event()
 _running: set[int] = set()
 
 
@@ -139,12 +91,12 @@ def call_in_fork(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     await_server(cancel)
-    receiver, sender = _context.Pipe(duplex=False)
-    call = _Call(
+    receiver, sender = fork_server.pipe(duplex=False)
+    call = Call(
         function, tuple(args), kwargs or {}, events[0] if events else None, log.resolve(),
         dict(os.environ),
     )  # fmt: skip
-    process = _context.Process(target=_enter, args=(call, sender), name=f"{_NAME}{function}")
+    process = fork_server.process(enter, (call, sender), function)
     try:
         process.start()
     except (EOFError, OSError) as error:
@@ -166,50 +118,14 @@ def kill_all() -> None:
         _kill(pid, signal.SIGKILL)
 
 
-def warm(verbs: Collection[str] = tuple(IMPORTS)) -> None:
-    """Start the fork server with what `verbs` import; the first call counts, and returns at once."""
-    global _started
-    with _starting:
-        if _started:
-            return
-        _started = True
-        wanted = [module for verb in IMPORTS if verb in verbs for module in IMPORTS[verb]]
-        _context.set_forkserver_preload(list(dict.fromkeys([*ALWAYS, *wanted])))
-        # Ctrl-C in the terminal goes to the server too; it is ours to end the stages, in order.
-        resource_tracker.ensure_running()  # starting it would unblock the signal again
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        threading.Thread(target=_await_server, daemon=True).start()
-
-
 def await_server(cancel: threading.Event | None = None) -> None:
     """Wait until the fork server has done its imports; it is started if it was not.
 
     Raises:
         StageStoppedError: if `cancel` was set.
     """
-    warm()
-    while not _ready.wait(PULSE):
-        if cancel and cancel.is_set():
-            raise StageStoppedError
-
-
-def _await_server() -> None:
-    first = _context.Process(target=_nothing, name=f"{_NAME}first")
-    with suppress(EOFError, OSError):  # whoever asks for the next process is told
-        first.start()  # returns once the server has done its imports
-        first.join()
-    _ready.set()
-
-
-def _nothing() -> None:
-    """Let the fork server show that it serves."""
-
-
-# In the caller's process
+    if not fork_server.ready(cancel):
+        raise StageStoppedError
 
 
 def _outcome(
@@ -296,70 +212,3 @@ def _death(code: int | None) -> str:
     if -code in {signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}:
         return f"its process crashed in native code ({name})"
     return f"its process was ended from outside ({name})"
-
-
-def _without_main(name: str) -> dict[str, Any]:
-    """Keep a stage's process from importing the caller's `__main__` (Prefect's, pytest's) anew."""
-    data: dict[str, Any] = _preparation_data(name)
-    if name.startswith(_NAME):
-        data.pop("init_main_from_name", None)
-        data.pop("init_main_from_path", None)
-    return data
-
-
-_preparation_data = spawn.get_preparation_data
-spawn.get_preparation_data = _without_main
-
-
-# In the new process
-
-
-@dataclass(frozen=True)
-class _Call:
-    function: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    events: str | None
-    log: Path
-    environ: dict[str, str]
-
-
-def _enter(call: _Call, sender: Connection) -> None:
-    gc.freeze()  # what was imported before the fork is never garbage, and to look at it copies it
-    os.setsid()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_die_with_caller, daemon=True).start()
-    _write_to(call.log)
-    os.environ.clear()
-    os.environ.update(call.environ, MPLBACKEND="agg")
-    if matplotlib := sys.modules.get("matplotlib"):
-        matplotlib.use("agg")
-    kwargs = dict(call.kwargs)
-    if call.events:
-        kwargs[call.events] = lambda *content: sender.send(("event", content))
-    try:
-        module, _, name = call.function.partition(":")
-        sender.send(("value", getattr(import_module(module), name)(*call.args, **kwargs)))
-    except UserError as error:
-        traceback.print_exc()
-        sender.send(("user error", str(error)))
-    except BaseException as error:
-        traceback.print_exc()
-        sender.send(("error", f"{type(error).__name__}: {error}".rstrip(": ")))
-
-
-def _die_with_caller() -> None:
-    """End this process and all it started when the caller is gone, were it by kill -9."""
-    caller = multiprocessing.parent_process()
-    assert caller is not None
-    caller.join()
-    os.killpg(0, signal.SIGKILL)
-
-
-def _write_to(log: Path) -> None:
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    faulthandler.enable()
