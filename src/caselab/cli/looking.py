@@ -13,6 +13,9 @@ from caselab.params import Params
 from caselab.params.checks import facts
 from caselab.tracking import registry
 
+COSTS = ("seconds", "size", "model", "url", "run_id")
+"""What a leaderboard shows beside scores; `model` is DVC's hash of its folder."""
+
 
 def list_cases(names: Sequence[str], json: bool) -> None:
     """Print the cases; those named with their pipelines."""
@@ -130,11 +133,11 @@ def overview(parameters: Params, name: str) -> dict[str, Any]:
 
 
 def with_costs(board: dict[str, Any]) -> dict[str, Any]:
-    """Return a leaderboard with seconds, size and MLflow page of each pipeline's run."""
+    """Return a leaderboard with what is known of each pipeline's run in MLflow."""
     rows = []
     for row in board["rows"]:
         run = project.tracked_run(row["pipeline"])
-        rows.append(row | {key: run.get(key) for key in ("seconds", "size", "url", "run_id")})
+        rows.append(row | {key: run.get(key) for key in COSTS})
     return board | {"rows": rows}
 
 
@@ -154,6 +157,6 @@ def chosen(parameters: Params, names: Sequence[str]) -> list[str]:
 def _remark(row: Mapping[str, Any], candidate: str | None, champion: Mapping[str, Any]) -> str:
     """Tell the champion from its own later training, which the gate has not let pass."""
     if row["pipeline"] == champion.get("pipeline"):
-        same = row["run_id"] is None or row["run_id"] == champion.get("run_id")
+        same = row["model"] is None or row["model"] == champion.get("model")
         return "champion" if same else f"newer than version {champion['version']}, the champion"
     return "candidate" if row["pipeline"] == candidate else ""

@@ -15,7 +15,7 @@ from caselab import cases, problems
 from caselab.cases import Case
 from caselab.params import Params
 from caselab.storage import layout
-from caselab.tracking import code
+from caselab.tracking import code, results
 from caselab.tracking.code import Code
 
 if TYPE_CHECKING:
@@ -49,14 +49,13 @@ def describe(params: Params, pipeline: str, lineage: Mapping[str, str]) -> Packa
     """Gather what goes into the model of a pipeline that has been trained and evaluated."""
     block = params.pipelines[pipeline]
     view, case = params.views[block.view], cases.load(block.case)
-    metrics = layout.report(block.case, pipeline) / "metrics.json"
     settings = {
         "case": block.case,
         "pipeline": pipeline,
         "problem": case.problem,
         "view": view.view,
         "options": view.options,
-        "decision": json.loads(metrics.read_text(encoding="utf-8"))["decision"],
+        "decision": results.decision(layout.report(block.case, pipeline)),
         "threads": params.threads,
         "seed": params.seed,
         "block": block.model_dump(mode="json"),

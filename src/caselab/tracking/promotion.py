@@ -4,14 +4,16 @@ A registry is no file, so promotion is no stage of DVC: it is the flow's last st
 promote`. Doing it twice does nothing, and costs nothing: only files are read then.
 """
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from caselab.errors import UserError
 from caselab.params import Params
 from caselab.storage import layout
-from caselab.tracking import git, history, lockfile, registry, store
+from caselab.tracking import git, history, lockfile, registry, results, store
 from caselab.tracking.history import Event, What
 from caselab.tracking.locks import only_one
 
@@ -39,11 +41,24 @@ class Candidate:
     pipeline: str
     train: lockfile.Entry
     evaluate: lockfile.Entry
+    decision: Mapping[str, Any]
+    """How its answers become decisions."""
+
+    @property
+    def run(self) -> str:
+        """The key of its run in MLflow: its train stage's."""
+        return self.train.key
 
     @property
     def key(self) -> str:
-        """The key of its train stage, and so of its run."""
-        return self.train.key
+        """Hash the model, its answers to the test rows and its decision.
+
+        What was made anew and came out equal is the same candidate, and what decides otherwise is
+        another, though the model be the same.
+        """
+        rows = (layout.report(self.case, self.pipeline) / "rows").as_posix()
+        content = [self.train.outputs, self.evaluate.outputs.get(rows), dict(self.decision)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def promote(
@@ -91,7 +106,8 @@ def _candidate(params: Params, case: str) -> Candidate:
             f"{board} names {pipeline}, which is not in params.yaml; run `caselab run {case}`."
         )
     train, evaluate = (lockfile.entry(f"{verb}@{pipeline}") for verb in ("train", "evaluate"))
-    return Candidate(case, pipeline, train, evaluate)
+    decision = results.decision(layout.report(case, pipeline))
+    return Candidate(case, pipeline, train, evaluate, decision)
 
 
 def settled(

@@ -37,6 +37,7 @@ class Version:
     pipeline: str
     architecture: str
     key: str
+    """Of the candidate that it was: what it answers and how it decides."""
     run_id: str
     aliases: tuple[str, ...]
     tags: Mapping[str, str]
@@ -218,6 +219,7 @@ def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
         "pipeline": each.pipeline,
         "architecture": each.architecture,
         "key": each.key,
+        "model": each.tags.get(f"dvc:{layout.model(case, each.pipeline).as_posix()}"),
         "commit": each.tags.get("caselab.git_commit"),
         "metric": each.tags.get("caselab.metric"),
         "score": json.loads(each.tags.get("caselab.score", "null")),
@@ -259,7 +261,7 @@ def _version(found: "ModelVersion", model: "RegisteredModel | None") -> Version:
         number=int(found.version),
         pipeline=tags.get("caselab.pipeline", ""),
         architecture=tags.get("caselab.architecture", ""),
-        key=tags.get("caselab.key", ""),
+        key=tags.get("caselab.candidate", ""),
         run_id=found.run_id or "",
         aliases=tuple(
             sorted(a for a, number in aliases.items() if str(number) == str(found.version))

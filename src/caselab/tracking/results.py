@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 Curve = list[tuple[int, float]]
 """Points `(step, value)` in rising order of steps."""
@@ -36,6 +37,12 @@ def of_training(folder: Path) -> Results:
         | dict(_learning_curve(folder / "learning_curve.csv")),
         files={f"training/{file.name}": file for file in tables if file.suffix == ".csv"},
     )
+
+
+def decision(folder: Path) -> dict[str, Any]:
+    """Read from `reports/<case>/<pipeline>` how the pipeline's answers become decisions."""
+    found: dict[str, Any] = json.loads((folder / "metrics.json").read_text("utf-8"))["decision"]
+    return found
 
 
 def of_evaluation(folder: Path) -> Results:

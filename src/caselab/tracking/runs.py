@@ -39,6 +39,8 @@ class RunRef:
     """Of training; None where it was restored and not run here."""
     size: int
     """Bytes of the model's folder."""
+    model: str | None
+    """DVC's hash of that folder; None before it was evaluated."""
 
 
 class Tracker(Protocol):
@@ -161,6 +163,7 @@ def _note(done: Record, written: Written | None = None) -> RunRef:
         else None,
         seconds=same.seconds if seconds is None and same else seconds,
         size=same.size if size is None and same else round(size or 0),
+        model=done.tags.get(f"dvc:{layout.model(done.case, done.pipeline).as_posix()}"),
     )
     write_json(_noted(done.pipeline), asdict(ref))
     return ref

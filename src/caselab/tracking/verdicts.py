@@ -81,18 +81,21 @@ def _judged(
 def _made_from(params: Params, candidate: Candidate) -> dict[str, str]:
     """Return what a version can be made again from."""
     hashes = candidate.train.inputs | candidate.train.outputs | candidate.evaluate.inputs
-    described = record.tags(params, candidate.pipeline, "train", candidate.key, hashes)
+    described = record.tags(params, candidate.pipeline, "train", candidate.run, hashes)
     kept = {name: value for name, value in described.items() if not name.startswith("mlflow.")}
-    return kept | {"caselab.git_commit": git.commit() or ""}
+    return kept | {
+        "caselab.candidate": candidate.key,
+        "caselab.git_commit": git.commit() or "",
+    }
 
 
 def _run(client: "MlflowClient", params: Params, candidate: Candidate) -> "Run":
     """Return the candidate's run, written from its files where the store has none."""
     home = writing.experiment(client, candidate.case)
-    if (found := writing.find(client, home, candidate.key)) is None:
+    if (found := writing.find(client, home, candidate.run)) is None:
         for stage, entry in (("train", candidate.train), ("evaluate", candidate.evaluate)):
-            runs.publish(params, candidate.pipeline, candidate.key, entry.inputs, stage=stage)
-        found = writing.find(client, home, candidate.key)
+            runs.publish(params, candidate.pipeline, candidate.run, entry.inputs, stage=stage)
+        found = writing.find(client, home, candidate.run)
     if found is None:
         raise store.StoreError(f"MLflow's store lost the run of {candidate.pipeline}; try again.")
     return found
