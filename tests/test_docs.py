@@ -269,8 +269,20 @@ def test_the_benchmarks_page_shows_what_was_measured():
         for table in measured("retail")["tables"]
     }
     texts = {f"{line['case']}-{line['model']}": line for line in measured("text")}
+    overhead = measured("overhead")
+    churn, few, many = (overhead[n] for n in ("churn", "synthetic 30", "synthetic 270"))
+    flows = {
+        "churn, 20 stages, by the flow": [f"{churn['flow']:.1f}", f"{churn['ratio']:.2f} of"],
+        "churn, 20 stages, by a bare script": [f"{churn['bare']:.1f}", "one process"],
+        "30 stages": [f"{few['flow']:.1f}", f"{few['per_stage']:.2f} s a stage"],
+        "270 stages": [f"{many['flow']:.1f}", f"{many['per_stage']:.2f} s a stage"],
+        "chain of 5, warm": [f"{overhead['chain of 5, warm']['flow']:.2f}", ""],
+    }
     known = quality.keys() | training.keys() | films.keys() | retail.keys() | texts.keys()
-    assert rows.keys() <= known
+    assert rows.keys() <= known | flows.keys()
+    for name, (seconds, beside) in flows.items():
+        assert rows[name][0] == seconds, name
+        assert rows[name][1].startswith(beside), name
     for name, line in texts.items():
         low, high = line["interval"]
         shown = [f"{line['ours']:.3f}", f"{low:.3f} to {high:.3f}", f"{line['scikit_learn']:.3f}"]

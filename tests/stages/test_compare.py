@@ -19,7 +19,7 @@ def settings(project):
     return params.load()
 
 
-def leave_report(pipeline, folds, test):
+def leave_report(pipeline, folds, test, size=1000):
     write_json(
         layout.report("churn", pipeline) / "metrics.json",
         {
@@ -30,6 +30,7 @@ def leave_report(pipeline, folds, test):
             "validation": dict.fromkeys(NAMES, folds[0]),
             "folds": dict.fromkeys(NAMES, folds),
             "decision": {"threshold": 0.5},
+            "size": size,
         },
     )
 
@@ -73,11 +74,13 @@ def test_published_figures_stand_beside_ours_with_their_source(settings):
     assert tuple(figure["value"]) == published.value
 
 
-def test_equal_scores_are_ordered_by_name(settings):
-    for name in ("toy-tree", "toy-logistic"):
-        leave_report(name, [0.8, 0.8], test=0.8)
+def test_of_equal_scores_the_smaller_model_comes_first(settings):
+    leave_report("toy-baseline", [0.8, 0.8], test=0.8, size=9000)
+    leave_report("toy-logistic", [0.8, 0.8], test=0.9, size=2000)
+    leave_report("toy-tree", [0.8, 0.8], test=0.8, size=1000)
     compare.run(settings, "churn", Silent())
-    assert board()["candidate"] == "toy-logistic"
+    assert [row["size"] for row in board()["rows"]] == [1000, 2000, 9000]
+    assert board()["candidate"] == "toy-tree"
 
 
 def test_scores_that_are_not_defined_come_last(settings):

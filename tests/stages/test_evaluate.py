@@ -56,7 +56,8 @@ def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
     evaluate.run(toy, "toy-logistic", Silent())
     found = metrics("toy-logistic")
     names = set(classification.metrics)
-    assert set(found) == {"test", "interval", "validation", "folds", "decision"}
+    assert set(found) == {"test", "interval", "validation", "folds", "decision", "size"}
+    assert found["size"] == (layout.model("churn", "toy-logistic") / "model.skops").stat().st_size
     for part in ("test", "interval", "validation", "folds"):
         assert set(found[part]) == names
     for name in names:

@@ -13,7 +13,7 @@ from caselab.params import Params
 from caselab.params.checks import facts
 from caselab.tracking import registry
 
-COSTS = ("seconds", "size", "model", "url", "run_id")
+COSTS = ("seconds", "model", "url", "run_id")
 """What a leaderboard shows beside scores; `model` is DVC's hash of its folder."""
 
 

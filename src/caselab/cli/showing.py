@@ -138,7 +138,7 @@ def _pipeline(parameters: Params, name: str) -> None:
             "validation": tables.score(row.get("validation")) or "not run yet",
             "test": tables.score(row.get("test")),
             "time": tables.seconds(run.get("seconds")),
-            "size": tables.size(run.get("size")),
+            "size": tables.size(row.get("size")),
             "run": run.get("url"),
         },
     )

@@ -29,8 +29,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     """Leave `leaderboard.json`, `.csv` and `.png`, best validation score first.
 
     `plots/` holds each curve of the reports with all pipelines in one table, to be overlaid.
-    The candidate is the first row: test scores stand beside the others, but choose nothing. Equal
-    scores are ordered by the pipeline's name.
+    The candidate is the first row: test scores stand beside the others, but choose nothing. Of
+    equal scores the smaller model's comes first.
 
     Raises:
         UserError: no pipeline of the case has a report.
@@ -47,7 +47,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         raise UserError(
             f"No pipeline of the case {name} has a report; add one to the pipelines of params.yaml."
         )
-    rows.sort(key=lambda row: _order(row["validation"]["value"], metric))
+    rows.sort(key=lambda row: (_order(row["validation"]["value"], metric), row["size"]))
     board = {
         "case": name,
         "metric": metric.name,
@@ -80,6 +80,7 @@ def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[s
         ),
         "test": {"value": scores["test"][metric.name], "low": low, "high": high},
         "metrics": scores["test"],
+        "size": scores["size"],
     }
 
 

@@ -28,7 +28,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
 
     A plot's table lies beside it in `plots/`; one of single rows (shap, confusion_matrix) above it.
     `metrics.json` holds the test metrics, their 95 % intervals, the means of the folds' scores, the
-    scores by fold, and the decision. `rows/predictions.parquet` has one line per test row: id, target,
+    scores by fold, the decision, and the model's size in bytes. `rows/predictions.parquet` has one line per test row: id, target,
     decided, and the columns of the answer after `answer_`.
     """
     block = params.pipelines[name]
@@ -75,7 +75,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     with replacing(layout.report(block.case, name)) as place:
         for part in ("plots", "rows"):
             (place / part).mkdir(parents=True)
-        write_json(place / "metrics.json", _metrics(report, by_fold))
+        write_json(place / "metrics.json", _metrics(report, by_fold, models.size(folder)))
         _predictions(report).to_parquet(place / "rows" / "predictions.parquet", index=False)
         for plot_name in (*problem.plots, *modality.plots):
             with style.house():
@@ -124,7 +124,7 @@ def _scored_together(fold: np.ndarray) -> np.ndarray:
     return np.zeros_like(fold) if len(np.unique(fold)) == len(fold) else fold
 
 
-def _metrics(report: Report, by_fold: dict[str, list[float]]) -> dict[str, Any]:
+def _metrics(report: Report, by_fold: dict[str, list[float]], size: int) -> dict[str, Any]:
     """Gather the numbers; DVC shows those that are no lists. None where one is not defined."""
     return {
         "test": {name: or_none(value) for name, value in report.scores.items()},
@@ -132,6 +132,7 @@ def _metrics(report: Report, by_fold: dict[str, list[float]]) -> dict[str, Any]:
         "validation": {name: or_none(_mean(values)) for name, values in by_fold.items()},
         "folds": {name: [*map(or_none, values)] for name, values in by_fold.items()},
         "decision": report.decision,
+        "size": size,
     }
 
 

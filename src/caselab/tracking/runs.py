@@ -37,8 +37,6 @@ class RunRef:
     url: str | None
     seconds: float | None
     """Of training; None where it was restored and not run here."""
-    size: int
-    """Bytes of the model's folder."""
     model: str | None
     """DVC's hash of that folder; None before it was evaluated."""
 
@@ -153,7 +151,6 @@ def _note(done: Record, written: Written | None = None) -> RunRef:
     before = cached(done.pipeline)
     same = before if before and before.key == done.key else None
     seconds = written.seconds if written else done.metrics.get("seconds/train")
-    size = done.metrics.get("model/bytes")
     ref = RunRef(
         key=done.key,
         store=store.identity() if written else None,
@@ -162,7 +159,6 @@ def _note(done: Record, written: Written | None = None) -> RunRef:
         if written
         else None,
         seconds=same.seconds if seconds is None and same else seconds,
-        size=same.size if size is None and same else round(size or 0),
         model=done.tags.get(f"dvc:{layout.model(done.case, done.pipeline).as_posix()}"),
     )
     write_json(_noted(done.pipeline), asdict(ref))
