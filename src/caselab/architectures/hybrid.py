@@ -4,13 +4,13 @@ from typing import Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
-from scipy import sparse
 from scipy.special import ndtr
 from sklearn.base import BaseEstimator, clone
 
 from caselab.learning.factorization import Factors, factorize
 from caselab.learning.interactions import UNKNOWN, Asked, Interactions
 from caselab.learning.recommenders import Ranker, RatingPredictor
+from caselab.learning.weighted_factors import WeightedFactors
 
 
 def recommendation(
@@ -45,17 +45,16 @@ def ranking(
 ) -> Ranker:
     """Score items by how likely they are met times how likely they are then liked.
 
-    For the first, who met what is factorized together with the attributes of items and users: an
-    attribute is one more user who met all items that have it, or one more item that all users who
-    have it met, at `content_weight` of a meeting's weight. For the second, the ratings that this
+    For the first, who met what is factorized together with the attributes of items and users, at
+    `content_weight` of a meeting's weight. For the second, the ratings that this
     file's other model predicts are held against the mean rating.
 
     Source: Singh and Gordon (2008), Relational learning via collective matrix factorization, KDD;
     Hu, Koren and Volinsky (2008), Collaborative filtering for implicit feedback datasets, ICDM;
     Steck (2013), Evaluation of recommendations: rating-prediction and ranking, RecSys (why both).
     """
-    met = CollectiveFactors(
-        n_factors, regularization, alpha, content_weight, n_iterations, random_state
+    met = WeightedFactors(
+        n_factors, regularization, alpha, n_iterations, content_weight, random_state
     )
     return Ranker(MetAndLiked(met, ExpectedFactors(random_state=random_state)))
 
@@ -123,7 +122,7 @@ class MetAndLiked(BaseEstimator):
         liked: predicts ratings.
     """
 
-    def __init__(self, met: "CollectiveFactors", liked: ExpectedFactors):
+    def __init__(self, met: WeightedFactors, liked: ExpectedFactors):
         self.met = met
         self.liked = liked
 
@@ -146,64 +145,3 @@ class MetAndLiked(BaseEstimator):
     def likeness(self, item: np.ndarray) -> np.ndarray:
         """Return cosines of the factors of items that are met, `(n_asked, n_items)`."""
         return self.met_.likeness(item)
-
-
-class CollectiveFactors(BaseEstimator):
-    """Factors of users and items, and of their attributes beside them.
-
-    Args:
-        n_factors: of each.
-        regularization: of their squares.
-        alpha: what a meeting weighs more than none, times the rating over the mean rating.
-        content_weight: what an attribute weighs, as a share of a meeting.
-        n_iterations: of the closed forms.
-        random_state: of the factors at the start.
-    """
-
-    def __init__(
-        self,
-        n_factors: int = 24,
-        regularization: float = 10.0,
-        alpha: float = 2.0,
-        content_weight: float = 0.5,
-        n_iterations: int = 15,
-        random_state: int = 0,
-    ):
-        self.n_factors = n_factors
-        self.regularization = regularization
-        self.alpha = alpha
-        self.content_weight = content_weight
-        self.n_iterations = n_iterations
-        self.random_state = random_state
-
-    def fit(self, met: Interactions) -> Self:
-        """Learn on one thread, as more add up in another order each time."""
-        from implicit.cpu.als import AlternatingLeastSquares
-
-        n_users, n_items = met.shape
-        told_items = sparse.csr_matrix(self.content_weight * np.maximum(met.item_features, 0))
-        told_users = sparse.csr_matrix(self.content_weight * np.maximum(met.user_features, 0))
-        together = sparse.bmat(
-            [[met.table(met.rating / met.rating.mean()), told_users], [told_items.T, None]]
-        )
-        model = AlternatingLeastSquares(
-            factors=self.n_factors,
-            regularization=self.regularization,
-            alpha=self.alpha,
-            iterations=self.n_iterations,
-            num_threads=1,
-            random_state=self.random_state,
-        )
-        model.fit(together.tocsr().astype(np.float32), show_progress=False)
-        self.users_ = np.asarray(model.user_factors)[:n_users]
-        self.items_ = np.asarray(model.item_factors)[:n_items]
-        return self
-
-    def scores(self, user: np.ndarray) -> np.ndarray:
-        """Return products of factors, `(n_asked, n_items)`."""
-        return self.users_[user] @ self.items_.T
-
-    def likeness(self, item: np.ndarray) -> np.ndarray:
-        """Return cosines of items' factors, `(n_asked, n_items)`."""
-        unit = self.items_ / np.maximum(np.linalg.norm(self.items_, axis=1, keepdims=True), 1e-12)
-        return unit[item] @ unit.T

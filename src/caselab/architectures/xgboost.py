@@ -1,7 +1,8 @@
 """Gradient-boosted trees that stop when the rows they held out stop improving."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import xgboost
@@ -92,44 +93,28 @@ def regression(
     )
 
 
+@dataclass(eq=False, kw_only=True, repr=False)  # an estimator's own repr is scikit-learn's
 class _BoostedTrees(BaseEstimator):
     """What classifier and regressor share: growing, stopping, and being stored.
 
     Fitted: `booster_`, cut to its best round; `history_`, one dict a round.
     """
 
-    def __init__(
-        self,
-        *,
-        n_estimators: int = 100,
-        learning_rate: float = 0.1,
-        max_depth: int = 3,
-        min_child_weight: float = 1.0,
-        subsample: float = 1.0,
-        colsample_bytree: float = 1.0,
-        reg_lambda: float = 1.0,
-        reg_alpha: float = 0.0,
-        max_bin: int = 256,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 50,
-        random_state: int | None = None,
-        n_jobs: int | None = None,
-    ):
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.max_depth = max_depth
-        self.min_child_weight = min_child_weight
-        self.subsample = subsample
-        self.colsample_bytree = colsample_bytree
-        self.reg_lambda = reg_lambda
-        self.reg_alpha = reg_alpha
-        self.max_bin = max_bin
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.random_state = random_state
-        self.n_jobs = n_jobs
+    n_estimators: int = 100
+    learning_rate: float = 0.1
+    max_depth: int = 3
+    min_child_weight: float = 1.0
+    subsample: float = 1.0
+    colsample_bytree: float = 1.0
+    reg_lambda: float = 1.0
+    reg_alpha: float = 0.0
+    max_bin: int = 256
+    validation_fraction: float = 0.1
+    n_iter_no_change: int = 50
+    random_state: int | None = None
+    n_jobs: int | None = None
 
-    state_suffix = ".ubj"
+    state_suffix: ClassVar[str] = ".ubj"
 
     def detach_state(self) -> bytes | None:
         """Give up the booster, in XGBoost's own format."""
@@ -210,43 +195,11 @@ class _BoostedTrees(BaseEstimator):
         return tags
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
     """Boosted trees for two or more classes with labels of any kind."""
 
-    def __init__(
-        self,
-        *,
-        n_estimators: int = 100,
-        learning_rate: float = 0.1,
-        max_depth: int = 3,
-        min_child_weight: float = 1.0,
-        subsample: float = 1.0,
-        colsample_bytree: float = 1.0,
-        reg_lambda: float = 1.0,
-        reg_alpha: float = 0.0,
-        max_bin: int = 256,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 50,
-        class_weight: str | Mapping[Any, float] | None = None,
-        random_state: int | None = None,
-        n_jobs: int | None = None,
-    ):
-        super().__init__(
-            n_estimators=n_estimators,
-            learning_rate=learning_rate,
-            max_depth=max_depth,
-            min_child_weight=min_child_weight,
-            subsample=subsample,
-            colsample_bytree=colsample_bytree,
-            reg_lambda=reg_lambda,
-            reg_alpha=reg_alpha,
-            max_bin=max_bin,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            random_state=random_state,
-            n_jobs=n_jobs,
-        )
-        self.class_weight = class_weight
+    class_weight: str | Mapping[Any, float] | None = None
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         """Boost on all rows but a stratified `validation_fraction`, which says when to stop."""
