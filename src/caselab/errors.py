@@ -8,6 +8,22 @@ class UserError(Exception):
     """Say in one sentence what is wrong, where, and how to mend it; the command ends with code 2."""
 
 
+class RowError(UserError):
+    """One row cannot be used; who knows the rows' ids can say which it is.
+
+    `where` is how the sentence speaks of it, such as `row 2 of 3`.
+    """
+
+    def __init__(self, sentence: str, row: int, where: str) -> None:
+        super().__init__(sentence)
+        self.row = row
+        self.where = where
+
+    def with_id(self, name: object) -> UserError:
+        """Return the same error, with the row's id behind its number."""
+        return UserError(str(self).replace(self.where, f"{self.where} ({name})", 1))
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     """Return the error for a `name` that is none of the `known` ones, with the nearest of them."""
     names = sorted(known)

@@ -6,7 +6,7 @@ import pytest
 from sklearn.frozen import FrozenEstimator
 
 from caselab import features
-from caselab.errors import UserError
+from caselab.errors import RowError, UserError
 from caselab.stages import Silent, featurize
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
@@ -42,6 +42,17 @@ def test_train_and_test_in_the_views_form(prepared, churn_params):
         assert viewed.ids.tolist() == rows.ids.tolist()
         assert viewed.y.tolist() == rows.y.tolist()
         assert viewed.fold.tolist() == rows.fold.tolist()
+
+
+def test_a_row_that_the_view_cannot_show_is_named_by_its_id(prepared, churn_params, monkeypatch):
+    def refusing(records, **_):
+        raise RowError("The picture in row 4 of 60 cannot be read; mend it.", 3, "row 4 of 60")
+
+    monkeypatch.setattr(features.load("table"), "view", refusing)
+    name = prepared["train"].ids[3]
+    with pytest.raises(UserError, match=rf"in row 4 of 60 \({name}\) cannot be read; mend it"):
+        featurize.run(churn_params(), "churn-table", Silent())
+    assert not Path("data/features/churn-table").exists()
 
 
 def test_a_planted_view_that_learns_from_rows_is_caught(prepared, churn_params, monkeypatch):

@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image, ImageFile, ImageOps
 from pydantic import PositiveInt
 
-from caselab.errors import UserError
+from caselab.errors import RowError, UserError
 from caselab.features.steps.pictures import PictureScaler
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,8 @@ def view(
     file that ends early the part that is there is shown, and told in the log.
 
     Raises:
-        UserError: there is no column of pictures, or a file in it is none; its row is named.
+        UserError: there is no column of pictures.
+        RowError: a file in it is none.
     """
     if "picture" not in records:
         raise UserError(
@@ -60,9 +61,12 @@ def view(
             image, is_whole = _open(picture, channels, size)
         except Exception as error:  # a foreign file can break a decoder anywhere
             reason = str(error).partition("<_io")[0].strip() or type(error).__name__
-            raise UserError(
-                f"The picture in row {row + 1:,} of {len(records):,} cannot be read ({reason}); "
-                "put a PNG or JPEG file in its place, or leave the row out."
+            where = f"row {row + 1:,} of {len(records):,}"
+            raise RowError(
+                f"The picture in {where} cannot be read ({reason}); put a PNG or JPEG file in its "
+                "place, or leave the row out.",
+                row,
+                where,
             ) from error
         if image.size != (width, height):
             image = _FITS[fit](image, (width, height), Image.Resampling.BILINEAR)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from caselab import features
 from caselab.data import leakage
+from caselab.errors import RowError
 from caselab.params import Params
 from caselab.stages import Tracker
 from caselab.storage import datasets, layout
@@ -35,7 +36,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         return
     for part in PARTS:
         rows = datasets.read(layout.prepared(block.case) / part)
-        X = view(rows.X)
+        X = _shown(view, rows.X, rows.ids)
         leakage.check_rowwise(view, rows.X, X, name)
         datasets.write(replace(rows, X=X), layout.features(name) / part)
 
@@ -47,13 +48,21 @@ def looked_at(modality: ModuleType, options: dict[str, Any]) -> leakage.Neighbou
     return neighbours
 
 
+def _shown(view: Callable[[Any], Any], records: Any, ids: pd.Series) -> Any:
+    """Return the records as the view shows them; a row that breaks it is named by its id."""
+    try:
+        return view(records)
+    except RowError as error:
+        raise error.with_id(ids.iloc[error.row]) from error
+
+
 def _with_past(
     view: Callable[[Any], Any], case: str, name: str, neighbours: leakage.Neighbours
 ) -> None:
     """Show train and test together, because a row's past may lie in the other part."""
     parts = [datasets.read(layout.prepared(case) / part) for part in PARTS]
     records = pd.concat([pd.DataFrame(rows.X) for rows in parts], ignore_index=True)
-    X = view(records)
+    X = _shown(view, records, pd.concat([rows.ids for rows in parts]))
     leakage.check_rowwise(view, records, X, name, neighbours)
     start = 0
     for part, rows in zip(PARTS, parts, strict=True):
