@@ -1,6 +1,7 @@
 import inspect
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
@@ -128,3 +129,28 @@ def test_the_svm_gives_probabilities_that_rise_with_the_margin_and_are_calibrate
     assert (np.diff(probability[order]) >= 0).all()
     # Balanced weights alone would predict leaving for twice as many as leave.
     assert probability.mean() == pytest.approx((y == "Yes").mean(), abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "settings"),
+    [
+        ("xgboost", {"model": {"n_estimators": 1000, "learning_rate": 0.3}}),
+        ("mlp", {"training": {"max_epochs": 100, "learning_rate": 0.02}}),
+    ],
+)
+@pytest.mark.parametrize("balance", ["oversample", "smote"])
+def test_no_copy_of_a_row_held_out_is_learned_from(block, architecture, settings, balance):
+    random = np.random.default_rng(0)
+    X = pd.DataFrame(random.normal(size=(800, 6)), columns=list("abcdef"))
+    y = pd.Series((random.random(800) < 0.15).astype(int))  # nothing to learn
+    asked = block(architecture, balance=balance, **settings)
+    model = architectures.build(asked, "table", "classification", 1, 1).fit(X, y)["model"]
+    validation = [epoch["validation_loss"] for epoch in model.history_]
+    assert min(validation) > 0.6  # of even classes; copies bring it to a fraction
+    assert len(validation) < 200
+
+
+def test_what_holds_nothing_out_is_balanced_by_a_step(block):
+    asked = block("logistic", balance="undersample")
+    pipeline = architectures.build(asked, "table", "classification", 1, 1)
+    assert [name for name, _ in pipeline.steps] == ["features", "balance", "model"]

@@ -1,15 +1,18 @@
 """The text CNN and the LSTM: what both promise of texts of any length."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.pipeline import Pipeline
 from torch import nn
 from torch.nn import functional as F
 
+from caselab import architectures
 from caselab.architectures import lstm, text_cnn
 from caselab.features import text
 from caselab.learning.training import Training
+from caselab.params import PipelineBlock
 from caselab.storage import models
 
 SMALL = {"embedding_dim": 8, "dropout": 0.2}
@@ -106,3 +109,18 @@ def test_filters_are_those_of_a_plain_convolution():
         best.append(found.masked_fill((ids == 0).unsqueeze(1), -torch.inf).amax(2))
     expected = network.output(torch.relu(torch.cat(best, 1)))
     torch.testing.assert_close(network(ids), expected)
+
+
+def test_classes_that_are_undersampled_leave_no_word_without_a_vector():
+    said = pd.Series([f"rare{i} word{i}" for i in range(60)] + ["offer"] * 20)
+    asked = PipelineBlock(
+        case="messages_spam",
+        view="messages_spam-text",
+        architecture="text_cnn",
+        features={"represent": "tokens"},
+        training={"max_epochs": 1, "accelerator": "cpu"},
+        balance="undersample",
+    )
+    pipeline = architectures.build(asked, "text", "classification", 1, 1)
+    pipeline.fit(said, np.repeat(["ham", "spam"], [60, 20]))
+    assert np.isfinite(pipeline.predict_proba(said)).all()

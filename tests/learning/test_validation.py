@@ -1,6 +1,7 @@
 import numpy as np
+from imblearn.over_sampling import RandomOverSampler
 
-from caselab.learning.validation import hold_out
+from caselab.learning.validation import evened, hold_out, resampled
 
 CLASSES = np.array([0] * 90 + [1] * 30)
 
@@ -34,3 +35,21 @@ def test_a_rare_class_keeps_a_row_to_learn_from():
 def test_nothing_held_out_when_nothing_is_asked():
     learn, held = hold_out(10, 0.0, seed=0)
     assert (len(learn), len(held)) == (10, 0)
+
+
+def test_a_sampler_balances_what_is_learned_from_whatever_its_shape():
+    X = np.arange(120 * 6, dtype=np.float32).reshape(120, 1, 2, 3)
+    rows, classes = resampled(RandomOverSampler(random_state=0), X, CLASSES)
+    assert rows.dtype == X.dtype
+    assert rows.shape == (180, 1, 2, 3)
+    assert np.bincount(classes).tolist() == [90, 90]
+    assert {row.tobytes() for row in rows[120:]} <= {row.tobytes() for row in X[90:]}
+
+
+def test_without_a_sampler_rows_stay_as_they_are():
+    assert resampled(None, CLASSES, CLASSES) == (CLASSES, CLASSES)
+
+
+def test_held_out_rows_are_evened_by_taking_the_rarer_ones_in_turn():
+    assert evened(np.array([0, 1, 0, 0, 1])).tolist() == [0, 2, 3, 1, 4, 1]
+    assert evened(np.array([], dtype=int)).tolist() == []

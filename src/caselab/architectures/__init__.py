@@ -38,7 +38,9 @@ def load(name: str) -> ModuleType:
 def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads: int) -> Pipeline:
     """Return the unfitted pipeline: the view's transformer, then the architecture's estimator.
 
-    `balance` is a step between the two, which acts on the rows of a fit and on no answer.
+    `balance` is a step between the two, which acts on the rows of a fit and on no answer. An
+    estimator that holds rows out balances the others itself, so that no copy of a row held out is
+    learned from.
     """
     architect = _architect(pipeline.architecture, problem)
     wanted = inspect.signature(architect).parameters
@@ -59,7 +61,11 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
         estimator = TransformedTargetRegressor(estimator, func=log, inverse_func=unlog)
     steps = _features(pipeline, view, problem, seed)
     if pipeline.balance != "none":
-        steps.append(("balance", _sampler(pipeline.balance, seed)))
+        sampler = _sampler(pipeline.balance, seed)
+        if "sampler" in estimator.get_params(deep=False):
+            estimator.set_params(sampler=sampler)
+        else:
+            steps.append(("balance", sampler))
     steps.append(("model", estimator))
     if not any(hasattr(step, "fit_resample") for _, step in steps):
         return Pipeline(steps)

@@ -10,11 +10,11 @@ from annotated_types import Interval
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from caselab.learning.validation import hold_out
+from caselab.learning.validation import evened, hold_out, resampled
 
 
 def classification(
@@ -141,20 +141,25 @@ class _BoostedTrees(BaseEstimator):
         X: np.ndarray,
         y: np.ndarray,
         classes: np.ndarray | None,
-        weight: np.ndarray | None,
         objective: dict[str, Any],
+        weight: np.ndarray | None = None,  # (n_classes,)
+        sampler: Any = None,
     ) -> None:
         random = check_random_state(self.random_state)
         learn, held = hold_out(len(X), self.validation_fraction, random.randint(2**31 - 1), classes)
-        parts = {"train": learn} | ({"validation": held} if len(held) else {})
+        if sampler is not None and classes is not None:
+            held = held[evened(classes[held])]
+        parts = {"train": resampled(sampler, X[learn], y[learn])}
+        if len(held):
+            parts["validation"] = X[held], y[held]
         data = {
             name: xgboost.DMatrix(
-                X[rows],
-                y[rows],
-                weight=None if weight is None else weight[rows],
+                rows,
+                target,
+                weight=None if weight is None else weight[target],
                 nthread=self.n_jobs,
             )
-            for name, rows in parts.items()
+            for name, (rows, target) in parts.items()
         }
         results: dict[str, dict[str, list[float]]] = {}
         booster = xgboost.train(
@@ -200,6 +205,7 @@ class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
     """Boosted trees for two or more classes with labels of any kind."""
 
     class_weight: str | Mapping[Any, float] | None = None
+    sampler: Any = None
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         """Boost on all rows but a stratified `validation_fraction`, which says when to stop."""
@@ -208,7 +214,10 @@ class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"cannot tell classes apart where there is one class: {self.classes_}")
-        weight = compute_sample_weight(self.class_weight, y) if self.class_weight else None
+        weight = None
+        if self.class_weight:
+            _, seen = resampled(self.sampler, np.arange(len(y), dtype=float), y)
+            weight = compute_class_weight(self.class_weight, classes=self.classes_, y=seen)
         if len(self.classes_) == 2:
             objective: dict[str, Any] = {"objective": "binary:logistic", "eval_metric": "logloss"}
         else:
@@ -217,7 +226,7 @@ class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
                 "eval_metric": "mlogloss",
                 "num_class": len(self.classes_),
             }
-        self._boost(X, labels, labels, weight, objective)
+        self._boost(X, labels, labels, objective, weight, self.sampler)
         return self
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
@@ -239,7 +248,7 @@ class BoostedTreesRegressor(RegressorMixin, _BoostedTrees):
         X, y = validate_data(
             self, X, y, dtype=np.float32, ensure_all_finite="allow-nan", y_numeric=True
         )
-        self._boost(X, y, None, None, {"objective": "reg:squarederror", "eval_metric": "rmse"})
+        self._boost(X, y, None, {"objective": "reg:squarederror", "eval_metric": "rmse"})
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:

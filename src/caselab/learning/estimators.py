@@ -20,6 +20,7 @@ from caselab.errors import UserError
 from caselab.learning import batches, losses
 from caselab.learning.activations import activations
 from caselab.learning.training import Training
+from caselab.learning.validation import resampled
 
 Measure = Callable[[Tensor, Tensor], Tensor]
 
@@ -112,6 +113,7 @@ class LightningEstimator(BaseEstimator):
         n_outputs: int,
         loss: nn.Module,
         scores: Mapping[str, Measure],
+        sampler: Any = None,
     ) -> None:
         from caselab.learning import fitting  # imports Lightning, which predicting does without
 
@@ -121,7 +123,7 @@ class LightningEstimator(BaseEstimator):
         self.n_outputs_ = n_outputs
         known = self.get_params(deep=False) | {"network": self.network.__qualname__}
         del known["random_state"]  # the seed stands for it
-        task = fitting.Task(X, y, classes, loss, scores)
+        task = fitting.Task(X, y, classes, loss, scores, sampler)
         fit = fitting.fit(self._build, task, self.training, seed, settings=str(known))
         self.weights_ = fit.weights
         self.best_epoch_ = fit.best_epoch
@@ -161,6 +163,7 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
         class_weight: None, `balanced`, or a weight for each class; of the loss.
         training: the settings of its training.
         random_state: of initial weights, rows held out, their order, and dropout.
+        sampler: of imblearn, balances the classes of the rows that are not held out; None: as given.
     """
 
     def __init__(
@@ -170,12 +173,14 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
         class_weight: Mapping[Any, float] | str | None = None,
         training: Training = Training(),
         random_state: int | np.random.RandomState | None = None,
+        sampler: Any = None,
     ):
         self.network = network
         self.options = options
         self.class_weight = class_weight
         self.training = training
         self.random_state = random_state
+        self.sampler = sampler
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from inputs (n_samples, ...) and their classes (n_samples,)."""
@@ -189,7 +194,8 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
             )
         weight = None
         if self.class_weight is not None:
-            weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
+            _, seen = resampled(self.sampler, np.arange(len(y), dtype=float), y)
+            weights = compute_class_weight(self.class_weight, classes=self.classes_, y=seen)
             weight = torch.tensor(weights, dtype=torch.float32)
         loss = _loss(self.training.loss, losses.classification, "classification")(weight)
         self._learn(
@@ -199,6 +205,7 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
             n_outputs=len(self.classes_),
             loss=loss,
             scores={"accuracy": _accuracy},
+            sampler=self.sampler,
         )
         return self
 

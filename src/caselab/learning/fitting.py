@@ -20,7 +20,7 @@ from caselab.learning.initializers import initialize
 from caselab.learning.isolation import isolated
 from caselab.learning.learner import Learner, Measure
 from caselab.learning.training import Training
-from caselab.learning.validation import hold_out
+from caselab.learning.validation import evened, hold_out, resampled
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Task:
     classes: np.ndarray | None
     loss: nn.Module
     scores: Mapping[str, Measure]
+    sampler: Any = None  # balances the classes of what is learned from
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,19 @@ def _learner(
 ) -> Learner:
     learn, held = hold_out(len(task.X), training.validation_fraction, seed, task.classes)
 
-    def rows(positions: np.ndarray) -> tuple[Tensor, Tensor]:
+    if task.sampler is not None and task.classes is not None:
+        held = held[evened(task.classes[held])]
+
+    def rows(X: np.ndarray, y: np.ndarray) -> tuple[Tensor, Tensor]:
         # Copied to memory of torch's own, which is aligned alike in every process
-        return torch.tensor(task.X[positions]), torch.tensor(task.y[positions])
+        return torch.tensor(X), torch.tensor(y)
 
     return Learner(
         network=network,
         loss=task.loss,
         scores=task.scores,
-        learn=rows(learn),
-        held=rows(held) if len(held) else None,
+        learn=rows(*resampled(task.sampler, task.X[learn], task.y[learn])),
+        held=rows(task.X[held], task.y[held]) if len(held) else None,
         training=training,
         seed=seed,
         on_epoch=on_epoch,
