@@ -1,6 +1,7 @@
 import numpy as np
 from imblearn.over_sampling import RandomOverSampler
 
+from caselab import learning
 from caselab.learning.validation import evened, hold_out, resampled
 
 CLASSES = np.array([0] * 90 + [1] * 30)
@@ -35,6 +36,37 @@ def test_a_rare_class_keeps_a_row_to_learn_from():
 def test_nothing_held_out_when_nothing_is_asked():
     learn, held = hold_out(10, 0.0, seed=0)
     assert (len(learn), len(held)) == (10, 0)
+
+
+def test_whole_groups_are_held_out_where_the_session_knows_them():
+    groups = np.repeat([f"article {n}" for n in range(40)], 3)
+    with learning.session(groups=groups):
+        learn, held = hold_out(120, 0.2, seed=3, classes=CLASSES)
+    assert len(held) == 24
+    assert not {*groups[learn]} & {*groups[held]}
+    assert sorted([*learn, *held]) == list(range(120))
+
+
+def test_a_group_that_is_most_of_the_rows_leaves_something_to_learn_from():
+    with learning.session(groups=np.array(["a"] * 9 + ["b"])):
+        for seed in range(9):
+            learn, _ = hold_out(10, 0.9, seed)
+            assert len(learn)
+
+
+def test_the_last_rows_are_held_out_where_the_session_knows_their_times():
+    time = np.random.default_rng(0).permutation(120)
+    with learning.session(time=time):
+        learn, held = hold_out(120, 0.1, seed=3, classes=CLASSES)
+    assert sorted(time[held]) == list(range(108, 120))
+    assert len(learn) == 108
+
+
+def test_what_is_known_of_other_rows_says_nothing():
+    drawn = hold_out(120, 0.1, seed=3, classes=CLASSES)
+    with learning.session(groups=np.arange(7), time=np.arange(7)):
+        again = hold_out(120, 0.1, seed=3, classes=CLASSES)
+    assert np.array_equal(drawn[1], again[1])
 
 
 def test_a_sampler_balances_what_is_learned_from_whatever_its_shape():

@@ -1,10 +1,12 @@
-"""What a stage adds to the fits it starts: checkpoints to go on from, and news of every epoch."""
+"""What a stage adds to the fits it starts: checkpoints, news of every epoch, which rows belong together."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 OnEpoch = Callable[[int, dict[str, float]], None]
 
@@ -16,6 +18,8 @@ class Session:
     checkpoints: Path | None = None
     on_epoch: OnEpoch | None = None
     every: float = 0.0
+    groups: np.ndarray | None = None
+    time: np.ndarray | None = None
 
 
 _current: ContextVar[Session] = ContextVar("session", default=Session())  # noqa: B039  frozen
@@ -23,7 +27,12 @@ _current: ContextVar[Session] = ContextVar("session", default=Session())  # noqa
 
 @contextmanager
 def session(
-    checkpoints: Path | None = None, on_epoch: OnEpoch | None = None, *, every: float = 2.0
+    checkpoints: Path | None = None,
+    on_epoch: OnEpoch | None = None,
+    *,
+    every: float = 2.0,
+    groups: np.ndarray | None = None,
+    time: np.ndarray | None = None,
 ) -> Iterator[None]:
     """Let every network fitted in this block resume from where a killed process left it.
 
@@ -35,8 +44,10 @@ def session(
         checkpoints: folder, made when needed; without it nothing is kept.
         on_epoch: called with the number of epochs done (from 1) and that epoch's metrics.
         every: least time between two checkpoints of one fit, in seconds.
+        groups: of each row given to a fit `(n_samples,)`; what stops early holds out whole ones.
+        time: of each row given to a fit `(n_samples,)`; what stops early holds out the last rows.
     """
-    token = _current.set(Session(checkpoints, on_epoch, every))
+    token = _current.set(Session(checkpoints, on_epoch, every, groups, time))
     try:
         yield
     finally:

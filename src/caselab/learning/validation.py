@@ -5,22 +5,41 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from caselab.learning import sessions
+
 
 def hold_out(
     n_rows: int, fraction: float, seed: int, classes: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions to learn from and those to validate on, both in rising order.
 
-    With `classes` (n_rows,) each class gives its own share, and keeps at least one row to learn
-    from. Few rows may leave nothing to validate on.
+    Where the session knows the rows' times, the last rows are held out; where it knows their
+    groups, whole ones. Elsewhere rows are drawn, and with `classes` (n_rows,) each class gives its
+    own share, and keeps at least one row to learn from. Few rows or groups may leave nothing to
+    validate on. What a session knows of other rows, because some were taken out or made anew
+    before they were learned from, says nothing of these.
     """
-    random = np.random.default_rng(seed)
-    strata = np.zeros(n_rows, dtype=int) if classes is None else classes
+    session, random = sessions.current(), np.random.default_rng(seed)
     held = np.zeros(n_rows, dtype=bool)
-    for stratum in np.unique(strata):
-        rows = random.permutation(np.flatnonzero(strata == stratum))
-        held[rows[: min(round(fraction * len(rows)), len(rows) - 1)]] = True
+    if session.time is not None and len(session.time) == n_rows:
+        held[np.argsort(session.time, kind="stable")[n_rows - round(fraction * n_rows) :]] = True
+    elif session.groups is not None and len(session.groups) == n_rows:
+        held = _whole_groups(session.groups, fraction, random)
+    else:
+        strata = np.zeros(n_rows, dtype=int) if classes is None else classes
+        for stratum in np.unique(strata):
+            rows = random.permutation(np.flatnonzero(strata == stratum))
+            held[rows[: min(round(fraction * len(rows)), len(rows) - 1)]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def _whole_groups(groups: np.ndarray, fraction: float, random: np.random.Generator) -> np.ndarray:
+    """Return a mask of the rows of groups drawn until they come nearest to the fraction of rows."""
+    _, group, size = np.unique(groups, return_inverse=True, return_counts=True)
+    order = random.permutation(len(size))
+    rows = np.cumsum(size[order[:-1]])  # one group at least is left to learn from
+    n_held = int(np.argmin(np.abs(np.r_[0, rows] - fraction * len(groups))))
+    return np.isin(group, order[:n_held])
 
 
 def resampled(sampler: Any, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -35,6 +35,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     block = params.pipelines[name]
     case = cases.load(block.case)
     rows = datasets.read(layout.features(block.view) / "train")
+    kind = params.cases[block.case].validation.kind
     trial = _Trial(
         pipeline=architectures.build(
             block, params.views[block.view].view, case.problem, params.seed, params.threads
@@ -42,12 +43,12 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         case=case,
         problem=problems.load(case.problem),
         rows=rows,
+        kind=kind,
         tracker=tracker,
     )
     held_out, curve, history = [], [], []
     fitted = None
     assert rows.fold is not None  # prepare sets it on every training row
-    kind = params.cases[block.case].validation.kind
     for number, (fold, learn, asked) in enumerate(folds(rows.fold, kind)):
         order = np.random.default_rng([params.seed, fold]).permutation(learn)
         with_curve = block.refit and number < CURVE_FOLDS and kind != "leave_one_out"
@@ -97,6 +98,7 @@ class _Trial:
     case: Case
     problem: Problem
     rows: Dataset
+    kind: str  # of validation
     tracker: Tracker
 
     def fit(self, positions: np.ndarray, fold: int | None, share: float = 1.0) -> Pipeline:
@@ -106,7 +108,12 @@ class _Trial:
         if checkpoints:
             checkpoints = checkpoints / f"fold-{'all' if fold is None else fold}-{share:g}"
         tell: Callable[..., None] | None = partial(self.tracker.epoch, fold) if share == 1 else None
-        with learning.session(checkpoints=checkpoints, on_epoch=tell):
+        # What stops early holds rows out in the way in which the folds do.
+        groups = part.group if self.kind == "grouped" else None
+        time = part.time if self.kind == "time" else None
+        with learning.session(
+            checkpoints=checkpoints, on_epoch=tell, groups=_values(groups), time=_values(time)
+        ):
             return clone(self.pipeline).fit(part.X, part.y)
 
     def answer(self, fitted: Pipeline, positions: np.ndarray) -> pd.DataFrame:
@@ -124,6 +131,10 @@ class _Trial:
     def _targets(self, positions: np.ndarray) -> pd.Series | None:
         y = self.rows.y
         return None if y is None else y.iloc[positions].reset_index(drop=True)
+
+
+def _values(column: pd.Series | None) -> np.ndarray | None:
+    return None if column is None else column.to_numpy()
 
 
 def _answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int) -> pd.DataFrame:
