@@ -89,7 +89,7 @@ def print_board(board: dict[str, Any]) -> None:
             tables.score(row["validation"]),
             tables.score(row["test"]),
             tables.seconds(row["seconds"]),
-            tables.size(row["size"]),
+            tables.size(row.get("size")),
             _remark(row, board["candidate"], champion),
         )
         for rank, row in enumerate(board["rows"], start=1)
