@@ -71,6 +71,19 @@ def test_a_lost_and_remade_database_has_another_identity(project):
     assert store.identity() is None
 
 
+def test_looking_at_the_store_keeps_the_locks_of_open_connections(project):
+    """Else the next process that leaves believes itself the last one and removes the WAL."""
+    leave = (
+        "import sqlite3; connection = sqlite3.connect('mlflow.db');"
+        "connection.execute('SELECT count(*) FROM experiments').fetchone(); connection.close()"
+    )
+    with closing(sqlite3.connect("mlflow.db")) as connection:
+        connection.execute("SELECT count(*) FROM experiments").fetchone()
+        assert store.identity()
+        subprocess.run([sys.executable, "-c", leave], check=True)
+        assert Path("mlflow.db-wal").exists()
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [

@@ -53,7 +53,6 @@ class StoreError(UserError):
 
 
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
-_APPLICATION_ID = slice(68, 72)  # of a SQLite file's header
 
 
 def is_off() -> bool:
@@ -201,10 +200,18 @@ def _connect(address: str) -> "MlflowClient":
 
 
 def _application_id(path: Path) -> int:
+    """Return the number in the file's header, 0 where it has none.
+
+    Read by SQLite: to open and close the file ourselves would let go of the locks that this process
+    holds by its connections, and others would then throw away what it has just written.
+    """
+    if not path.exists():
+        return 0
+    header = f"{path.absolute().as_uri()}?mode=ro&immutable=1"  # without locks and without the WAL
     try:
-        with path.open("rb") as file:
-            return int.from_bytes(file.read(100)[_APPLICATION_ID], "big")
-    except FileNotFoundError:
+        with closing(sqlite3.connect(header, uri=True)) as connection:
+            return int(connection.execute("PRAGMA application_id").fetchone()[0])
+    except sqlite3.Error:  # told by `unreachable`
         return 0
 
 
