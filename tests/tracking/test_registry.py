@@ -49,6 +49,16 @@ def test_a_case_without_versions_has_no_champion(project):
         registry.version("churn")
 
 
+def test_a_folder_may_have_a_space_in_its_name(project, monkeypatch):
+    folder = project / "my project"
+    folder.mkdir()
+    Path("mlflow.db").rename(folder / "mlflow.db")
+    monkeypatch.chdir(folder)
+    judge(register("churn-svm"))
+    assert champion() == 1
+    assert [path.name for path in project.iterdir() if path.is_dir()] == ["my project"]
+
+
 def test_the_last_promoted_version_is_champion_and_older_ones_stay(champions):
     assert champion() == 3
     assert [v.number for v in registry.versions("churn")] == [3, 2, 1]

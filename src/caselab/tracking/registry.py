@@ -122,9 +122,10 @@ def register(
     """Make a logged model the newest version of its case."""
     if registered(client, case) is None:
         client.create_registered_model(case, description=cases.load(case).question)
-    made = client.create_model_version(
-        case, f"models:/{model_id}", run_id, dict(tags), model_id=model_id
-    )
+    with store.as_default():
+        made = client.create_model_version(
+            case, f"models:/{model_id}", run_id, dict(tags), model_id=model_id
+        )
     link = json.dumps([{"name": case, "version": made.version}])
     client.set_logged_model_tags(model_id, {"mlflow.modelVersions": link})  # its page names it
     return _version(made, registered(client, case))

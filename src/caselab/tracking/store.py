@@ -151,6 +151,23 @@ def client() -> Iterator["MlflowClient"]:
         raise
 
 
+@contextmanager
+def as_default() -> Iterator[None]:
+    """Let the clients that MLflow makes for itself in some calls find the store too.
+
+    Without an address in the environment they make one of the current folder, with %20 for a space.
+    """
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    os.environ["MLFLOW_TRACKING_URI"] = uri()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MLFLOW_TRACKING_URI"]
+        else:
+            os.environ["MLFLOW_TRACKING_URI"] = before
+
+
 def artifacts(case: str) -> str | None:
     """Return where a new experiment keeps its files; None leaves it to MLflow.
 
