@@ -66,7 +66,7 @@ def _waiting() -> list[str]:
         return []
     stages = "1 stage" if len(waiting) == 1 else f"{len(waiting)} stages"
     return [
-        f"MLflow could not be reached ({store.uri()}): what {stages} did waits in "
+        f"MLflow could not be reached ({store.shown()}): what {stages} did waits in "
         f"{layout.state() / 'pending'} and is sent by the next `caselab run`."
     ]
 

@@ -54,7 +54,8 @@ def test_the_environment_rules(project, monkeypatch):
     assert store.database() is None
     assert store.artifacts("churn") is None
     assert store.identity() == "https://example.org:8080/mlflow"
-    assert store.page("experiments/1").endswith("/mlflow/#/experiments/1")
+    assert store.page("experiments/1") == "https://example.org:8080/mlflow/#/experiments/1"
+    assert store.shown() == "https://example.org:8080/mlflow"
 
 
 def test_a_store_elsewhere_keeps_its_files_beside_it(project, monkeypatch):
@@ -114,6 +115,15 @@ def test_an_mlflow_error_names_the_store_and_our_own_errors_pass(project):
         client.get_run("0" * 32)
     with pytest.raises(ZeroDivisionError), store.client():
         raise ZeroDivisionError
+
+
+def test_what_a_server_says_does_not_tell_the_password(project, monkeypatch):
+    monkeypatch.setattr(store, "unreachable", lambda: None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
+    with pytest.raises(store.StoreError) as caught, store.client() as client:
+        client.search_experiments()
+    assert "127.0.0.1:9/api" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_looking_at_the_store_does_not_import_mlflow(project):

@@ -49,13 +49,12 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
     """
     pages = []
     console = tables.console()
-    if (elsewhere := store.uri()).startswith("http"):
-        console.print(f"MLflow   {elsewhere} [dim](MLFLOW_TRACKING_URI)")
+    if store.uri().startswith("http"):
+        console.print(f"MLflow   {store.shown()} [dim](MLFLOW_TRACKING_URI)")
     else:
         if reason := store.unreachable():
             raise UserError(reason)
-        arguments = ("server", "--backend-store-uri", elsewhere, "--workers", "1")
-        pages.append(Page("MLflow", ("mlflow", *arguments), mlflow_port))
+        pages.append(Page("MLflow", ("mlflow", "server", "--workers", "1"), mlflow_port))
     if elsewhere := os.environ.get("PREFECT_API_URL", ""):
         console.print(f"Prefect  {elsewhere.removesuffix('/api')} [dim](PREFECT_API_URL)")
     else:
@@ -105,7 +104,11 @@ def _start(page: Page, log: IO[bytes]) -> subprocess.Popen[bytes]:
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,  # Ctrl-C reaches us alone, and we end it with its workers
-        env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        env=os.environ
+        | {
+            "MLFLOW_BACKEND_STORE_URI": store.uri(),  # not as an argument, which all may read
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        },
     )
 
 

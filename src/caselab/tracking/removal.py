@@ -101,10 +101,10 @@ def _runs(client: "MlflowClient") -> Iterator["Run"]:
 
 
 def _remove_for_good(run_ids: list[str]) -> None:
-    command = [sys.executable, "-m", "mlflow", "gc", "--backend-store-uri", store.uri()]
+    command = [sys.executable, "-m", "mlflow", "gc"]
     done = subprocess.run(
         [*command, "--run-ids", ",".join(run_ids)],
-        env=os.environ | {"MLFLOW_TRACKING_URI": store.uri()},
+        env=os.environ | {"MLFLOW_TRACKING_URI": store.uri()},  # arguments may be read by all
         capture_output=True,
         text=True,
         check=False,

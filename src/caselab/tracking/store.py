@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from caselab.errors import UserError
 from caselab.tracking.locks import only_one
@@ -63,6 +63,12 @@ def is_off() -> bool:
 def uri() -> str:
     """Return the address of the store, as MLflow writes it."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').absolute()}"
+
+
+def shown() -> str:
+    """Return the address of the store as others may read it: without a name and password."""
+    parts = urlsplit(uri())
+    return urlunsplit(parts._replace(netloc=_host(parts))) if parts.hostname else uri()
 
 
 def database() -> Path | None:
@@ -179,7 +185,7 @@ def artifacts(case: str) -> str | None:
 
 def page(fragment: str) -> str:
     """Return the address of a page of MLflow; for a database, of `mlflow ui` on its usual port."""
-    address = uri() if uri().startswith("http") else "http://127.0.0.1:5000"
+    address = shown() if uri().startswith("http") else "http://127.0.0.1:5000"
     return f"{address.rstrip('/')}/#/{fragment}"
 
 
@@ -205,8 +211,10 @@ def _unsynced() -> Iterator[None]:
 
 
 def _failed(error: Exception) -> StoreError:
-    reason = (str(error) or type(error).__name__).splitlines()[0]
-    return StoreError(f"MLflow's store {identity() or uri()} fails: {reason[:300]}")
+    reason = (str(error) or type(error).__name__).splitlines()[0].replace(uri(), shown())
+    parts = urlsplit(uri())
+    reason = reason.replace(parts.netloc, _host(parts)) if parts.netloc else reason
+    return StoreError(f"MLflow's store {identity() or shown()} fails: {reason[:300]}")
 
 
 @cache
