@@ -55,9 +55,13 @@ def test_a_password_in_params_is_refused_and_not_repeated(shop, database):
     assert "secret" not in str(raised.value)
 
 
-def test_no_message_tells_a_password(shop):
-    url = databases.address("postgresql://me:secret@127.0.0.1:1/shop")
-    with pytest.raises(UserError, match=r"me:\*\*\*@127\.0\.0\.1:1/shop refuses") as raised:
+@pytest.mark.parametrize(
+    "place",
+    ["postgresql://me:secret@127.0.0.1:1/shop", "postgresql://127.0.0.1:1/shop?password=secret"],
+)
+def test_no_message_tells_a_password(shop, place):
+    url = databases.address(place)
+    with pytest.raises(UserError, match=r"127\.0\.0\.1:1/shop refuses") as raised:
         databases.query(url, "select 1", "it")
     assert "secret" not in str(raised.value)
 

@@ -136,7 +136,7 @@ def quoted(url: URL, table: str) -> str:
 
 def _engine(url: URL) -> sqlalchemy.Engine:
     options: dict[str, Any] = {}
-    shown = url.render_as_string(hide_password=True)
+    shown = _shown(url)
     if url.get_backend_name() == "sqlite":
         if not url.database or not Path(url.database).is_file():  # it would be made
             raise UserError(f"There is no database {shown}; correct its path.")
@@ -185,5 +185,9 @@ def _plain(column: pd.Series) -> pd.Series:
 def _refusal(url: URL, name: str, error: SQLAlchemyError) -> str:
     reason = str(error.orig if isinstance(error, DBAPIError) else error).strip()
     first = reason.splitlines()[0].rstrip(".") if reason else type(error).__name__
-    shown = url.render_as_string(hide_password=True)
-    return f"The database {shown} refuses the query {name} ({first}); correct it, or ask its owner."
+    return f"The database {_shown(url)} refuses the query {name} ({first}); correct it, or ask its owner."
+
+
+def _shown(url: URL) -> str:
+    """Return an address as others may read it; options may hide a password too."""
+    return url.set(query={}).render_as_string(hide_password=True)
