@@ -19,6 +19,7 @@ from caselab.cli import looking
 from caselab.errors import UserError
 from caselab.stages import fork_server, process
 from caselab.storage import layout
+from caselab.storage.files import mendable
 from flows import plan as plans
 from flows import server, summary
 from flows.alone import alone
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     try:
         project.enter()
-        with alone(console.print):
+        with mendable(), alone(console.print):
             plan = plans.make(request)
             if options.dry:
                 return _tell(plan, console)

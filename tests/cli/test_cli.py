@@ -1,3 +1,4 @@
+import errno
 import json
 import resource
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from caselab.cli import app
+from caselab.cli import app, main
 from caselab.errors import UserError
 
 COMMANDS = [
@@ -52,6 +53,20 @@ def test_help_lists_every_command_but_stage():
     output = invoke("--help").output
     assert all(command in output for command in COMMANDS)
     assert "dvc.yaml asks" not in output
+
+
+def test_a_file_that_may_not_be_written_is_one_line_and_exit_code_2(monkeypatch, capsys):
+    def refused() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", ".caselab/run.lock")
+
+    monkeypatch.setattr("caselab.cli.app", refused)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "caselab: Cannot open .caselab/run.lock: permission is denied; change the folder's owner "
+        "or mode, then start again.\n"
+    )
 
 
 def test_a_user_error_is_one_line_and_exit_code_2(project):

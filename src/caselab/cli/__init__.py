@@ -14,6 +14,7 @@ import typer
 
 from caselab import project
 from caselab.errors import UserError
+from caselab.storage.files import mendable
 
 app = typer.Typer(
     name="caselab",
@@ -44,7 +45,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 def main() -> None:
     """Run the command; what a user can mend is said in one line."""
     try:
-        app()
+        with mendable():
+            app()
     except UserError as error:
         sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
         sys.exit(2)

@@ -46,6 +46,21 @@ def replacing(path: Path) -> Iterator[Path]:
         _remove(part)
 
 
+@contextmanager
+def mendable() -> Iterator[None]:
+    """Say in one sentence why a file may not be opened, where whoever owns the machine can mend it.
+
+    Raises:
+        UserError: the disk is full, or a file may not be read or written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if mend := _USERS_TO_MEND.get(error.errno or 0):
+            raise UserError(f"Cannot open {error.filename}: {mend}, then start again.") from error
+        raise
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as JSON with sorted keys; numpy's numbers and arrays are welcome.
 
