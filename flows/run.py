@@ -5,6 +5,7 @@ The DAG is asked before Prefect is imported: nothing to do costs nothing.
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -26,6 +27,8 @@ from flows.alone import alone
 from flows.plan import Plan, Request
 from flows.progress import Display, Lines, Screen
 
+STOP_LIMIT = 10.0  # seconds from being alone to a Ctrl-C, to the next, to the end
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
@@ -38,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.promote,
     )
     console = Console(highlight=False, soft_wrap=True)
+    if options.while_stdin:
+        threading.Thread(target=_stop_with_caller, daemon=True).start()
     try:
         project.enter()
         with mendable(), alone(console.print):
@@ -114,6 +119,16 @@ def _ctrl_c(cancel: threading.Event, display: Display) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def _stop_with_caller() -> None:
+    """Wait until stdin closes, then stop as on Ctrl-C; nobody is left to be told, nor to wait."""
+    while os.read(0, 1024):  # no lock of sys.stdin's is held when Python ends
+        continue
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(STOP_LIMIT)
+    os._exit(130)
+
+
 @contextmanager
 def _prefects_logs_in_a_file() -> Iterator[None]:
     """Keep Prefect's own words off the terminal."""
@@ -145,6 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="run also what is up to date")
     parser.add_argument("--refresh", action="store_true", help="fetch the sources anew")
+    parser.add_argument(
+        "--while-stdin", action="store_true", help="stop, as on Ctrl-C, when stdin closes"
+    )
     parser.add_argument("--dry", action="store_true", help="say what would run, and why")
     parser.add_argument(
         "--no-promote", dest="promote", action="store_false", help="leave the champions alone"

@@ -1,7 +1,10 @@
 """One run of a schedule, as a Prefect flow that `flows.schedules` serves."""
 
+import os
 import subprocess
 import sys
+import threading
+import time
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
@@ -21,6 +24,7 @@ def _name() -> str:
 @flow(name="scheduled", flow_run_name=_name, persist_result=False)
 def scheduled(schedule: str) -> State:
     """Run the cases of `schedule` in its checkout, and keep the resulting dvc.lock on its branch."""
+    threading.Thread(target=_end_with_service, args=(os.getppid(),), daemon=True).start()
     try:
         code = _run(schedule)
     except UserError as error:
@@ -38,7 +42,7 @@ def _run(schedule: str) -> int:
     wanted = parameters.load(folder).schedules.get(schedule)
     if wanted is None:
         raise UserError(f"The committed params.yaml has no schedule {schedule}; commit it.")
-    command = [sys.executable, "-m", "flows.run", *wanted.cases]
+    command = [sys.executable, "-m", "flows.run", "--while-stdin", *wanted.cases]
     if wanted.refresh:
         command.append("--refresh")
     say("%s in %s", " ".join(command), folder)
@@ -46,6 +50,7 @@ def _run(schedule: str) -> int:
         command,
         cwd=folder,
         env=checkouts.environment(folder),
+        stdin=subprocess.PIPE,  # closes when we end, were it by kill -9
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -60,3 +65,10 @@ def _run(schedule: str) -> int:
     if checkouts.keep(schedule, folder):
         say("To have it here: git merge %s", checkouts.branch(schedule))
     return process.returncode
+
+
+def _end_with_service(service: int) -> None:
+    """End when the process that serves the schedules is gone, and Prefect's server with it."""
+    while os.getppid() == service:
+        time.sleep(1)
+    os._exit(1)

@@ -1,6 +1,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -199,6 +200,18 @@ def test_ctrl_c_ends_the_stages_and_keeps_what_is_finished(project):
     assert "Stopped with 5 stages to do" in out
     assert "Go on with: caselab run" in out
     assert "Traceback" not in out
+    assert not any(alive(pid) for pid in project.began("train@one") + project.began("train@two"))
+    locked = yaml.safe_load((project.root / "dvc.lock").read_text())["stages"]
+    assert sorted(locked) == ["fetch@telco", "prepare@churn"]
+
+
+def test_a_run_stops_when_its_caller_is_gone(project):
+    project.behave(train_one="sleep 60", train_two="sleep 60")
+    process = project.start("--no-promote", "--while-stdin", stdin=subprocess.PIPE)
+    wait_until(lambda: project.began("train@one") and project.began("train@two"))
+    process.stdin.close()
+    process.stdout.close()
+    assert process.wait(60) != 0
     assert not any(alive(pid) for pid in project.began("train@one") + project.began("train@two"))
     locked = yaml.safe_load((project.root / "dvc.lock").read_text())["stages"]
     assert sorted(locked) == ["fetch@telco", "prepare@churn"]
