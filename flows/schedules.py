@@ -4,8 +4,11 @@ Each scheduled run works in a checkout of its own (flows/checkouts.py) on what i
 leaves its dvc.lock on the branch caselab/<schedule>.
 """
 
+import hashlib
+import re
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -46,7 +49,7 @@ def _serve(schedules: dict[str, Schedule]) -> None:
 
     deployments: list[Any] = [
         scheduled.to_deployment(
-            name=name,
+            name=_deployment(name),
             parameters={"schedule": name},
             schedule=_prefects(schedule),
             tags=list(schedule.cases),
@@ -55,6 +58,16 @@ def _serve(schedules: dict[str, Schedule]) -> None:
         for name, schedule in schedules.items()
     ]
     serve(*deployments, print_starting_message=False, limit=1)  # they share one machine's slots
+
+
+def _deployment(schedule: str) -> str:
+    """Name a schedule apart from those of other projects, which one Prefect database may hold.
+
+    Of two deployments of one name each service would take the other's runs, and pause them.
+    """
+    root = Path.cwd()
+    digest = hashlib.sha256(bytes(root)).hexdigest()[:6]
+    return f"{schedule} of {re.sub(r'[^ .0-9A-Za-z_-]', '-', root.name)} ({digest})"
 
 
 def _prefects(schedule: Schedule) -> Any:
