@@ -51,7 +51,7 @@ def _serve(schedules: dict[str, Schedule]) -> None:
         scheduled.to_deployment(
             name=_deployment(name),
             parameters={"schedule": name},
-            schedule=_prefects(schedule),
+            schedule=_prefects(name, schedule),
             tags=list(schedule.cases),
             description=f"caselab run {' '.join(schedule.cases)}",
         )
@@ -70,11 +70,17 @@ def _deployment(schedule: str) -> str:
     return f"{schedule} of {re.sub(r'[^ .0-9A-Za-z_-]', '-', root.name)} ({digest})"
 
 
-def _prefects(schedule: Schedule) -> Any:
+def _prefects(name: str, schedule: Schedule) -> Any:
     from prefect.schedules import Cron, Interval
 
     if schedule.cron:
-        return Cron(schedule.cron, timezone=schedule.timezone)
+        try:
+            return Cron(schedule.cron, timezone=schedule.timezone)
+        except ValueError:
+            raise UserError(
+                f"schedules.{name}.cron in params.yaml is {schedule.cron!r}, which no clock ever "
+                "shows; write minute, hour, day, month and weekday, such as '0 3 * * *'."
+            ) from None
     assert schedule.interval
     return Interval(timedelta(seconds=schedule.interval), timezone=schedule.timezone)
 
