@@ -1,6 +1,7 @@
 """After the stages: runs that waited for MLflow, each case's gate, its leaderboard on Prefect's page."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from prefect import task
@@ -27,6 +28,8 @@ def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dic
     MLflow server that is down, fails no run: the results are there.
     """
     compared = [case for case in plan.cases() if endings[f"compare@{case}"].outcome in GOOD]
+    if compared or any((layout.state() / "pending").glob("*")):
+        _send_what_waits(plan, cancel)
     if not compared or not plan.request.promote:
         return {}
     if plan.request.overrides:
@@ -35,12 +38,6 @@ def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dic
             for case in compared
         }
     logs = layout.state() / "logs"
-    process.call_in_fork(
-        "caselab.tracking.runs:publish_pending",
-        (plan.params,),
-        log=logs / "publish.log",
-        cancel=cancel,
-    )
     at_once = threading.Semaphore(max(1, int(plan.params.flow.slots.cores)))
 
     @task(name="promote", persist_result=False, cache_policy=NO_CACHE)
@@ -60,6 +57,18 @@ def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dic
         for case in compared
     }
     return {case: _words(case, future) for case, future in futures.items()}
+
+
+def _send_what_waits(plan: Plan, cancel: threading.Event) -> None:
+    """Write the runs that MLflow has not heard of; what still waits then, the summary tells."""
+    with suppress(UserError, process.StageError, process.StageStoppedError):
+        process.call_in_fork(
+            "caselab.tracking.runs:publish_pending",
+            (plan.params,),
+            log=layout.state() / "logs" / "publish.log",
+            time_limit=TIME_LIMIT,
+            cancel=cancel,
+        )
 
 
 def show(cases: list[str]) -> None:
