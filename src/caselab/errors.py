@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST = 20
+"""Names that a sentence lists where none is near."""
+
 
 class UserError(Exception):
     """Say in one sentence what is wrong, where, and how to mend it; the command ends with code 2."""
@@ -27,5 +30,9 @@ class RowError(UserError):
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     """Return the error for a `name` that is none of the `known` ones, with the nearest of them."""
     names = sorted(known)
-    near = get_close_matches(str(name), names, n=3) or names
-    return UserError(f"There is no {kind} {name!r}; the nearest: {', '.join(near) or 'none'}.")
+    if near := get_close_matches(str(name), names, n=3):
+        return UserError(f"There is no {kind} {name!r}; the nearest: {', '.join(near)}.")
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return UserError(
+        f"There is no {kind} {name!r}; known: {', '.join(names[:MOST]) or 'none'}{more}."
+    )
