@@ -33,7 +33,7 @@ def is_served(port: int) -> bool:
         return probe.connect_ex((pages.HOST, port)) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_both_pages_are_served_until_stopped(project, number):
     ports = [free_port(), free_port()]
     process = subprocess.Popen(

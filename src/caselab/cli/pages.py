@@ -78,6 +78,8 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
 def _running(pages: list[Page]) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Start the servers; end them, and all they started, on Ctrl-C, a kill or an error."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a closed terminal; nohup ignores it
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for page in pages:
