@@ -145,6 +145,15 @@ def test_what_a_training_took_is_known_of_its_key_for_good(published, params):
     assert runs.cached("churn-mlp").seconds == 12.5
 
 
+def test_a_record_that_a_killed_process_left_half_kept_stops_nobody(params, trained, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    runs.publish(params, "churn-mlp", KEY, INPUTS, 1.0, stage="train")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    (kept,) = Path(".caselab/pending").iterdir()
+    kept.rename(kept.with_name(f".part-0123-{kept.name}"))
+    assert runs.publish_pending(params) == []
+
+
 def test_an_older_run_that_waited_does_not_pass_for_the_present_one(params, trained, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     runs.publish(params, "churn-mlp", KEY, INPUTS, 1.0, stage="train")

@@ -28,12 +28,13 @@ def waiting() -> list[Record]:
 
 
 def drop(done: Record) -> None:
-    """Forget a record that has been written."""
-    shutil.rmtree(_folder(done))
+    """Forget a record that has been written, be it by another process that sent it too."""
+    shutil.rmtree(_folder(done), ignore_errors=True)
 
 
 def _readable() -> Iterator[Record]:
-    for file in (layout.state() / "pending").glob("*/record.json"):
+    # Not the hidden .part-* that a killed process may have left.
+    for file in (layout.state() / "pending").glob("[!.]*/record.json"):
         try:
             done = Record.from_json(file.read_text(encoding="utf-8"))
         except (ValueError, TypeError) as error:
