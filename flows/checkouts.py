@@ -47,13 +47,14 @@ def refresh(schedule: str) -> Path:
         UserError: if there is no commit yet.
     """
     commit = committed()
-    folder = (layout.state() / "checkouts" / schedule).absolute()
+    tree = (layout.state() / "checkouts" / schedule).absolute()
     _git("worktree", "prune")
     recorded = _recorded(schedule)
-    if folder.exists():
-        _git("checkout", "--quiet", "--force", "-B", branch(schedule), commit, folder=folder)
+    if tree.exists():
+        _git("checkout", "--quiet", "--force", "-B", branch(schedule), commit, folder=tree)
     else:
-        _git("worktree", "add", "--quiet", "--force", "-B", branch(schedule), str(folder), commit)
+        _git("worktree", "add", "--quiet", "--force", "-B", branch(schedule), str(tree), commit)
+    folder = tree / _git("rev-parse", "--show-prefix")  # a project may lie deep in its repository
     if recorded is not None:
         (folder / "dvc.lock").write_text(recorded, encoding="utf-8")
     _share_cache(folder)
@@ -94,7 +95,7 @@ def _recorded(schedule: str) -> str | None:
     run would do again what the last one did.
     """
     ours = _git("branch", "--list", branch(schedule), "--no-merged", "HEAD")
-    return _git("show", f"{branch(schedule)}:dvc.lock") + "\n" if ours else None
+    return _git("show", f"{branch(schedule)}:./dvc.lock") + "\n" if ours else None
 
 
 def _share_cache(folder: Path) -> None:

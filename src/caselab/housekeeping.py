@@ -65,9 +65,10 @@ def checked_out_locks() -> list[Mapping[str, Any]]:
 
 
 def worktrees() -> list[Path]:
-    """Return the folders that Git has checked this repository out into."""
+    """Return the folders of this project where Git has checked its repository out."""
+    inside = _git("rev-parse", "--show-prefix").strip()
     lines = _git("worktree", "list", "--porcelain").splitlines()
-    folders = [Path(line[9:]) for line in lines if line.startswith("worktree ")]
+    folders = [Path(line[9:], inside) for line in lines if line.startswith("worktree ")]
     return [folder for folder in folders if folder.is_dir()]
 
 

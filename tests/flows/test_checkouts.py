@@ -1,8 +1,10 @@
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from caselab import housekeeping
 from caselab.errors import UserError
 from flows import checkouts
 
@@ -81,3 +83,17 @@ def test_what_earlier_runs_recorded_is_not_lost_before_it_is_merged(committed):
     Path("dvc.lock").write_text("schema: '2.1'\n")
     git("commit", "-qam", "third")
     assert (checkouts.refresh("often") / "dvc.lock").read_text() == "schema: '2.1'\n"
+
+
+def test_a_project_may_lie_deep_in_its_repository(project, monkeypatch):
+    shutil.copytree(".", "deep/project", ignore=shutil.ignore_patterns(".git", "deep"))
+    monkeypatch.chdir("deep/project")
+    git("add", ".", ":!table.csv")
+    git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "first")
+    folder = checkouts.refresh("often")
+    assert folder.parts[-2:] == ("deep", "project")
+    assert (folder / "table.csv").exists()
+    (folder / "dvc.lock").write_text("schema: '2.0'\n")
+    assert checkouts.keep("often", folder)
+    assert (checkouts.refresh("often") / "dvc.lock").read_text() == "schema: '2.0'\n"
+    assert set(housekeeping.worktrees()) == {Path.cwd(), folder}
