@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.decomposition import NMF
+from sklearn.decomposition import NMF, LatentDirichletAllocation
 from sklearn.pipeline import Pipeline
 
 from caselab.architectures import baseline, lda, nmf
@@ -88,7 +88,7 @@ def test_of_equal_terms_the_first_counts_more():
 
 @pytest.mark.parametrize("architect", [nmf.topics, lda.topics])
 def test_the_themes_are_found(architect, texts):
-    pipeline = fitted(architect, texts, n_topics=4, max_iter=10)
+    pipeline = fitted(architect, texts, n_topics=4)
     terms = pipeline[0].get_feature_names_out()
     found = {frozenset(terms[words]) for words in top_terms(pipeline[-1].components_, 3)}
     assert found == {frozenset(theme.split()) for theme in THEMES}
@@ -135,3 +135,13 @@ def test_the_baseline_deals_out_the_most_frequent_terms():
     model = baseline.topics(n_topics=2).fit(counts)
     assert [np.flatnonzero(topic).tolist() for topic in model.components_] == [[0, 2, 4], [1, 3]]
     np.testing.assert_allclose(model.transform(counts)[0], [4 / 5, 1 / 5])
+
+
+def test_lda_learns_long_enough_by_default():
+    random = np.random.default_rng(1)
+    mixtures = random.dirichlet(np.full(6, 0.3), 300)  # of six topics of twelve words each
+    words = [random.choice(6, 30, p=each) * 12 + random.integers(0, 12, 30) for each in mixtures]
+    counts = np.array([np.bincount(of_text, minlength=72) for of_text in words], dtype=float)
+    model = lda.topics(n_topics=6, random_state=0).fit(counts).model_
+    longer = LatentDirichletAllocation(6, max_iter=60, random_state=0).fit(counts)
+    assert model.perplexity(counts) < 1.1 * longer.perplexity(counts)

@@ -15,16 +15,20 @@ def topics(
     candidates: tuple[PositiveInt, ...] = (10, 15, 20),
     document_prior: PositiveFloat | None = None,
     word_prior: PositiveFloat | None = None,
+    learning: Literal["batch", "online"] = "batch",
     learning_offset: PositiveFloat = 10.0,
     batch_size: PositiveInt = 256,
-    max_iter: PositiveInt = 3,
+    max_iter: PositiveInt = 10,
     validation_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.2,
     random_state: int,
 ) -> TopicModel:
-    """Return topics learned by online variational Bayes, `max_iter` times over the texts.
+    """Return topics learned by variational Bayes, `max_iter` times over the texts.
 
-    Takes counts. `auto` takes of `candidates` the number with the most coherent topics in held-out
-    texts. The priors are 1 / `n_topics` where they are not given.
+    `batch` updates the topics once all texts are read; `online` does so after every `batch_size`
+    texts, which pays only where there are hundreds of thousands: on the State of the Union three
+    times over them left the words no better company than chance. `learning_offset` holds its first
+    updates back. Takes counts. `auto` takes of `candidates` the number with the most coherent
+    topics in held-out texts. The priors are 1 / `n_topics` where they are not given.
 
     Source: Blei, Ng and Jordan (2003), Latent Dirichlet allocation, JMLR 3; Hoffman, Blei and Bach
     (2010), Online learning for latent Dirichlet allocation, NIPS.
@@ -32,7 +36,7 @@ def topics(
     model = LatentDirichletAllocation(
         doc_topic_prior=document_prior,
         topic_word_prior=word_prior,
-        learning_method="online",
+        learning_method=learning,
         learning_offset=learning_offset,
         batch_size=batch_size,
         max_iter=max_iter,
