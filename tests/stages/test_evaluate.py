@@ -169,9 +169,22 @@ def test_a_fold_that_never_saw_a_class_gave_it_no_probability(toy):
     held_out.loc[held_out["fold"] == 0, "Yes"] = np.nan
     held_out.to_parquet(folder / "held_out.parquet", index=False)
     found = evaluate.read_held_out(folder, rows)
-    scores = found.scores(classification, cases.load("churn"), {"threshold": 0.5})
+    scores = found.scores(classification, cases.load("churn"), {})
     assert scores["recall"][0] == 0
     assert min(scores["recall"][1:]) > 0
+
+
+def test_no_fold_chooses_the_threshold_that_it_is_scored_by():
+    random = np.random.default_rng(0)
+    y = pd.Series(random.choice(["No", "Yes"], 600))
+    yes = random.random(600)  # tells nothing
+    fold = np.arange(600) % 10
+    found = evaluate.HeldOut(y, pd.DataFrame({"No": 1 - yes, "Yes": yes}), fold)
+    scores = found.scores(classification, cases.load("churn"), {})
+    first, others = fold == 0, fold != 0
+    threshold = classification.cheapest_threshold((y == "Yes")[others], yes[others], 1, 1)
+    expected = np.mean((yes[first] >= threshold) == (y == "Yes")[first])
+    assert scores["accuracy"][0] == pytest.approx(expected)
 
 
 def test_equal_bytes_in_another_process(toy, project):

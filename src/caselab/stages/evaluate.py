@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
 
     held_out = read_held_out(folder, train)
     decision = problem.decision(held_out.y, held_out.answers, case, settings)
-    by_fold = held_out.scores(problem, case, decision)
+    by_fold = held_out.scores(problem, case, settings)
 
     answers = problem.answer(pipeline, test.X)
     drawn = units(problem.resample, len(test), group=test.group, time=test.time)
@@ -96,16 +97,24 @@ class HeldOut:
     fold: np.ndarray
 
     def scores(
-        self, problem: Problem, case: Case, decision: dict[str, Any]
+        self, problem: Problem, case: Case, settings: Mapping[str, Any]
     ) -> dict[str, list[float]]:
-        """Return each metric of each fold, in the folds' order."""
+        """Return each metric of each fold, in the folds' order.
+
+        A fold is decided as the other folds say, or its score would be of rows that chose their own
+        decision; a single fold has no others, and decides for itself.
+        """
         folds = []
         for number in np.unique(self.fold):
-            rows = np.flatnonzero(self.fold == number)
-            y = None if self.y is None else self.y.iloc[rows].reset_index(drop=True)
-            answers = self.answers.iloc[rows].reset_index(drop=True)
-            folds.append(problem.score(y, answers, case, decision))
+            inside = self.fold == number
+            others = inside if inside.all() else ~inside
+            decision = problem.decision(*self._rows(others), case, settings)
+            folds.append(problem.score(*self._rows(inside), case, decision))
         return {metric: [scores[metric] for scores in folds] for metric in problem.metrics}
+
+    def _rows(self, mask: np.ndarray) -> tuple[pd.Series | None, pd.DataFrame]:
+        y = None if self.y is None else self.y[mask].reset_index(drop=True)
+        return y, self.answers[mask].reset_index(drop=True)
 
 
 def read_held_out(folder: Path, train: Dataset) -> HeldOut:
