@@ -357,3 +357,14 @@ def test_what_a_view_shows_of_the_past_needs_no_future(options):
     leakage.check_rowwise(show, records, show(records), "past", table.neighbours(**options))
     with pytest.raises(UserError, match="when it sees only a part of the rows"):
         leakage.check_rowwise(show, records, show(records), "past")
+
+
+def test_a_target_encoding_repeats_with_its_seed():
+    X = pd.DataFrame({"town": list("abcd") * 50})
+    y = np.random.default_rng(0).random(200)
+    words = {"encode": "target", "problem": "regression"}
+    one, same, other = (
+        table.transformer(**words, random_state=seed).fit_transform(X, y) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)

@@ -178,7 +178,11 @@ def transformer(
         products = PolynomialFeatures(degree, interaction_only=interactions, include_bias=False)
         numbers += [("products", products), ("rescale", scaler(scale))]
     encoding = encoder(
-        encode, max_categories=max_categories, hash_columns=hash_columns, problem=problem
+        encode,
+        max_categories=max_categories,
+        hash_columns=hash_columns,
+        problem=problem,
+        random_state=random_state,
     )
     categories.append(("encode", encoding))
     columns = ColumnTransformer(

@@ -16,7 +16,7 @@ Encode = Literal["one_hot", "ordinal", "target", "frequency", "hashing"]
 
 
 def encoder(
-    encode: Encode, *, max_categories: int, hash_columns: int, problem: str
+    encode: Encode, *, max_categories: int, hash_columns: int, problem: str, random_state: int = 0
 ) -> BaseEstimator:
     """Return what turns text `(n_samples, n_columns)` with gaps into numbers.
 
@@ -48,7 +48,8 @@ def encoder(
             raise UserError(
                 f"encode: target needs a target, and {problem} has none; choose another encoding."
             )
-        return TargetEncoder(target_type="continuous" if problem == "regression" else "auto")
+        kind = "continuous" if problem == "regression" else "auto"
+        return TargetEncoder(target_type=kind, random_state=random_state)
     if encode == "frequency":
         return FrequencyEncoder()
     if encode == "hashing":
