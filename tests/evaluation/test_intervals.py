@@ -148,3 +148,8 @@ def test_all_metrics_of_1400_rows_take_less_than_two_seconds_of_a_core(case):
     found = intervals(METRICS, y, answers, DECISION, case, units=rows(1400), seed=0)
     assert time.process_time() - started < 2
     assert all(low < high for low, high in found.values())
+
+
+def test_a_row_without_a_group_is_drawn_by_itself():
+    group = pd.Series(["a", None, "b", "a", None])
+    assert units(("group",), 5, group=group).tolist() == [0, 2, 1, 0, 3]

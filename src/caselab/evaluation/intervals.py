@@ -91,7 +91,10 @@ def units(
     if not known:
         raise ValueError(f"the case has no {' or '.join(kinds)} to resample its rows by")
     if known[0] == "group" and group is not None:
-        return pd.factorize(group)[0]
+        numbers, groups = pd.factorize(group)
+        alone = np.flatnonzero(numbers < 0)  # a row without a group is one of its own
+        numbers[alone] = len(groups) + np.arange(len(alone))
+        return numbers
     if known[0] == "time" and time is not None:
         order = np.argsort(time.to_numpy(), kind="stable")
         numbers = np.empty(n_samples, dtype=int)
