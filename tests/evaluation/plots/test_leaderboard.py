@@ -1,4 +1,7 @@
+from itertools import combinations
+
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from caselab.evaluation.metrics.classification import METRICS
 from caselab.evaluation.plots import style
@@ -64,6 +67,21 @@ def test_the_published_figure_and_its_source_are_shown():
     plot = draw(board(0.85, published=0.9))
     assert any("published 0.900: Someone (1999)" in text for text in texts(plot))
     assert plot.figure.axes[0].get_xlim()[1] > 0.9
+
+
+def test_what_is_written_above_the_lines_never_overlaps():
+    content = board(0.85, 0.8)
+    long = "Somebody, Somebody Else and Others (1999), with words learned on a hundred billion more"
+    content["published"] = [
+        {"figure": "roc_auc", "value": value, "source": long, "note": ""}
+        for value in (0.79, 0.855, 0.86)
+    ]
+    figure = draw(content).figure
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    written = [t for t in figure.axes[0].texts if t.get_text().startswith(("published", "valid"))]
+    boxes = [text.get_window_extent(renderer) for text in written]
+    assert len(boxes) == 4
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
 @pytest.mark.parametrize("content", [board(0.8), board(0.8, None), board(None), board(0.8, 0.8)])

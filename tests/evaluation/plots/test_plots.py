@@ -223,6 +223,12 @@ def test_the_table_of_epochs_is_that_of_the_fit_on_all_rows(of_two):
     assert "learning_rate" not in data
 
 
+def test_names_of_lines_that_end_at_the_edge_are_not_cut_off(of_two):
+    history = of_two.history[of_two.history["fold"] == "all"].assign(validation_accuracy=0.8)
+    of_both = SimpleNamespace(pipeline="toy", case=of_two.case, history=history)
+    assert outside(draw("learning.epochs", of_both).figure) == []
+
+
 def test_without_a_fit_on_all_rows_the_folds_are_drawn(of_two):
     folds = of_two.history[of_two.history["fold"] != "all"].assign(fold=0)
     of_folds = SimpleNamespace(pipeline="toy", case=of_two.case, history=folds)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from caselab.evaluation.metrics import Metric
 from caselab.evaluation.numbers import between, number
-from caselab.evaluation.plots.style import AMBER, BLUE, MUTED, Plot, canvas, text_width
+from caselab.evaluation.plots.style import AMBER, BLUE, HALO, MUTED, Plot, canvas, text_width
 
 _PARTS: dict[str, tuple[float, dict[str, Any]]] = {
     "validation": (0.14, {"color": MUTED, "markerfacecolor": "white"}),
@@ -22,6 +22,10 @@ _WIDEST = 6.0
 """Scores further from the best than so many typical intervals are written at the axis's edge, so
 that a baseline does not press all others together."""
 
+_WIDTH, _RIGHT = 6.4, 1.45  # inches: the picture, and what the scores' numbers take of it
+_SMALL = 7.5  # points
+_LINE = 1.3 * _SMALL / 72  # inches a line of small text
+
 
 def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
     """Draw each pipeline's validation and test score with intervals, over published figures.
@@ -29,27 +33,33 @@ def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
     `board` is what compare leaves as leaderboard.json.
     """
     rows = board["rows"][::-1]
+    published = [figure for figure in board["published"] if figure["figure"] == metric.name]
+    low, high = _range([row[part] for row in rows for part in _PARTS], published, metric)
+    left = 0.35 + max(text_width(row["pipeline"], 8) for row in rows)
+    notes = [_note(figure, low, high, left) for figure in published]
+    above = sum(_LINE * (1.3 + note["text"].count("\n")) for note in notes)
+    height = 1.75 + 0.34 * max(len(rows), 3) + above
     figure, axes = canvas(
         f"{title}: {metric.title} by pipeline",
         f"Best validation score on top · {'higher' if metric.greater_is_better else 'lower'} "
         "is better · lines: 95 % intervals",
-        height=2.1 + 0.34 * max(len(rows), 3),
-        left=0.35 + max(text_width(row["pipeline"], 8) for row in rows),
-        right=1.45,
+        width=_WIDTH,
+        height=height,
+        left=left,
+        right=_RIGHT,
     )
-    published = [figure for figure in board["published"] if figure["figure"] == metric.name]
-    low, high = _range([row[part] for row in rows for part in _PARTS], published, metric)
     axes.set_xlim(low, high)
     for column, (part, (shift, style)) in enumerate(_PARTS.items()):
         beside = {"color": style["color"], **_beside(axes, 0.12 + 0.72 * column)}
-        axes.annotate(part, (1, len(rows) - 0.35), size=7.5, **beside)
+        axes.annotate(part, (1, len(rows) - 0.35), size=_SMALL, **beside)
         for line, row in enumerate(rows):
             _draw_score(axes, line + shift, row[part], style)
             text = "" if row[part]["value"] is None else number(row[part]["value"])
             axes.annotate(text, (1, line), size=8.5, **beside)
-    _draw_published(axes, published, len(rows))
+    _draw_published(axes, published, notes, len(rows) - 0.35)
     axes.set_yticks(range(len(rows)), [row["pipeline"] for row in rows])
-    axes.set_ylim(-0.6, len(rows) - 0.4 + 0.9 * bool(published))
+    inches = axes.get_position().height * height
+    axes.set_ylim(-0.6, -0.6 + (len(rows) + 0.25) * inches / (inches - above))
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0, pad=8)
     axes.spines["left"].set_visible(False)
@@ -121,20 +131,45 @@ def _draw_score(
     axes.plot(score["value"], y, "o", markersize=5, **style)
 
 
-def _draw_published(axes: Axes, published: Sequence[Mapping[str, Any]], top: int) -> None:
-    for figure in published:
+def _note(published: Mapping[str, Any], left: float, right: float, margin: float) -> dict[str, Any]:
+    """Return what is written at a published figure's line, on its roomier side, and where.
+
+    `left` and `right` are the axes' ends, `margin` the inches left of them.
+    """
+    low, high = np.min(published["value"]), np.max(published["value"])
+    value = number(low) if low == high else between(low, high)
+    axes = _WIDTH - margin - _RIGHT  # inches
+    late = (low + high) / 2 > (left + right) / 2
+    edge = high if late else low
+    share = (edge - left) / (right - left)
+    room = margin + share * axes if late else (1 - share) * axes + _RIGHT
+    letters = min(50, int((room - 0.15) / text_width("x", _SMALL)))
+    text = textwrap.fill(f"published {value}: {published['source']}", letters)
+    return {"text": text, "x": edge, "ha": "right" if late else "left"}
+
+
+def _draw_published(
+    axes: Axes,
+    published: Sequence[Mapping[str, Any]],
+    notes: Sequence[Mapping[str, Any]],
+    heading: float,
+) -> None:
+    """Draw a line or band for each figure, and their notes above each other, above the heading."""
+    height = _LINE
+    for figure, note in zip(published, notes, strict=True):
         low, high = np.min(figure["value"]), np.max(figure["value"])
-        axes.axvspan(low, high, color=AMBER, alpha=0.3, linewidth=1 if low == high else 0)
-        value = number(low) if low == high else between(low, high)
-        text = textwrap.fill(f"published {value}: {figure['source']}", 50)
-        left, right = axes.get_xlim()
-        late = (low + high) / 2 > (left + right) / 2
+        line = {"alpha": 0.8, "linewidth": 1} if low == high else {"alpha": 0.3, "linewidth": 0}
+        axes.axvspan(low, high, color=AMBER, **line)
         axes.annotate(
-            text,
-            (high if late else low, top - 0.3),
-            ha="right" if late else "left",
+            note["text"],
+            (note["x"], heading),
+            xytext=(0, 72 * (height - 0.3 * _LINE)),
+            textcoords="offset points",
+            ha=note["ha"],
             va="bottom",
             linespacing=1.3,
-            size=7.5,
+            size=_SMALL,
             color="#8a5f00",
+            path_effects=HALO,
         )
+        height += _LINE * (1.3 + note["text"].count("\n"))

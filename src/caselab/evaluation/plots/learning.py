@@ -52,8 +52,9 @@ def epochs(report: Report) -> Plot | None:
     figure, grid = canvas(
         f"Epochs of {report.pipeline}",
         f"{report.case.title} · thin: folds; bold: the fit on all rows",
-        width=3.7 * len(panels) + 2.7 * (len(panels) == 1),
-        right=0.4,
+        width=4.1 * len(panels) + 2.3 * (len(panels) == 1),
+        right=0.95,  # for the lines' names
+        spread=0.55,
         height=3.9,
         ncols=len(panels),
         squeeze=False,
