@@ -158,6 +158,7 @@ def test_predict_writes_a_file_where_asked(answering, name, read):
     ("arguments", "expected"),
     [
         (["nope.csv"], "There is no file "),
+        (["."], " is a folder; name a file "),
         (["new.csv", "-o", "out.txt"], "must end in .csv or .parquet."),
         (["empty.csv"], "empty.csv"),
     ],

@@ -85,8 +85,10 @@ def predict(case: str, file: Path, output: Path | None) -> None:
 
     parameters = params.load()
     study = [case] if case in parameters.cases else chosen(parameters, [case])
+    if file.is_dir():
+        raise UserError(f"{file} is a folder; name a file of records: CSV, Parquet or Excel.")
     if not file.is_file():
-        raise UserError(f"There is no file {file}.")
+        raise UserError(f"There is no file {file}; name one of records: CSV, Parquet or Excel.")
     if output and output.suffix not in (".csv", ".parquet"):
         raise UserError(f"{output} must end in .csv or .parquet.")
     asked = records.read(file)
