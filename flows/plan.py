@@ -80,6 +80,12 @@ class Plan:
         return graph
 
 
+def check(request: Request) -> None:
+    """Raise a UserError if params.yaml is wrong or a target is unknown; look at no other file."""
+    parameters.load(overrides=request.overrides)
+    Dag(overrides=request.overrides).select(request.targets)
+
+
 def make(request: Request) -> Plan:
     """Read params.yaml, dvc.yaml and dvc.lock in the current folder, and look at the files.
 

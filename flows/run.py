@@ -41,11 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.promote,
     )
     console = Console(highlight=False, soft_wrap=True)
+
+    def wait(note: str) -> None:
+        plans.check(request)  # a misspelt name should not wait
+        console.print(note, markup=False)
+
     if options.while_stdin:
         threading.Thread(target=_stop_with_caller, daemon=True).start()
     try:
         project.enter()
-        with mendable(), alone(console.print):
+        with mendable(), alone(wait):
             plan = plans.make(request)
             if options.dry:
                 return _tell(plan, console)

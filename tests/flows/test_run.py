@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from flows.alone import alone
 from flows.run import main
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_server")]
@@ -36,6 +37,15 @@ def test_runs_all_once_and_then_nothing(toys, capsys):
     assert run() == 0
     assert toys.ran() == []
     assert capsys.readouterr().out == "Nothing to do: all 7 stages are up to date.\n"
+
+
+def test_a_misspelt_name_does_not_wait_for_another_run(toys, capsys):
+    with alone(print):
+        capsys.readouterr()
+        assert run("onne") == 2
+    told = capsys.readouterr()
+    assert "'onne'" in told.err
+    assert "waiting" not in told.out
 
 
 def test_a_dry_run_says_why_and_touches_nothing(toys, capsys):
