@@ -139,7 +139,10 @@ def _reporting_to(url: str, lasting: bool) -> Iterator[None]:
 def main() -> None:
     """Serve on a free port, tell it on stdout, and end when stdin closes."""
     listener = socket.create_server(("127.0.0.1", 0))
-    print(listener.getsockname()[1], flush=True)  # noqa: T201  the one word our caller waits for
+    port = listener.getsockname()[1]
+    print(port, flush=True)  # noqa: T201  the one word our caller waits for
+    # Without it the page asks port 4200.
+    os.environ.setdefault("PREFECT_UI_API_URL", f"http://127.0.0.1:{port}/api")
     import uvicorn
 
     server = uvicorn.Server(

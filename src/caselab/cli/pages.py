@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ class Page:
     title: str
     module: tuple[str, ...]
     port: int
+    settings: Mapping[str, str]
+    """Of its environment; arguments may be read by all."""
 
     @property
     def url(self) -> str:
@@ -54,11 +56,17 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
     else:
         if reason := store.unreachable():
             raise UserError(reason)
-        pages.append(Page("MLflow", ("mlflow", "server", "--workers", "1"), mlflow_port))
+        kept = {
+            "MLFLOW_BACKEND_STORE_URI": store.uri(),
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        }
+        pages.append(Page("MLflow", ("mlflow", "server", "--workers", "1"), mlflow_port, kept))
     if elsewhere := os.environ.get("PREFECT_API_URL", ""):
         console.print(f"Prefect  {elsewhere.removesuffix('/api')} [dim](PREFECT_API_URL)")
     else:
-        pages.append(Page("Prefect", ("prefect", "server", "start"), prefect_port))
+        # Without it the page asks port 4200, whatever port it is served on.
+        asked = {"PREFECT_UI_API_URL": f"http://{HOST}:{prefect_port}/api"}
+        pages.append(Page("Prefect", ("prefect", "server", "start"), prefect_port, asked))
     for page in pages:
         _refuse_port_in_use(page)
     if any(page.title == "MLflow" for page in pages):
@@ -106,11 +114,7 @@ def _start(page: Page, log: IO[bytes]) -> subprocess.Popen[bytes]:
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,  # Ctrl-C reaches us alone, and we end it with its workers
-        env=os.environ
-        | {
-            "MLFLOW_BACKEND_STORE_URI": store.uri(),  # not as an argument, which all may read
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        },
+        env=os.environ | page.settings,
     )
 
 
