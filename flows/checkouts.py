@@ -12,6 +12,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from caselab import params as parameters
 from caselab.errors import UserError
 from caselab.storage import layout
@@ -33,6 +35,12 @@ def committed() -> str:
             "A schedule runs what is committed, and nothing is yet: `git add .` and `git commit`."
         )
     return commit
+
+
+def committed_schedules() -> frozenset[str]:
+    """Return the names of the schedules in the params.yaml of that commit."""
+    content = yaml.safe_load(_git("show", f"{committed()}:./params.yaml")) or {}
+    return frozenset(content.get("schedules") or {})
 
 
 def branch(schedule: str) -> str:

@@ -28,12 +28,13 @@ def main() -> int:
         schedules = parameters.load().schedules
         if not schedules:
             raise UserError("params.yaml has no schedules; write one, as the README shows.")
-        checkouts.committed()
+        _refuse_uncommitted(schedules)
+        rhythms = {name: _rhythm(name, schedule) for name, schedule in schedules.items()}
         with server.connected(lasting=True) as url:
             for name, schedule in schedules.items():
                 console.print(f"{name}: {_when(schedule)}, {', '.join(schedule.cases)}")
             console.print(f"Prefect's page: {url.removesuffix('/api')}    Ctrl-C ends the service.")
-            _serve(schedules)
+            _serve(schedules, rhythms)
     except UserError as error:
         sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
         return 2
@@ -42,16 +43,29 @@ def main() -> int:
     return 0
 
 
-def _serve(schedules: dict[str, Schedule]) -> None:
+def _refuse_uncommitted(schedules: dict[str, Schedule]) -> None:
+    committed = checkouts.committed_schedules()
+    for name in schedules:
+        if name not in committed:
+            raise UserError(
+                f"The committed params.yaml has no schedule {name}, and a schedule runs what is "
+                "committed; commit it."
+            )
+
+
+def _serve(schedules: dict[str, Schedule], rhythms: dict[str, Any]) -> None:
     from prefect import serve
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig
 
     from flows.scheduled import scheduled
 
+    one_at_a_time = ConcurrencyLimitConfig(limit=1, collision_strategy="CANCEL_NEW")
     deployments: list[Any] = [
         scheduled.to_deployment(
             name=_deployment(name),
             parameters={"schedule": name},
-            schedule=_prefects(name, schedule),
+            schedule=rhythms[name],
+            concurrency_limit=one_at_a_time,  # no queue of those that a long run kept waiting
             tags=list(schedule.cases),
             description=f"caselab run {' '.join(schedule.cases)}",
         )
@@ -70,7 +84,8 @@ def _deployment(schedule: str) -> str:
     return f"{schedule} of {re.sub(r'[^ .0-9A-Za-z_-]', '-', root.name)} ({digest})"
 
 
-def _prefects(name: str, schedule: Schedule) -> Any:
+def _rhythm(name: str, schedule: Schedule) -> Any:
+    """Return a schedule as Prefect has it, which alone knows which numbers cron allows."""
     from prefect.schedules import Cron, Interval
 
     if schedule.cron:
@@ -78,8 +93,9 @@ def _prefects(name: str, schedule: Schedule) -> Any:
             return Cron(schedule.cron, timezone=schedule.timezone)
         except ValueError:
             raise UserError(
-                f"schedules.{name}.cron in params.yaml is {schedule.cron!r}, which no clock ever "
-                "shows; write minute, hour, day, month and weekday, such as '0 3 * * *'."
+                f'schedules.{name}.cron is "{schedule.cron}" in params.yaml, which names no time; '
+                "its fields are minute, hour, day of the month, month and day of the week, such "
+                "as '0 3 * * *'."
             ) from None
     assert schedule.interval
     return Interval(timedelta(seconds=schedule.interval), timezone=schedule.timezone)

@@ -97,3 +97,11 @@ def test_a_project_may_lie_deep_in_its_repository(project, monkeypatch):
     assert checkouts.keep("often", folder)
     assert (checkouts.refresh("often") / "dvc.lock").read_text() == "schema: '2.0'\n"
     assert set(housekeeping.worktrees()) == {Path.cwd(), folder}
+
+
+def test_only_committed_schedules_are_known(committed):
+    assert checkouts.committed_schedules() == {"often"}
+    Path("params.yaml").write_text(Path("params.yaml").read_text().replace("often", "seldom"))
+    assert checkouts.committed_schedules() == {"often"}
+    git("commit", "-qam", "seldom")
+    assert checkouts.committed_schedules() == {"seldom"}

@@ -4,7 +4,7 @@ import pytest
 
 from caselab.errors import UserError
 from caselab.params.blocks import Schedule
-from flows import schedules
+from flows import checkouts, schedules
 
 
 def test_two_projects_name_their_schedules_apart(tmp_path, monkeypatch):
@@ -18,13 +18,20 @@ def test_two_projects_name_their_schedules_apart(tmp_path, monkeypatch):
     assert {name.rpartition(" (")[0] for name in names} == {"nightly of shop", "nightly of a - b"}
 
 
-def test_a_time_that_never_comes_is_one_sentence():
-    wrong = Schedule(cases=("churn",), cron="61 3 * * *")
-    with pytest.raises(UserError, match=r"schedules\.nightly\.cron .*'61 3 \* \* \*'"):
-        schedules._prefects("nightly", wrong)
-
-
 def test_cron_is_read_in_its_timezone():
     daily = Schedule(cases=("churn",), cron="0 3 * * *", timezone="Europe/Berlin")
-    made = schedules._prefects("nightly", daily)
+    made = schedules._rhythm("nightly", daily)
     assert (made.cron, made.timezone) == ("0 3 * * *", "Europe/Berlin")
+
+
+def test_a_cron_line_that_names_no_time_is_one_sentence():
+    with pytest.raises(UserError, match=r'schedules.late.cron is "99 3 . . .".*hour'):
+        schedules._rhythm("late", Schedule(cases=("churn",), cron="99 3 * * *"))
+
+
+def test_a_schedule_that_is_not_committed_is_refused_before_it_is_served(monkeypatch):
+    monkeypatch.setattr(checkouts, "committed_schedules", lambda: frozenset({"nightly"}))
+    hourly = Schedule(cases=("churn",), interval=3600)
+    schedules._refuse_uncommitted({"nightly": hourly})
+    with pytest.raises(UserError, match=r"no schedule hourly.*commit it"):
+        schedules._refuse_uncommitted({"nightly": hourly, "hourly": hourly})
