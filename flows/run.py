@@ -92,6 +92,8 @@ def _tell(plan: Plan, console: Console) -> int:
 
 def _nothing_to_do(plan: Plan, console: Console) -> int:
     console.print(f"Nothing to do: all {len(plan.selected)} stages are up to date.")
+    for case in summary.without_champion(plan):
+        console.print(f"{case} has no champion yet; `caselab promote {case}` asks its gate.")
     if any((layout.state() / "pending").glob("*")):
         from caselab.tracking import runs
 

@@ -55,11 +55,13 @@ def _refuse_uncommitted(schedules: dict[str, Schedule]) -> None:
 
 def _serve(schedules: dict[str, Schedule], rhythms: dict[str, Any]) -> None:
     from prefect import serve
-    from prefect.client.schemas.objects import ConcurrencyLimitConfig
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 
     from flows.scheduled import scheduled
 
-    one_at_a_time = ConcurrencyLimitConfig(limit=1, collision_strategy="CANCEL_NEW")
+    one_at_a_time = ConcurrencyLimitConfig(
+        limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+    )
     deployments: list[Any] = [
         scheduled.to_deployment(
             name=_deployment(name),

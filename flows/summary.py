@@ -4,7 +4,7 @@ import subprocess
 from collections import Counter
 
 from caselab.storage import layout
-from caselab.tracking import git, store
+from caselab.tracking import git, registry, store
 from flows.plan import Plan
 from flows.progress import clock
 from flows.scheduling import Ending
@@ -43,6 +43,14 @@ def exit_code(endings: dict[str, Ending], stopped: bool) -> int:
     if not failures:
         return 0
     return 2 if all(ending.users for ending in failures) else 1
+
+
+def without_champion(plan: Plan) -> list[str]:
+    """Return the selected cases that were compared, were it elsewhere, and have no champion."""
+    if store.is_off():
+        return []
+    compared = [a.partition("@")[2] for a in plan.selected if a.startswith("compare@")]
+    return [case for case in compared if registry.remembered(case) is None]
 
 
 def _failures(plan: Plan, endings: dict[str, Ending]) -> list[str]:

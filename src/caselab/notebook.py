@@ -106,7 +106,7 @@ class Pipelines(Mapping[str, "Pipeline"]):
         from caselab.storage import models
 
         if name not in self.blocks:
-            raise KeyError(name)
+            raise KeyError(str(unknown(f"pipeline of {self.case}", name, self.blocks)))
         folder = self.root / layout.model(self.case, name)
         if not folder.exists():
             raise UserError(f"{name} is not trained yet; run `caselab run {name}`.")

@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from caselab import architectures
 from caselab.errors import UserError
+from caselab.params import PipelineBlock
 
 CLASSICAL = [
     "baseline",
@@ -148,6 +149,18 @@ def test_no_copy_of_a_row_held_out_is_learned_from(block, architecture, settings
     validation = [epoch["validation_loss"] for epoch in model.history_]
     assert min(validation) > 0.6  # of even classes; copies bring it to a fraction
     assert len(validation) < 200
+
+
+def test_ids_of_words_are_not_mixed_by_smote():
+    asked = PipelineBlock(
+        case="messages_spam",
+        view="messages_spam-text",
+        architecture="text_cnn",
+        features={"represent": "tokens"},
+        balance="smote",
+    )
+    with pytest.raises(UserError, match=r"smote mixes rows.*choose oversample or undersample"):
+        architectures.build(asked, "text", "classification", 1, 1)
 
 
 def test_what_holds_nothing_out_is_balanced_by_a_step(block):

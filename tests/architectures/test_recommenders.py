@@ -97,7 +97,7 @@ def test_every_item_has_a_rank_of_its_own(name, table):
     left = sorted(set(table["item"]) - seen)
     answers = model.predict(pd.DataFrame({"user": "3", "item": left}))
     assert sorted(answers["rank"]) == list(range(1, len(left) + 1))
-    assert not seen & set(answers["recommended"][0].split())
+    assert not seen & set(answers["recommended"][0].split("\n"))
 
 
 @pytest.mark.parametrize("name", RANKING)

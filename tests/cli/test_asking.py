@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from caselab.cli.asking import case_asked, line_by_line, needed_columns
+from caselab.cli.asking import case_asked, line_by_line, needed_columns, with_names
 from caselab.errors import UserError
 
 MOVIES = ["movies_rating", "movies_ranking"]
@@ -48,6 +48,23 @@ def test_id_target_and_what_is_optional_are_not_needed():
     needed = needed_columns("churn")
     assert "tenure" in needed
     assert not {"customer_id", "churn"} & set(needed)
+
+
+def test_an_answer_without_an_id_is_told_by_what_was_asked_or_by_its_line():
+    answers = pd.DataFrame({"rating": [3.5, 4.0]})
+    asked = pd.DataFrame({"user": ["7", "8"], "item": ["1", "1"], "age": [20, 30]})
+    named = with_names(answers, asked, "movies_rating")
+    assert named.columns.tolist() == ["user", "item", "rating"]
+    assert named["user"].tolist() == ["7", "8"]
+    numbered = with_names(answers, pd.DataFrame({"tenure": [1, 2]}), "churn")
+    assert numbered["line"].tolist() == [1, 2]
+
+
+def test_an_answer_that_says_which_it_is_stays():
+    answers = pd.DataFrame({"customer_id": ["a", "b"], "decision": ["No", "Yes"]})
+    assert with_names(answers, answers, "churn") is answers
+    recommended = pd.DataFrame({"user": ["7"], "item": [["1", "2"]]})
+    assert with_names(recommended, recommended[["user"]], "movies_ranking").equals(recommended)
 
 
 def test_lists_have_a_line_for_each_item_and_other_answers_stay():

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 
-from caselab.learning.recommenders import Ranker, RatingPredictor
+from caselab.evaluation.metrics.ranking import coverage
+from caselab.learning.recommenders import TOP, Ranker, RatingPredictor
 from tests.movies import ratings
 
 
@@ -66,7 +67,7 @@ def test_ranks_are_those_of_a_plain_sort():
     left = [item for item in items[np.argsort(-scores)] if item not in met]
     found = ranker.predict(pd.DataFrame({"user": "7", "item": left}))
     assert found["rank"].tolist() == list(range(1, len(left) + 1))
-    assert found["recommended"][0].split() == left[:10]
+    assert found["recommended"][0].split("\n") == left[:10]
 
 
 def test_an_answer_does_not_depend_on_what_else_is_asked():
@@ -117,3 +118,21 @@ def test_an_item_never_seen_is_ranked_by_what_is_told_of_it():
 @pytest.mark.parametrize("estimator", [RatingPredictor(Fixed()), Ranker(Fixed([1, 2, 3]))])
 def test_only_networks_have_a_history(estimator):
     assert estimator.fit(MET, STARS).history_ == []
+
+
+def test_names_with_spaces_stay_whole_in_the_list_that_coverage_counts():
+    names = [f"The Big Film {n}" for n in range(6)]
+    rows = [(user, item, 4.0) for user in "abc" for item in names if (user, item[-1]) != ("a", "5")]
+    X = pd.DataFrame([row[:2] for row in rows], columns=["user", "item"])
+    ranker = Ranker(Fixed(np.arange(6))).fit(X, [row[2] for row in rows])
+    found = ranker.predict(pd.DataFrame({"user": ["a"], "item": [names[5]]}))
+    assert found["recommended"][0] == names[5]
+    answers = ranker.predict(X)
+    assert coverage(None, answers, {}, None) <= 1
+
+
+def test_an_item_never_seen_is_no_hit_because_nobody_is_shown_it():
+    rows = [(user, item, 4.0) for user in "abc" for item in "xyz"]
+    X = pd.DataFrame([row[:2] for row in rows], columns=["user", "item"])
+    ranker = Ranker(Fixed(np.arange(3))).fit(X, [row[2] for row in rows])
+    assert ranker.predict(pd.DataFrame({"user": ["a"], "item": ["new"]}))["rank"][0] > TOP

@@ -12,6 +12,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
@@ -61,6 +62,11 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
         estimator = TransformedTargetRegressor(estimator, func=log, inverse_func=unlog)
     steps = _features(pipeline, view, problem, seed)
     if pipeline.balance != "none":
+        if pipeline.balance == "smote" and _looks_up_ids(estimator):
+            raise UserError(
+                "balance: smote mixes rows, and ids of words cannot be mixed; choose oversample or "
+                "undersample."
+            )
         sampler = _sampler(pipeline.balance, seed)
         if "sampler" in estimator.get_params(deep=False):
             estimator.set_params(sampler=sampler)
@@ -85,6 +91,11 @@ def _features(
     if isinstance(transformer, Pipeline):
         return list(transformer.steps)
     return [("features", transformer)]
+
+
+def _looks_up_ids(estimator: Any) -> bool:
+    network = getattr(estimator, "network", None)
+    return np.issubdtype(getattr(network, "input_dtype", np.float32), np.integer)
 
 
 def _sampler(balance: str, seed: int) -> Any:

@@ -18,8 +18,8 @@ from caselab.storage.files import mendable
 
 app = typer.Typer(
     name="caselab",
-    help="Reproducible pipelines for classic machine-learning case studies.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -40,6 +40,18 @@ Overrides = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Run also what is up to date.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Reproducible pipelines for classic machine-learning case studies."""
+    if version:
+        from importlib import metadata
+
+        typer.echo(f"caselab {metadata.version('caselab')}")
+        raise typer.Exit
 
 
 def main() -> None:

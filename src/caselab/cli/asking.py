@@ -44,6 +44,21 @@ def needed_columns(name: str) -> list[str]:
     ]
 
 
+def with_names(answers: pd.DataFrame, asked: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Put before each answer what tells it from the others, where there is no id.
+
+    That is what makes a record of the case distinct, such as user and item; elsewhere its line's
+    number, from 1.
+    """
+    case = cases.load(name)
+    if case.id in answers or case.aggregate is not None or len(answers) != len(asked):
+        return answers
+    known = [column for column in case.distinct if column in asked]
+    names = asked[known] if known else pd.DataFrame({"line": range(1, 1 + len(asked))})
+    names = names.drop(columns=[*answers.columns], errors="ignore").set_axis(answers.index)
+    return pd.concat([names, answers], axis=1)
+
+
 def line_by_line(answers: pd.DataFrame) -> pd.DataFrame:
     """Return answers that hold lists with one line for each of their items."""
     lists = [name for name in answers if answers[name].map(pd.api.types.is_list_like).any()]

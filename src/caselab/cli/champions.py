@@ -9,6 +9,7 @@ from caselab import params
 from caselab.cli import tables
 from caselab.cli.looking import chosen
 from caselab.errors import UserError, unknown
+from caselab.storage import layout
 from caselab.tracking import registry
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ def show(names: Sequence[str], json: bool, history: bool) -> None:
         return
     crowned = {name: champion for name, champion in found.items() if champion}
     if not crowned:
+        compared = [name for name in found if layout.leaderboard(name).exists()]
         command = " ".join(["caselab run", *names])
+        if compared:  # by another clone, say, or the gate has failed
+            command = f"caselab promote {compared[0]}"
         raise UserError(f"There is no champion yet; run `{command}`.")
     console = tables.console()
     if history:
@@ -92,7 +96,8 @@ def predict(case: str, file: Path, output: Path | None) -> None:
     if output and output.suffix not in (".csv", ".parquet"):
         raise UserError(f"{output} must end in .csv or .parquet.")
     asked = records.read(file)
-    found = registry.predict(asking.case_asked(study, asked, file), asked)
+    name = asking.case_asked(study, asked, file)
+    found = asking.with_names(registry.predict(name, asked), asked, name)
     answers = asking.line_by_line(found)
     if output is None:
         answers.to_csv(sys.stdout, index=False)

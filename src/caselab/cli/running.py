@@ -38,7 +38,10 @@ def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None
         return
     rows = [(address, "; ".join(reasons)) for address, reasons in stale.items()]
     console.print(tables.table(("stage", "why"), rows))
-    console.print(f"{len(stale)} of {len(wanted)} stages are stale; `caselab run` runs them.")
+    command = " ".join(["caselab run", *targets, *(f"--set {each}" for each in overrides)])
+    console.print(
+        f"{len(stale)} of {len(wanted)} stages are stale; `{command}` runs them.", markup=False
+    )
 
 
 def stage(verb: str, name: str) -> None:

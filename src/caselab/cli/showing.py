@@ -13,7 +13,7 @@ from caselab.cli import tables
 from caselab.cli.looking import overview
 from caselab.errors import unknown
 from caselab.params import Params, Split, Validation
-from caselab.params.checks import GIVEN_BY_BUILD, facts, names
+from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, facts, names
 from caselab.params.signatures import PACKAGE, Signature, module
 from caselab.tracking import looks
 
@@ -230,7 +230,7 @@ def _argument_rows(
     signature: Signature, given: Mapping[str, Any]
 ) -> Iterator[tuple[str, Text | str, str]]:
     for name, argument in signature.arguments.items():
-        if name in GIVEN_BY_BUILD:
+        if name in {*GIVEN_BY_BUILD, *KNOWN_BY_BUILD}:
             continue
         value: Text | str = "" if argument.default is None else ast.unparse(argument.default)
         if name in given:

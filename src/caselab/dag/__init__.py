@@ -36,6 +36,12 @@ from caselab.stages import Provenance
 
 logging.getLogger("dvc").setLevel(logging.ERROR)
 
+_HINTS = {
+    "is not a git repository": " Make it one with `git init`, or do without by "
+    "`dvc config core.no_scm true`.",
+    "dvc.lock": " Restore it with `git checkout dvc.lock`.",
+    "dvc.yaml": " Mend it, or restore it with `git checkout dvc.yaml`.",
+}
 PATIENCE = 60.0  # seconds to wait for another DVC command to free the repository
 
 
@@ -232,5 +238,5 @@ def _one_sentence() -> Iterator[None]:
     except DvcException as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         message = " ".join(f"{error}{cause}".split())
-        hint = " Restore it with `git checkout dvc.lock`." if "dvc.lock" in message else ""
-        raise UserError(f"{message}{hint}") from error
+        hint = next((hint for sign, hint in _HINTS.items() if sign in message), "")
+        raise UserError(f"{message.rstrip('.')}.{hint}") from error

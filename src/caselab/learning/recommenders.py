@@ -102,7 +102,7 @@ class Ranker(BaseEstimator):
         """Return for each row the user, the rank of the item, and what the user is recommended.
 
         `rank` counts from 1, among the items that the user has not met; an item that was met is
-        ranked among all. `recommended` are the names of the first ten, by spaces; `novelty` is the
+        ranked among all. `recommended` are the names of the first ten, one a line; `novelty` is the
         mean of their -log2 of the share of users who have met them; `n_items` how many items there
         are to recommend.
         """
@@ -117,10 +117,11 @@ class Ranker(BaseEstimator):
         for row in np.flatnonzero(asked.item == UNKNOWN):
             known = scores[place[row]]
             expected = known[self._alike(asked.item_features[row])].mean()
-            rank[row] = 1 + np.sum(~seen[place[row]] & (known > expected))
+            # Nobody is shown it, so that however much is expected of it is no hit.
+            rank[row] = max(TOP, np.sum(~seen[place[row]] & (known > expected))) + 1
         top, shown = self._top(order, seen)
         names = self.met_.items.names
-        lists = [" ".join(names[items[kept]]) for items, kept in zip(top, shown, strict=True)]
+        lists = ["\n".join(names[items[kept]]) for items, kept in zip(top, shown, strict=True)]
         share = np.asarray(self.met_.table().sum(axis=0)).ravel() / len(self.met_.users)
         novelty = np.where(shown, -np.log2(share[top]), 0).sum(axis=1)
         novelty /= np.maximum(shown.sum(axis=1), 1)

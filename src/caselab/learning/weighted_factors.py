@@ -20,7 +20,7 @@ class WeightedFactors(BaseEstimator):
     Args:
         n_factors: of each.
         regularization: of their squares.
-        alpha: what a meeting weighs more than none, times the rating over the mean rating.
+        alpha: what a meeting of the mean rating weighs, where none weighs 1; others by their rating.
         n_iterations: of the closed forms.
         content_weight: what an attribute weighs, as a share of a meeting; 0 leaves attributes out.
         random_state: of the factors at the start.

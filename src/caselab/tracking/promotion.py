@@ -97,6 +97,8 @@ def promote(
 
 def _candidate(params: Params, case: str) -> Candidate:
     board = layout.leaderboard(case) / "leaderboard.json"
+    if not board.exists():
+        raise UserError(f"The case {case} has no leaderboard yet; run `caselab run {case}`.")
     try:
         pipeline = json.loads(board.read_text(encoding="utf-8"))["candidate"]
     except (OSError, ValueError, KeyError, TypeError) as error:

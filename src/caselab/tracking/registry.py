@@ -154,7 +154,7 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
         former = [number for number in reigning if present and number != present.number]
         former = [number for number in former if number in known]  # somebody may delete a version
         if present is None:
-            raise UserError(f"The case {case} has no champion yet; run `caselab run {case}`.")
+            raise _no_champion(case)
         if not former:
             raise UserError(
                 f"The case {case} has no champion before the present one to go back to."
@@ -188,7 +188,7 @@ def predict(case: str, records: "pd.DataFrame") -> "pd.DataFrame":
     with Worker() as worker:
         present = champion(case, surely=True)
         if present is None:
-            raise UserError(f"The case {case} has no champion yet; run `caselab run {case}`.")
+            raise _no_champion(case)
         home = place(present)
         worker.ask(home, records.reset_index(drop=True))
         try:
@@ -252,6 +252,11 @@ def registered(client: "MlflowClient", case: str) -> "RegisteredModel | None":
 def lock(case: str) -> Path:
     """Return the file whose holder may change the champion of a case."""
     return layout.state() / "locks" / f"promote-{case}"
+
+
+def _no_champion(case: str) -> UserError:
+    verb = "promote" if layout.leaderboard(case).exists() else "run"
+    return UserError(f"The case {case} has no champion yet; run `caselab {verb} {case}`.")
 
 
 def _version(found: "ModelVersion", model: "RegisteredModel | None") -> Version:

@@ -138,7 +138,7 @@ def coverage(
     if weights is not None and weights.ndim == 2:
         return np.full(len(weights), np.nan)
     lists = answers.loc[~answers["user"].duplicated(), "recommended"]
-    shown = {item for items in lists for item in items.split()}
+    shown = {item for items in lists for item in items.split("\n") if item}
     return len(shown) / float(answers["n_items"].iloc[0])
 
 
