@@ -1,6 +1,8 @@
 import random
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from caselab.errors import UserError
@@ -86,6 +88,14 @@ def test_a_named_index_of_parquet_is_a_column(tmp_path):
     pd.testing.assert_frame_equal(tables.read(tmp_path / "customers.parquet"), EXPECTED)
 
 
+def test_lists_and_structs_of_parquet_are_words(tmp_path):
+    nested = pa.table({"id": [1, 2], "tags": [["a", "b"], None], "size": [{"x": 1}, {"x": 2}]})
+    pq.write_table(nested, tmp_path / "nested.parquet")
+    table = tables.read(tmp_path / "nested.parquet")
+    assert table["tags"].tolist() == ["['a', 'b']", None]
+    assert table["size"].tolist() == ["{'x': 1}", "{'x': 2}"]
+
+
 def test_a_sheet_of_excel_by_number_and_by_name(tmp_path):
     with pd.ExcelWriter(tmp_path / "book.xlsx") as book:
         EXPECTED.drop(columns="plan").to_excel(book, sheet_name="customers", index=False)
@@ -131,6 +141,15 @@ def test_a_missing_file_and_a_folder(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(UserError, match="cannot be read"):
         tables.read(tmp_path / "folder.csv")
+
+
+def test_names_that_stand_twice_in_parquet(tmp_path):
+    twice = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    pq.write_table(twice, tmp_path / "twice.parquet")
+    EXPECTED.set_index(pd.Index([3, 4, 5], name="id")).to_parquet(tmp_path / "index.parquet")
+    for name in ("twice", "index"):
+        with pytest.raises(UserError, match=r"more than one column named '(a|id)'"):
+            tables.read(tmp_path / f"{name}.parquet")
 
 
 def test_a_parquet_file_without_rows(tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from caselab.errors import UserError, unknown
 from caselab.sources.own import identities
@@ -161,13 +162,27 @@ def _with_leading_zeros(text: str, delimiter: str, table: pd.DataFrame) -> dict[
 
 def _read_parquet(path: Path, content: bytes) -> pd.DataFrame:
     try:
+        schema = pq.read_schema(io.BytesIO(content))
+        _check_header(path, schema.names)
         table = pd.read_parquet(io.BytesIO(content))
+        nested = [each.name for each in schema if pa.types.is_nested(each.type)]
+        values = pq.read_table(io.BytesIO(content), columns=nested).to_pydict()
     except (pa.ArrowException, OSError, ValueError) as error:
         raise UserError(
             f"{path} is not a Parquet file ({_first_line(error)}); write it again."
         ) from None
     unnamed = all(name is None for name in table.index.names)
-    return table.reset_index(drop=unnamed)
+    if not unnamed:
+        _check_header(path, [str(name) for name in (*table.index.names, *table.columns)])
+    as_words = {  # lists and structs, as databases' arrays and JSON
+        name: pd.Series(
+            [None if each is None else str(each) for each in values[name]],
+            table.index,
+            dtype=object,
+        )
+        for name in nested
+    }
+    return table.assign(**as_words).reset_index(drop=unnamed)
 
 
 def _read_excel(path: Path, content: bytes, sheet: int | str) -> pd.DataFrame:
