@@ -45,6 +45,8 @@ WRITTEN = {
     "currency": (["$1,234", "$12", "$7"], {"thousands": ",", "unit": "$"}),
     "share": (["5 %", "12 %", "7.5 %"], {"unit": "%"}),
     "with gaps": (["1", "2", *map(str, range(100)), "?"], {"missing": ["?"]}),
+    "with many gaps": (["1.5", "2.5", "7", *["-"] * 3, "N.A."], {"missing": ["-", "N.A."]}),
+    "of a sheet with errors": (["1.5", "2.5", "7", "#DIV/0!"], {"missing": ["#DIV/0!"]}),
 }
 
 
@@ -69,6 +71,15 @@ def test_dates_in_several_formats_and_with_times():
     assert (found.low, found.high) == (pd.Timestamp("2020-01-31"), pd.Timestamp("2021-01-05"))
     assert one(["2020-01-31 10:00", "2020-02-01 11:30"]).written == {}
     assert one(["31.12.2020 10:00"]).written == {"formats": ["%d.%m.%Y %H:%M"]}
+
+
+@pytest.mark.parametrize("word", ["31.02.2020", "0000-00-00", "31.12.9999", "unknown"])
+def test_a_few_impossible_dates_are_missing_and_the_rest_stays_dates(word):
+    days = pd.date_range("2020-01-01", periods=99).strftime("%d.%m.%Y")
+    found = one([*days, word])
+    assert (found.kind, found.missing) == ("date", 1)
+    assert found.written == {"formats": ["%d.%m.%Y"], "missing": [word]}
+    assert one([*days[:9], word]).kind != "date"  # one in ten is no slip
 
 
 def test_day_and_month_that_might_be_the_other_way_round_are_told():

@@ -69,6 +69,11 @@ def test_classes_of_few_rows_are_left_out_and_told(odd):
     assert any("'c'" in note for note in found.notes)
 
 
+def test_words_that_are_taken_as_missing_are_told(odd):
+    found = proposed(odd, "Geht weg?")
+    assert any("'mixed' a value is taken as missing where it says '?'" in n for n in found.notes)
+
+
 def test_a_number_that_copies_the_target_is_left_out(odd):
     records = odd.assign(euro=odd["100%"] * 0.9 + 2)
     assert roles(proposed(records, "100%"))["euro"] == "left out"

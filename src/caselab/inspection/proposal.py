@@ -215,6 +215,10 @@ def _notes(
     for each in used:
         if "copy" in each.note:
             notes.append(f"{each.name!r} {each.note}; it is left out. Are there others like it?")
+        missing = each.profile.written.get("missing", ()) if each.role in ("seen", "time") else ()
+        if missing:
+            words = ", ".join(map(repr, missing))
+            notes.append(f"In {each.name!r} a value is taken as missing where it says {words}.")
         if each.profile.ambiguous and each.role != "left out":
             form = each.profile.written["formats"][0]
             notes.append(

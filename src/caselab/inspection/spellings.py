@@ -50,6 +50,10 @@ TRIED = 2000
 """Words on which a format is tried before all are."""
 ODD = 5
 """Words at most, and one row in twenty, that may stand for a missing value among numbers or dates."""
+MISSING = r"[\W_]+|#\S+|n[./]?a\.?|nan|null"
+"""Words that do in however many rows: ?, -, n/a, #DIV/0!"""
+IMPOSSIBLE = r"[\d.:/ T-]+"
+"""What stands for a missing date although it has digits: 0000-00-00, 31.12.9999."""
 
 
 def of_numbers(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Series] | None:
@@ -113,17 +117,21 @@ def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Seri
     if not formats:
         return None
     dates, _, _ = conversions.to_dates(words, **written)
-    odd = _odd_words(words, rows, dates.isna())
+    odd = _odd_words(words, rows, dates.isna(), IMPOSSIBLE)
     return None if odd is None else (written | odd, dates, _ambiguous(sample, formats))
 
 
-def _odd_words(words: pd.Series, rows: pd.Series, refused: pd.Series) -> dict[str, Any] | None:
+def _odd_words(
+    words: pd.Series, rows: pd.Series, refused: pd.Series, with_digits: str = MISSING
+) -> dict[str, Any] | None:
     """Return the words to take as missing; None where too much is refused."""
     if not refused.any():
         return {}
     odd = words[refused]
-    few = len(odd) <= ODD and rows[refused].sum() * 20 <= rows.sum()
-    return {"missing": sorted(odd)} if few and not odd.str.contains(r"\d").any() else None
+    is_usual = odd.str.fullmatch(MISSING, case=False)
+    few = len(odd) <= ODD and rows[refused][~is_usual].sum() * 20 <= rows.sum()
+    told = is_usual | ~odd.str.contains(r"\d") | odd.str.fullmatch(with_digits)
+    return {"missing": sorted(odd)} if few and told.all() else None
 
 
 def _formats() -> tuple[str, ...]:
