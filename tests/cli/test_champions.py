@@ -147,6 +147,12 @@ def test_predict_prints_answers_as_csv(answering):
     assert printed["customer_id"].tolist() == ["a", "b"]
 
 
+def test_words_that_look_like_numbers_are_asked_as_they_are_written(answering):
+    (answering / "new.csv").write_text("customer_id,tenure\n1.10,1\n2.0,2\n")
+    printed = invoke("predict", "churn", "new.csv").output
+    assert printed.splitlines()[1:] == ["1.10,0.1", "2.0,0.2"]
+
+
 @pytest.mark.parametrize(("name", "read"), [("o.csv", pd.read_csv), ("o.parquet", pd.read_parquet)])
 def test_predict_writes_a_file_where_asked(answering, name, read):
     output = invoke("predict", "churn", "new.csv", "--output", name).output

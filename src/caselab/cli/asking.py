@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from caselab import cases
+from caselab.data import contracts
 from caselab.errors import UserError
 
 
@@ -33,6 +34,12 @@ def case_asked(study: list[str], records: pd.DataFrame, file: Path) -> str:
     raise UserError(
         f"{file.name} {what} ({told}); name the case itself, or add the columns it needs."
     )
+
+
+def words(study: list[str]) -> tuple[str, ...]:
+    """Return the columns that hold words, so that 1.10 alone in a file is read as it was trained."""
+    known = [cases.load(name).contract() for name in study]
+    return tuple({column: None for each in known for column in contracts.words(each)})
 
 
 def needed_columns(name: str) -> list[str]:

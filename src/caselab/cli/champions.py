@@ -95,7 +95,7 @@ def predict(case: str, file: Path, output: Path | None) -> None:
         raise UserError(f"There is no file {file}; name one of records: CSV, Parquet or Excel.")
     if output and output.suffix not in (".csv", ".parquet"):
         raise UserError(f"{output} must end in .csv or .parquet.")
-    asked = records.read(file)
+    asked = records.read(file, words=asking.words(study))
     name = asking.case_asked(study, asked, file)
     found = asking.with_names(registry.predict(name, asked), asked, name)
     answers = asking.line_by_line(found)

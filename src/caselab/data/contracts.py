@@ -78,6 +78,11 @@ def check(
     return Checked(checked, dropped, converted)
 
 
+def words(schema: pa.DataFrameSchema) -> list[str]:
+    """Return the columns that hold words, which may look like numbers where rows are few."""
+    return [name for name, column in schema.columns.items() if _is_words(column)]
+
+
 def check_unique(column: pd.Series, where: str) -> None:
     """Refuse values that stand twice, in whatever batches they came.
 
@@ -131,10 +136,16 @@ def _convert(column: pd.Series, wanted: pa.Column) -> tuple[pd.Series, int, np.n
         return *conversions.to_truth(column), "that are neither yes nor no"
     if kind in {"i", "u", "f"} and column.dtype != dtype:
         return *conversions.to_numbers(column, dtype, written), "that are no number"
-    if kind in {"U", "O"} and dtype != np.dtype(object):  # objects, such as pictures, are as given
+    if _is_words(wanted):
         text, changed, refused = conversions.to_text(column)
         return text.astype(object).where(text.notna(), None), changed, refused, ""
     return column, 0, np.zeros(len(column), dtype=bool), ""
+
+
+def _is_words(wanted: pa.Column) -> bool:
+    """Tell words from objects such as pictures, which are as given."""
+    dtype: Any = getattr(wanted.dtype, "type", None)
+    return getattr(dtype, "kind", "") in {"U", "O"} and dtype != np.dtype(object)
 
 
 def _clauses(

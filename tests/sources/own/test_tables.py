@@ -67,6 +67,18 @@ def test_codes_keep_their_leading_zeros(tmp_path):
     assert table["tenure"].tolist() == [0, 10]
 
 
+def test_truth_is_spelled_as_in_the_file(tmp_path):
+    """Else one more word in the column, or one row less, would spell all of it in another way."""
+    assert tables.read(write(tmp_path, "a,b\nTRUE,1\nFALSE,2\n"))["a"].tolist() == ["TRUE", "FALSE"]
+    assert tables.read(write(tmp_path, "a,b\nTRUE,1\nmaybe,2\n"))["a"].tolist() == ["TRUE", "maybe"]
+
+
+def test_words_stay_words_where_they_look_like_numbers(tmp_path):
+    table = tables.read(write(tmp_path, "version,n\n1.10,1\n1.20,2\n"), words=("version", "no"))
+    assert table["version"].tolist() == ["1.10", "1.20"]
+    assert table["n"].tolist() == [1, 2]
+
+
 def test_spaces_around_column_names_are_ignored(tmp_path):
     assert list(tables.read(write(tmp_path, "id , city\n1,a\n"))) == ["id", "city"]
 

@@ -29,6 +29,7 @@ def read(
     encoding: str | None = None,
     sheet: int | str = 0,
     row_id: str | None = None,
+    words: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Return the table in `path` as it stands, with types only where they lose nothing.
 
@@ -38,12 +39,13 @@ def read(
         encoding: of a CSV file; UTF-8, else latin-1, where none is given.
         sheet: of an Excel workbook, by name or by number from 0.
         row_id: a column to add, which names each row by a hash of what it holds.
+        words: columns of a CSV file that are words even where all of them look like numbers.
 
     Raises:
         UserError: the file is missing, empty, or not what its ending says.
     """
     readers: dict[str, Callable[[Path, bytes], pd.DataFrame]] = {
-        ".csv": partial(_read_csv, delimiter=delimiter, encoding=encoding),
+        ".csv": partial(_read_csv, delimiter=delimiter, encoding=encoding, words=words),
         ".parquet": _read_parquet,
         ".xlsx": partial(_read_excel, sheet=sheet),
     }
@@ -81,7 +83,11 @@ def _content(path: Path) -> bytes:
 
 
 def _read_csv(
-    path: Path, content: bytes, delimiter: str | None, encoding: str | None
+    path: Path,
+    content: bytes,
+    delimiter: str | None,
+    encoding: str | None,
+    words: tuple[str, ...],
 ) -> pd.DataFrame:
     text = _decode(path, content, encoding)
     header = re.search(r"[^\r\n]*\S[^\r\n]*", text)[0]  # type: ignore[index]  # not empty
@@ -102,6 +108,7 @@ def _read_csv(
                 skipinitialspace=True,
                 keep_default_na=False,
                 na_values=BLANKS,
+                dtype=dict.fromkeys(words, str),
                 low_memory=False,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
@@ -109,7 +116,7 @@ def _read_csv(
             f"{path} is no regular table of {len(_fields(header, delimiter))} columns parted by "
             f"{delimiter!r} ({_first_line(error)}); mend that line."
         ) from None
-    return table.assign(**_with_leading_zeros(text, delimiter, table))
+    return table.assign(**_as_written(text, delimiter, table))
 
 
 def _decode(path: Path, content: bytes, encoding: str | None) -> str:
@@ -144,20 +151,27 @@ def _check_header(path: Path, names: list[str]) -> None:
         )
 
 
-def _with_leading_zeros(text: str, delimiter: str, table: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the whole-number columns that are codes, such as 00417, as the text they are."""
+def _as_written(text: str, delimiter: str, table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return what pandas' types would change as the text it is: codes such as 00417, and TRUE."""
+    truths = [name for name in table.columns if pd.api.types.is_bool_dtype(table[name])]
     whole = [name for name in table.columns if pd.api.types.is_integer_dtype(table[name])]
-    if not whole or not re.search(rf'(^|[{delimiter}"\s])0\d+', text):
+    if not re.search(rf'(^|[{delimiter}"\s])0\d+', text):
+        whole = []
+    if not truths and not whole:
         return {}
     codes = pd.read_csv(
         io.StringIO(text),
         sep=delimiter,
-        usecols=whole,
+        usecols=[*truths, *whole],
         dtype=str,
         index_col=False,
         skipinitialspace=True,
     )
-    return {str(name): codes[name] for name in codes if codes[name].str.match(r"-?0\d").any()}
+    return {
+        str(name): codes[name]
+        for name in codes
+        if name in truths or codes[name].str.match(r"-?0\d").any()
+    }
 
 
 def _read_parquet(path: Path, content: bytes) -> pd.DataFrame:
