@@ -55,6 +55,8 @@ def test_time_and_group_split_by_themselves(odd):
     found = proposed(odd, "Geht weg?", group="zip")
     assert (found.split["kind"], found.validation["kind"]) == ("group", "grouped")
     assert roles(found)["zip"] == "group"
+    found = proposed(odd, "Geht weg?", group="zip", time="day")
+    assert "not by it" in found.named("group")[0].note
 
 
 def test_a_split_that_came_with_the_data_is_kept(odd):
@@ -101,6 +103,12 @@ REFUSED = {
     "unknown group": ("flag", {"group": "zap"}, "no column for --group named 'zap'"),
     "no time": ("flag", {"time": "copy"}, "name one of dates or numbers"),
     "gaps in time": ("flag", {"time": "2021"}, "misses"),
+    "no time passes": ("flag", {"time": "ones"}, "--time holds one value only"),
+    "gaps in groups": ("flag", {"group": "2021"}, "so those rows belong to no group"),
+    "few groups": ("flag", {"group": "bit"}, "--group holds 2 groups, too few"),
+    "target and time": ("100%", {"time": "100%"}, "--target and --time both name .* '100%'"),
+    "target and id": ("row", {"id": "row"}, "--target and --id both"),
+    "time and group": ("flag", {"time": "day", "group": "day"}, "--time and --group both"),
 }
 
 
@@ -108,5 +116,5 @@ REFUSED = {
 def test_what_cannot_be_a_case_is_told_in_one_sentence(odd, name):
     target, wishes, message = REFUSED[name]
     with pytest.raises(UserError, match=message) as raised:
-        proposed(odd, target, **wishes)
+        proposed(odd.assign(ones=1, row=range(400)), target, **wishes)
     assert "\n" not in str(raised.value)

@@ -148,7 +148,7 @@ def _column(used: Used, proposal: Proposal) -> Node:
         options.pop("metadata", None)  # classes are words
         return call("Column", "str", *checks, **options)
     if used.role == "group":
-        return call("Column", "str", nullable="True") if column.missing else call("Column", "str")
+        return call("Column", "str")
     if column.kind in ("number", "whole number", "yes or no") and not _is_words(column):
         whole = column.kind != "number" and not column.missing
         return call("Column", "int" if whole else "float", _range(column), **options)

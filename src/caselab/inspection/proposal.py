@@ -65,6 +65,7 @@ def propose(
             raise unknown(f"column for --{wish} named", column, map(str, records.columns))
     profiles = {each.name: each for each in profile(records)}
     target = roles.target_of(profiles, wishes)
+    roles.check_apart(wishes, target)
     problem = wishes.problem or _problem(profiles[target])
     source, id_ = dict(source), roles.id_of(profiles, wishes, target)
     if id_ is None:

@@ -18,6 +18,8 @@ Role = Literal["target", "id", "seen", "group", "time", "split", "left out"]
 
 FEW_NUMBERS = 10
 """A target of so many whole numbers is one of classes."""
+LEAST_GROUPS = 7
+"""Five folds and a test set need one each; by chance, some fall together."""
 LEAST_ROWS = 30
 """Of which it means something that a word stands in one row only, or with one target only."""
 
@@ -70,7 +72,7 @@ def assign(
         elif name == wishes.time:
             found.append(_time(column))
         elif name == wishes.group:
-            found.append(Used(column, "group", "its rows stay together, and no model sees it"))
+            found.append(_group(column, by_time=wishes.time is not None))
         elif useless := _useless(column):
             found.append(Used(column, "left out", useless))
         elif _is_copy(column, records[name], profiles[target], records[target]):
@@ -78,6 +80,22 @@ def assign(
         else:
             found.append(Used(column, "seen"))
     return tuple(found)
+
+
+def check_apart(wishes: Wishes, target: str) -> None:
+    """Refuse a column that shall be two things at once.
+
+    Raises:
+        UserError: there is one.
+    """
+    asked = {"target": target, "id": wishes.id, "time": wishes.time, "group": wishes.group}
+    for column in asked.values():
+        others = [each for each in asked if column is not None and asked[each] == column]
+        if len(others) > 1:
+            raise UserError(
+                f"--{others[0]} and --{others[1]} both name the column {column!r}; "
+                f"name another one with --{others[1]}, or leave it out."
+            )
 
 
 def target_of(profiles: Mapping[str, Profile], wishes: Wishes) -> str:
@@ -156,7 +174,28 @@ def _time(column: Profile) -> Used:
             f"The column {column.name!r} of --time misses {column.missing:,} of {column.rows:,} "
             "values, so those rows have no place in time; leave them out, or name another column."
         )
+    if column.distinct < 2:
+        raise UserError(
+            f"The column {column.name!r} of --time holds one value only, so no row is later than "
+            "another; name another column, or leave out --time."
+        )
     return Used(column, "time", "the last rows by it are test rows")
+
+
+def _group(column: Profile, *, by_time: bool) -> Used:
+    if column.missing:
+        raise UserError(
+            f"The column {column.name!r} of --group misses {column.missing:,} of {column.rows:,} "
+            "values, so those rows belong to no group; leave them out, or name another column."
+        )
+    if by_time:
+        return Used(column, "group", "no model sees it; rows are split by time, not by it")
+    if column.distinct < LEAST_GROUPS:
+        raise UserError(
+            f"The column {column.name!r} of --group holds {column.distinct} groups, too few for a "
+            "test set and folds that share none; name a finer column, or leave out --group."
+        )
+    return Used(column, "group", "its rows stay together, and no model sees it")
 
 
 def _useless(column: Profile) -> str:
