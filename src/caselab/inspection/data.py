@@ -57,6 +57,8 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
     Raises:
         UserError: nothing is there, it cannot be read, or it gives no rows.
     """
+    if re.match(r"(https?|ftp|s3|gs|file)://", place):
+        raise UserError(f"{place} is the address of a file and no database's; bring it here first.")
     if is_database(place):
         return _database(name, place, query)
     if query is not None:
@@ -98,7 +100,7 @@ def _database(name: str, place: str, query: str | None) -> Found:
 
     url = databases.address(place)
     path, statement = QUERIES / f"{name}.sql", ""
-    if query is None or re.fullmatch(r"[\w.$]+(?<!\.sql)", query):
+    if query is None or re.fullmatch(r"[\w.$]+(?<!\.sql)", query) or _is_table(url, query):
         statement = f"SELECT * FROM {_table(url, query)}\n"  # noqa: S608  the user's own database
     elif query.endswith(".sql"):
         path = _from_root(Path(query))
@@ -117,6 +119,14 @@ def _database(name: str, place: str, query: str | None) -> Found:
     return Found(
         {"origin": path.as_posix(), "database": database}, records, query=statement, secret=secret
     )
+
+
+def _is_table(url: Any, query: str) -> bool:
+    """Tell a table's name with spaces or other signs from SQL."""
+    from caselab.sources.own import databases
+
+    is_sql = query.endswith(".sql") or re.match(r"\s*(select|with)\b", query, re.IGNORECASE)
+    return not is_sql and query in databases.table_names(url)
 
 
 def _table(url: Any, name: str | None) -> str:

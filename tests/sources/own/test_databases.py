@@ -90,7 +90,10 @@ def test_a_database_that_is_not_there_is_not_made(shop):
     assert not (shop / "other.db").exists()
 
 
-@pytest.mark.parametrize(("database", "message"), [("shop", "no database's"), ("x://y", "driver")])
+@pytest.mark.parametrize(
+    ("database", "message"),
+    [("shop", "no database's"), ("x://y", "driver"), ("x://a:b@h:port/d", "no database's")],
+)
 def test_what_is_no_address(shop, database, message):
     with pytest.raises(UserError, match=message):
         databases.query(databases.address(database), "select 1", "it")
@@ -111,5 +114,7 @@ def test_what_drivers_give_becomes_what_tables_hold():
     assert plain(pd.Series([Decimal("1.5"), None, 2], dtype=object)).tolist()[:1] == [1.5]
     days = plain(pd.Series([datetime.date(2020, 1, 2), None], dtype=object))
     assert days[0] == pd.Timestamp("2020-01-02")
+    far = [datetime.date(2020, 1, 2), datetime.date(9999, 12, 31), None]
+    assert plain(pd.Series(far, dtype=object)).tolist() == ["2020-01-02", "9999-12-31", None]
     assert plain(pd.Series([uuid.UUID(int=0)], dtype=object))[0] == str(uuid.UUID(int=0))
     assert plain(pd.Series([memoryview(b"x")], dtype=object))[0] == b"x"

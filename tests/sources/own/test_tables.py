@@ -1,3 +1,4 @@
+import datetime as dt
 import random
 
 import pandas as pd
@@ -5,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from caselab.data import conversions
 from caselab.errors import UserError
 from caselab.sources.own import tables
 
@@ -98,6 +100,14 @@ def test_parquet(tmp_path, index):
 def test_a_named_index_of_parquet_is_a_column(tmp_path):
     EXPECTED.set_index("id").to_parquet(tmp_path / "customers.parquet")
     pd.testing.assert_frame_equal(tables.read(tmp_path / "customers.parquet"), EXPECTED)
+
+
+def test_a_date_that_says_never_is_a_word(tmp_path):
+    ends = pa.array([dt.datetime(2020, 1, 2), dt.datetime(9999, 12, 31), None], pa.timestamp("us"))
+    pq.write_table(pa.table({"end": ends}), tmp_path / "far.parquet")
+    read = tables.read(tmp_path / "far.parquet")["end"]
+    assert read.isna().tolist() == [False, False, True]
+    assert conversions.to_dates(read, missing=["9999-12-31"])[0][0] == pd.Timestamp("2020-01-02")
 
 
 def test_lists_and_structs_of_parquet_are_words(tmp_path):

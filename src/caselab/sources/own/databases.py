@@ -72,7 +72,7 @@ def address(database: str) -> URL:
             )
     try:
         url = sqlalchemy.make_url(database)
-    except ArgumentError:  # whose message holds the whole address
+    except (ArgumentError, ValueError):  # whose message holds the whole address, or a port of words
         raise UserError(
             f"{place} is no database's address; write it like postgresql://user@host/name "
             "or sqlite:///file.db."
@@ -174,7 +174,10 @@ def _plain(column: pd.Series) -> pd.Series:
     if kinds and kinds <= {int, float, Decimal}:
         return pd.to_numeric(column.map(float, na_action="ignore"))
     if kinds <= {datetime.date, datetime.datetime} and kinds:
-        return pd.to_datetime(column, utc=True).dt.tz_localize(None)
+        try:
+            return pd.to_datetime(column, utc=True).dt.tz_localize(None)
+        except pd.errors.OutOfBoundsDatetime:  # 9999-12-31, which says that there is no end
+            return column.map(str, na_action="ignore")
     if kinds == {memoryview}:
         return column.map(bytes, na_action="ignore")
     if len(kinds) > 1 or kinds & {uuid.UUID, dict, list, datetime.time, datetime.timedelta}:

@@ -188,6 +188,8 @@ def _read_parquet(path: Path, content: bytes) -> pd.DataFrame:
     unnamed = all(name is None for name in table.index.names)
     if not unnamed:
         _check_header(path, [str(name) for name in (*table.index.names, *table.columns)])
+    far = [name for name in table.select_dtypes(["datetime", "datetimetz"]) if _is_far(table[name])]
+    table = table.astype(dict.fromkeys(far, "string")).astype(dict.fromkeys(far, object))
     as_words = {  # lists and structs, as databases' arrays and JSON
         name: pd.Series(
             [None if each is None else str(each) for each in values[name]],
@@ -197,6 +199,12 @@ def _read_parquet(path: Path, content: bytes) -> pd.DataFrame:
         for name in nested
     }
     return table.assign(**as_words).reset_index(drop=unnamed)
+
+
+def _is_far(dates: pd.Series) -> bool:
+    """Tell whether some are beyond what nanoseconds can count, such as 9999-12-31."""
+    bounds = pd.Timestamp.min.year, pd.Timestamp.max.year
+    return bool((~dates.dropna().dt.year.between(*bounds, inclusive="neither")).any())
 
 
 def _read_excel(path: Path, content: bytes, sheet: int | str) -> pd.DataFrame:

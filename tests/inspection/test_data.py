@@ -1,0 +1,41 @@
+import sqlite3
+
+import pytest
+
+from caselab.errors import UserError
+from caselab.inspection import data
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A current folder with a database in it; its address."""
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute('create table "Order Lines"(a int, b text)')
+        connection.execute("""insert into "Order Lines" values (1, 'x')""")
+        connection.execute("create table void(a int)")
+    monkeypatch.chdir(tmp_path)
+    return f"sqlite:///{tmp_path}/shop.db"
+
+
+@pytest.mark.parametrize("query", ["Order Lines", 'SELECT * FROM "Order Lines"'])
+def test_a_query_is_sql_or_the_name_of_a_table(place, query):
+    found = data.find("shop", place, query, {})
+    assert found.records.to_dict("list") == {"a": [1], "b": ["x"]}
+    assert found.query.strip() == 'SELECT * FROM "Order Lines"'
+    assert found.block == {"origin": "queries/shop.sql", "database": "sqlite:///shop.db"}
+
+
+REFUSED = {
+    "an address of a file": ("https://host/a.csv", None, {}, "no database's; bring it here first"),
+    "no rows": (None, "void", {}, "1 columns and no rows"),
+    "no SQL": (None, "give me all", {}, "refuses the query"),
+    "no table": (None, "orders", {}, "no such table: orders"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_data_is_told_in_one_sentence(place, name):
+    where, query, options, message = REFUSED[name]
+    with pytest.raises(UserError, match=message) as raised:
+        data.find("shop", where or place, query, options)
+    assert "\n" not in str(raised.value)
