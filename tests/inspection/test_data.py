@@ -1,4 +1,5 @@
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -25,8 +26,19 @@ def test_a_query_is_sql_or_the_name_of_a_table(place, query):
     assert found.block == {"origin": "queries/shop.sql", "database": "sqlite:///shop.db"}
 
 
+def test_a_tab_may_be_written_as_in_a_shell(place):
+    Path("a.csv").write_text("a, b\tc\n1\t2\n")
+    found = data.find("a", str(Path("a.csv").absolute()), None, {"delimiter": "\\t"})
+    assert found.records.to_dict("list") == {"a, b": [1], "c": [2]}
+    assert found.block == {"origin": "a.csv", "delimiter": "\t"}
+
+
 REFUSED = {
     "an address of a file": ("https://host/a.csv", None, {}, "no database's; bring it here first"),
+    "no ending": ("noext", None, {}, "name does not tell what it holds; give it an ending"),
+    "no workbook": ("a.csv", None, {"sheet": "x"}, "--sheet has no meaning for a.csv"),
+    "no CSV": ("a.xlsx", None, {"encoding": "latin-1"}, "--encoding has no meaning for a.xlsx"),
+    "no file": (None, "void", {"sheet": "x"}, "--sheet has no meaning for a database"),
     "no rows": (None, "void", {}, "1 columns and no rows"),
     "no SQL": (None, "give me all", {}, "refuses the query"),
     "no table": (None, "orders", {}, "no such table: orders"),
@@ -36,6 +48,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_data_is_told_in_one_sentence(place, name):
     where, query, options, message = REFUSED[name]
+    for file in ("noext", "a.csv", "a.xlsx"):
+        Path(file).write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match=message) as raised:
         data.find("shop", where or place, query, options)
     assert "\n" not in str(raised.value)

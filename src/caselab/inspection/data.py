@@ -15,6 +15,9 @@ from caselab.sources import own
 
 QUERIES = Path("queries")
 """Where queries lie, from the project's root."""
+CSV = (".csv", ".tsv", ".txt")
+OF_SOME_FILES = {"delimiter": CSV, "encoding": CSV, "sheet": (".xlsx",)}
+"""Options, and the endings of the files for which they mean something."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
     """
     if re.match(r"(https?|ftp|s3|gs|file)://", place):
         raise UserError(f"{place} is the address of a file and no database's; bring it here first.")
+    options = {key: value for key, value in options.items() if value is not None}
     if is_database(place):
+        if options:
+            raise UserError(f"--{next(iter(options))} has no meaning for a database; leave it out.")
         return _database(name, place, query)
     if query is not None:
         raise UserError(f"--query asks a database, and {place} is none; leave it out.")
@@ -71,10 +77,14 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
         raise UserError(
             f"{path} is no data; name a table, a folder, or a database's address with --from."
         )
-    options = {key: value for key, value in options.items() if value is not None}
-    for option in options:
-        if option not in origins.options(reader):
-            raise UserError(f"--{option} has no meaning for {path}; leave it out.")
+    if reader == "folders" and not path.is_dir():
+        raise UserError(
+            f"{path} is a file whose name does not tell what it holds; give it an ending such as "
+            ".csv, .parquet or .xlsx."
+        )
+    _check_options(path, reader, options)
+    if options.get("delimiter") == "\\t":  # as people write a tab in a shell
+        options["delimiter"] = "\t"
     if reader == "folders":
         options = _folder(path, options)
     return Found(
@@ -82,6 +92,13 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
         own.read(path, **options),
         is_elsewhere=path.is_absolute(),
     )
+
+
+def _check_options(path: Path, reader: str, options: dict[str, Any]) -> None:
+    for option in options:
+        endings = OF_SOME_FILES.get(option, (path.suffix.lower(),))
+        if option not in origins.options(reader) or path.suffix.lower() not in endings:
+            raise UserError(f"--{option} has no meaning for {path}; leave it out.")
 
 
 def _folder(path: Path, options: dict[str, Any]) -> dict[str, Any]:
