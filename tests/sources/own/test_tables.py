@@ -137,6 +137,9 @@ BAD = {
     "random.csv": (RANDOM, "is not text"),
     "ragged.csv": (b"id,city\n1,a\n2,b,c\n", "no regular table of 2 columns.*line 3"),
     "all_too_long.csv": (b"id,city\n1,a,b\n2,b,c\n", "no regular table of 2 columns"),
+    "titled.csv": (b"Sales 2020\n\nid,city\n1,a\n", "first line 'Sales 2020' .*remove what stands"),
+    "commented.csv": (b"# Sales\nid,city\n1,a\n", "remove what stands above the columns' names"),
+    "of_excel.csv": (b"Sales,,\n,,\nid,city,n\n1,a,2\n", r"names 1 of its 3 columns .*\('Sales'\)"),
     "twice.csv": (b"id,city,city\n1,a,b\n", "more than one column named 'city'"),
     "empty.parquet": (b"", r"is empty \(0 bytes\)"),
     "random.parquet": (RANDOM, "is not a Parquet file"),
@@ -155,6 +158,25 @@ def test_a_bad_file_is_named_in_one_sentence(tmp_path, name):
     assert str(path) in str(raised.value)
     assert "\n" not in str(raised.value)
     assert str(raised.value).endswith(".")
+
+
+def test_an_unknown_encoding(tmp_path):
+    for encoding in ("klingon", "rot13"):
+        with pytest.raises(UserError, match=f"no encoding '{encoding}'; write it like utf-8"):
+            tables.read(write(tmp_path, CSV), encoding=encoding)
+
+
+def test_a_title_above_the_columns_of_a_sheet(tmp_path):
+    rows = [["Sales", None, None], [None] * 3, ["id", "city", "n"], [1, "Ulm", 3]]
+    pd.DataFrame(rows).to_excel(tmp_path / "sales.xlsx", header=False, index=False)
+    with pytest.raises(UserError, match=r"remove what stands above"):
+        tables.read(tmp_path / "sales.xlsx")
+
+
+def test_columns_behind_the_last_name_are_no_matter(tmp_path):
+    table = tables.read(write(tmp_path, "id,city,,\n1,a,,\n2,b,,\n"))
+    assert list(table)[:2] == ["id", "city"]
+    assert table.iloc[:, 2:].isna().all(axis=None)
 
 
 def test_a_missing_file_and_a_folder(tmp_path):

@@ -20,6 +20,8 @@ from caselab.sources.own import identities
 DELIMITERS = ",;\t|"
 BLANKS = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
 """What stands for a missing value; not pandas' longer list, where the category `None` is lost."""
+UNNAMED = re.compile(r"Unnamed: \d+")
+"""What pandas calls a column without a name."""
 
 
 def read(
@@ -64,6 +66,7 @@ def read(
         )
     table = table.set_axis([str(name).strip() for name in table.columns], axis="columns")
     _check_header(path, list(table.columns))
+    _check_is_header(path, table)
     return identities.add(table, row_id) if row_id else table
 
 
@@ -94,7 +97,7 @@ def _read_csv(
     if delimiter is not None and len(delimiter) != 1:
         raise UserError(f"The delimiter {delimiter!r} of {path} must be one sign; correct it.")
     delimiter = delimiter or max(DELIMITERS, key=lambda each: len(_fields(header, each)))
-    _check_header(path, _fields(header, delimiter))
+    _check_header(path, list(filter(str.strip, _fields(header, delimiter))))
     # Where semicolons part the fields, the comma is free for decimals, as in much of Europe.
     comma = delimiter == ";" and re.search(r'[;\n]"?-?\d+,\d+"?(?=[;\r\n])', text)
     try:
@@ -114,14 +117,15 @@ def _read_csv(
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise UserError(
             f"{path} is no regular table of {len(_fields(header, delimiter))} columns parted by "
-            f"{delimiter!r} ({_first_line(error)}); mend that line."
+            f"{delimiter!r}, as its first line {_shortened(header)!r} has it "
+            f"({_first_line(error)}); mend that line, or remove what stands above the columns' names."
         ) from None
     return table.assign(**_as_written(text, delimiter, table))
 
 
 def _decode(path: Path, content: bytes, encoding: str | None) -> str:
     if encoding is not None:
-        encodings = [encoding]
+        encodings = [_known(encoding)]
     elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     else:
@@ -129,14 +133,24 @@ def _decode(path: Path, content: bytes, encoding: str | None) -> str:
     for each in encodings:
         try:
             text = content.decode(each)
-        except (UnicodeDecodeError, LookupError):  # LookupError: no such encoding
+        except UnicodeDecodeError:
             continue
         if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
             return text
     raise UserError(
         f"{path} is not text in {' or '.join(encodings)}, so it is no CSV file; save it again as "
-        "CSV in UTF-8, or give it the ending of what it is."
+        "CSV in UTF-8, tell its encoding, or give it the ending of what it is."
     )
+
+
+def _known(encoding: str) -> str:
+    try:
+        b"x".decode(encoding, "ignore")
+    except LookupError:  # none, or one of no text, such as rot13
+        raise UserError(
+            f"There is no encoding {encoding!r}; write it like utf-8, latin-1, cp1252 or utf-16-le."
+        ) from None
+    return encoding
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
@@ -148,6 +162,18 @@ def _check_header(path: Path, names: list[str]) -> None:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(
             f"{path} has more than one column named {', '.join(map(repr, twice))}; rename them."
+        )
+
+
+def _check_is_header(path: Path, table: pd.DataFrame) -> None:
+    """Refuse a title that stands above the columns' names: most columns would have none."""
+    held = [name for name in table.columns if table[name].notna().any()]
+    unnamed = [name for name in held if UNNAMED.fullmatch(name)]
+    if len(unnamed) > len(held) - len(unnamed):
+        first = next((name for name in table.columns if name not in unnamed), "")
+        raise UserError(
+            f"{path} names {len(held) - len(unnamed)} of its {len(held)} columns in its first line "
+            f"({_shortened(first)!r}); name the others, or remove what stands above the names."
         )
 
 
@@ -224,6 +250,10 @@ def _read_excel(path: Path, content: bytes, sheet: int | str) -> pd.DataFrame:
     ]
     as_text = table.astype(dict.fromkeys(mixed, "string"))  # a column of a table has one type
     return as_text.astype(dict.fromkeys(mixed, object))
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= 40 else f"{line[:39]}…"
 
 
 def _first_line(error: Exception) -> str:
