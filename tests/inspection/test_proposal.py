@@ -82,6 +82,13 @@ def test_a_number_that_copies_the_target_is_left_out(odd):
     assert roles(proposed(records, "100%"))["2021"] == "seen"
 
 
+def test_bytes_that_are_no_pictures_are_told(odd):
+    with pytest.raises(
+        UserError, match="'picture' holds bytes that are no picture, such as b'abc'"
+    ):
+        proposed(odd.assign(picture=b"abc"), "Geht weg?")
+
+
 def test_large_tables_are_held_out_once_and_slow_architectures_stay_away():
     random, rows = np.random.default_rng(0), 110_000
     records = pd.DataFrame({"a": random.random(rows), "y": random.choice(["n", "y"], rows)})

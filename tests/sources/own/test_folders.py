@@ -34,8 +34,9 @@ def test_one_folder_a_class(tmp_path):
 
 def test_texts_in_whatever_encoding(tmp_path):
     files = {"ham/1.txt": "Grüße".encode(), "spam/2.txt": "für €".encode("cp1252")}
+    files |= {"spam/3.txt": "weiß".encode("utf-16"), "spam/4.txt": b""}
     records = folders.read(write(tmp_path, files))
-    assert records["text"].tolist() == ["Grüße", "für €"]
+    assert records["text"].tolist() == ["Grüße", "für €", "weiß", ""]
 
 
 def test_a_split_that_came_with_the_folders(tmp_path):
@@ -81,6 +82,12 @@ BAD = {
         r"names 1\.txt twice",
     ),
 }
+
+
+def test_a_picture_too_large_to_open_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
+    with pytest.raises(UserError, match=r"1\.png is no picture .*\(DecompressionBombError\)"):
+        folders.read(write(tmp_path, {"a/1.png": png("red")}))
 
 
 @pytest.mark.parametrize("name", BAD)

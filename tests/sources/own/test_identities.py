@@ -48,3 +48,9 @@ def test_equal_rows_are_told_apart_by_number():
 def test_a_name_that_is_taken_is_refused():
     with pytest.raises(UserError, match="a column 'a' already"):
         identities.add(ROWS, "a")
+
+
+def test_pictures_are_part_of_it():
+    pictures = ROWS.assign(c=[b"\xff\xd8", b"\x89PNG", None])
+    assert len({*named(pictures), *named(ROWS)}) == 5
+    assert named(pictures.iloc[[1]]) == [named(pictures)[1]]

@@ -6,6 +6,7 @@ folder on, is its id: files that are added move no row.
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -128,13 +129,13 @@ def _labelled(rows: pd.DataFrame, path: Path, labels: str) -> pd.DataFrame:
 
 
 def _picture(file: Path) -> bytes:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     content = file.read_bytes()
     try:
         with Image.open(io.BytesIO(content)) as picture:
             picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         reason = "empty" if not content else type(error).__name__
         raise UserError(
             f"{file} is no picture that can be read ({reason}); save it again or remove it."
@@ -144,7 +145,8 @@ def _picture(file: Path) -> bytes:
 
 def _text(file: Path) -> str:
     content = file.read_bytes()
-    for encoding in ("utf-8-sig", "cp1252"):
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

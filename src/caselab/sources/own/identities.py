@@ -45,6 +45,8 @@ def _hashes(column: pd.Series, key: str) -> np.ndarray:
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return np.where(np.isnan(numbers), np.uint64(0), _of_numbers(numbers, key))
     codes, values = pd.factorize(column, use_na_sentinel=True)
+    if len(values) and isinstance(values[0], bytes):  # pictures
+        values = pd.Index([each.hex() for each in values])
     words = pd.Series(values).astype(str).str.strip()
     numbers = pd.to_numeric(words, errors="coerce").to_numpy(dtype=np.float64)
     as_words = pd.util.hash_array((key + "=" + words).to_numpy(dtype=object), categorize=False)
