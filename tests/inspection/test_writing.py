@@ -57,6 +57,18 @@ def test_the_records_keep_the_contract_and_are_split(odd):
     assert 50 < rows["test"] < 110
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_beyond_what_64_bits_hold(odd):
+    huge = {
+        "order_id": [2**64 - 1 - row for row in range(400)],
+        "n": [1e300 * (1 + row) for row in range(400)],
+    }
+    proposal, records = proposed(odd.assign(**huge), "100%")
+    assert proposal.id == "order_id"
+    rows = writing.rehearse(proposal, records)
+    assert rows["train"] + rows["test"] == 400
+
+
 def test_rows_without_a_target_and_of_rare_classes_are_dropped_and_a_question_is_not(odd):
     labels = pd.Series(["a"] * 200 + ["b"] * 195 + ["c"] * 3 + [None] * 2)
     proposal, records = proposed(odd.assign(label=labels), "label")
@@ -101,6 +113,7 @@ NAMES = {
     "Foo-bar": "take foo_bar",
     "2021": "take c2021",
     "class": "take class_case",
+    "a" * 300: "has 300 letters, and a file's name",
     "churn": "a case 'churn' already",
     "telco": "has a block 'telco' already",
 }

@@ -139,7 +139,7 @@ def _column(used: Used, proposal: Proposal) -> Node:
     if column.written:
         options["metadata"] = literal(dict(column.written))
     if used.role == "id":
-        return call("Column", "int" if column.kind == "whole number" else "str", unique="True")
+        return call("Column", "int" if _is_whole(column) else "str", unique="True")
     if used.role == "split":
         return call("Column", "str", call("Check.isin", literal(["train", "test"])))
     if used.role == "target" and proposal.classes:
@@ -150,8 +150,7 @@ def _column(used: Used, proposal: Proposal) -> Node:
     if used.role == "group":
         return call("Column", "str")
     if column.kind in ("number", "whole number", "yes or no") and not _is_words(column):
-        whole = column.kind != "number" and not column.missing
-        return call("Column", "int" if whole else "float", _range(column), **options)
+        return call("Column", "int" if _is_whole(column) else "float", _range(column), **options)
     if column.kind == "date":
         return call("Column", quoted("datetime64[ns]"), **options)
     if column.kind == "picture":
@@ -159,6 +158,13 @@ def _column(used: Used, proposal: Proposal) -> Node:
     few = column.kind in ("category", "yes or no") and 0 < len(column.categories) <= MOST_LISTED
     checks = [call("Check.isin", literal(sorted(column.categories)))] if few else []
     return call("Column", "str", *checks, **options)
+
+
+def _is_whole(column: Profile) -> bool:
+    """Tell whether all values are whole numbers that floats, too, hold exactly."""
+    if column.kind not in ("whole number", "yes or no") or column.missing:
+        return False
+    return max(abs(float(column.low)), abs(float(column.high))) < 2**53
 
 
 def _is_words(column: Profile) -> bool:

@@ -226,8 +226,9 @@ def _is_copy(column: Profile, values: pd.Series, answer: Profile, target: pd.Ser
             return False
         one = conversions.to_numbers(values, np.dtype("float64"), column.written)[0]
         two = conversions.to_numbers(target, np.dtype("float64"), answer.written)[0]
-        both = one.notna() & two.notna()
-        return both.sum() > 2 and abs(np.corrcoef(one[both], two[both])[0, 1]) > 1 - 1e-9
+        both = np.isfinite(one) & np.isfinite(two)
+        with np.errstate(all="ignore"):  # numbers whose squares are beyond what floats hold
+            return both.sum() > 2 and abs(np.corrcoef(one[both], two[both])[0, 1]) > 1 - 1e-9
     if not answer.distinct <= column.distinct <= 2 * answer.distinct:
         return False
     pairs = pd.DataFrame({"value": values.astype(str), "target": target.astype(str)})

@@ -22,6 +22,7 @@ from caselab.storage import files
 
 MARK = "Proposed by `caselab new`"
 FILE = Path("params.yaml")
+MOST_LETTERS = 60
 
 
 def check_name(name: str, *, force: bool = False, package: Path = PACKAGE) -> None:
@@ -36,6 +37,11 @@ def check_name(name: str, *, force: bool = False, package: Path = PACKAGE) -> No
         raise UserError(
             f"{name!r} is no name for a case, which is a Python module: small letters, digits and "
             f"_, a letter first, and no word of Python; take {near}."
+        )
+    if len(name) > MOST_LETTERS:
+        raise UserError(
+            f"The case's name has {len(name):,} letters, and a file's name no room for them; take "
+            f"one of {MOST_LETTERS} at most."
         )
     path = _path(name, package)
     if path.exists():
