@@ -40,6 +40,7 @@ def test_many_numbers_are_a_regression_and_few_are_classes(odd):
     assert proposed(odd, "100%").problem == "regression"
     assert proposed(odd, "Class").problem == "classification"
     assert proposed(odd, "Class", problem="regression").problem == "regression"
+    assert proposed(odd, "bit", problem="regression").problem == "regression"
 
 
 def test_a_column_that_names_rows_is_the_id(odd):
@@ -76,6 +77,13 @@ def test_words_that_are_taken_as_missing_are_told(odd):
     assert any("'mixed' a value is taken as missing where it says '?'" in n for n in found.notes)
 
 
+def test_classes_that_differ_in_capital_letters_are_told(odd):
+    labels = np.resize(["Yes", "yes", "no"], 400)
+    found = proposed(odd.assign(label=labels), "label")
+    assert any("capital letters only ('Yes', 'yes')" in note for note in found.notes)
+    assert not any("capital" in note for note in proposed(odd, "Geht weg?").notes)
+
+
 def test_a_number_that_copies_the_target_is_left_out(odd):
     records = odd.assign(euro=odd["100%"] * 0.9 + 2)
     assert roles(proposed(records, "100%"))["euro"] == "left out"
@@ -106,6 +114,7 @@ REFUSED = {
     "too many classes": ("class", {}, "has 1.. classes.*too many to learn"),
     "a date": ("day", {}, "holds dates"),
     "words": ("flag", {"problem": "regression"}, "holds words such as"),
+    "some words": ("really mixed", {"problem": "regression"}, "words such as '(red|7 up)'"),
     "no id": ("flag", {"id": "Class"}, "names no row for good"),
     "unknown group": ("flag", {"group": "zap"}, "no column for --group named 'zap'"),
     "no time": ("flag", {"time": "copy"}, "name one of dates or numbers"),

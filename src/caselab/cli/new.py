@@ -96,11 +96,18 @@ def _rows(proposal: Proposal) -> Iterator[tuple[str, ...]]:
         yield (
             column.name,
             profile.kind,
-            f"{profile.missing / profile.rows:.0%}" if profile.missing else "",
+            _share(profile.missing, profile.rows),
             f"{profile.distinct:,}" if profile.kind != "picture" else "",
             _seen(profile),
             f"{use}: {column.note}" if column.note else use,
         )
+
+
+def _share(rows: int, of: int) -> str:
+    """Return a share in percent, nothing for none; one row in a thousand is not 0 %."""
+    if rows in (0, of):
+        return "100%" if rows else ""
+    return f"{min(max(rows / of, 0.01), 0.99):.0%}"
 
 
 def _seen(column: Profile) -> str:

@@ -104,18 +104,22 @@ def propose(
         time=wishes.time,
         group=wishes.group,
         official=official,
-        notes=tuple(_notes(columns, profiles[target], learned.get("rare", ()), source)),
+        notes=tuple(_notes(columns, profiles[target], learned, source)),
         **learned,
     )
     return proposal, records
 
 
 def _check_numbers(target: Profile) -> None:
-    if target.kind not in ("number", "whole number"):
-        raise UserError(
-            f"The target {target.name!r} holds words such as {target.examples[0]!r} and no "
-            "numbers, so it cannot be predicted as one; leave out --problem regression."
-        )
+    words = [*target.categories, *target.examples]
+    numbers = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
+    if target.kind in ("number", "whole number") or numbers.notna().all():
+        return
+    raise UserError(
+        f"The target {target.name!r} holds words such as {words[numbers.isna().argmax()]!r}, so it "
+        "cannot be predicted as a number; write numbers in their place, or leave out --problem "
+        "regression."
+    )
 
 
 def _problem(target: Profile) -> str:
@@ -199,7 +203,7 @@ def _encoding(rows: int, shown: Sequence[Used]) -> dict[str, Any]:
 def _notes(
     used: Sequence[Used],
     target: Profile,
-    rare: Sequence[str],
+    learned: Mapping[str, Any],
     source: Mapping[str, Any],
 ) -> list[str]:
     notes = []
@@ -210,9 +214,7 @@ def _notes(
         )
     if target.missing:
         notes.append(f"{target.missing:,} rows without a target are left out.")
-    if rare:
-        names = ", ".join(map(repr, rare[:5])) + ", …" * (len(rare) > 5)
-        notes.append(f"Classes of too few rows to be learned and tested are left out: {names}.")
+    notes += _notes_on_classes(learned.get("classes", ()), learned.get("rare", ()))
     for each in used:
         if "copy" in each.note:
             notes.append(f"{each.name!r} {each.note}; it is left out. Are there others like it?")
@@ -232,4 +234,16 @@ def _notes(
             )
     if target.rows < 200:
         notes.append(f"{target.rows:,} rows are few: every figure will have a wide interval.")
+    return notes
+
+
+def _notes_on_classes(known: Sequence[str], rare: Sequence[str]) -> list[str]:
+    notes = []
+    if rare:
+        names = ", ".join(map(repr, rare[:5])) + ", …" * (len(rare) > 5)
+        notes.append(f"Classes of too few rows to be learned and tested are left out: {names}.")
+    folded = [each.casefold() for each in known]
+    if alike := [each for each in known if folded.count(each.casefold()) > 1]:
+        names = ", ".join(map(repr, alike[:6]))
+        notes.append(f"Some classes differ in capital letters only ({names}): are they the same?")
     return notes

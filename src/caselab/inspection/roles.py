@@ -200,14 +200,15 @@ def _group(column: Profile, *, by_time: bool) -> Used:
 
 def _useless(column: Profile) -> str:
     """Return why a column tells nothing, an empty word where it may."""
+    counts_rows = column.is_unique and column.kind == "whole number"
     names_a_row = column.is_unique and NAMES_ROWS.search(_snake(column.name))
     if column.kind == "empty":
         return "no value in any row"
     if column.is_constant:
         return "one value in all rows"
-    if re.fullmatch(r"Unnamed: \d+", column.name) and column.is_unique:
+    if re.fullmatch(r"Unnamed: \d+", column.name) and counts_rows:
         return "row numbers that an export left"
-    if column.kind == "whole number" and names_a_row:
+    if counts_rows and names_a_row:
         return "names a row, and is never the same in two"
     if column.kind == "code" and column.distinct > 0.95 * (column.rows - column.missing):
         return "names a row, and is hardly ever the same in two"
