@@ -115,6 +115,8 @@ NAMES = {
     "class": "take class_case",
     "a" * 300: "has 300 letters, and a file's name",
     "churn": "a case 'churn' already",
+    "movies": "is the study of movies_ranking, movies_rating",
+    "train": "is a stage",
     "telco": "has a block 'telco' already",
 }
 

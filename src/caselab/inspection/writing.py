@@ -16,8 +16,9 @@ from caselab.errors import UserError
 from caselab.inspection import case_file, params_file
 from caselab.inspection.proposal import Proposal
 from caselab.params import CaseBlock
+from caselab.params.checks import names
 from caselab.params.signatures import PACKAGE
-from caselab.stages import prepare
+from caselab.stages import VERBS, prepare
 from caselab.storage import files
 
 MARK = "Proposed by `caselab new`"
@@ -55,6 +56,15 @@ def check_name(name: str, *, force: bool = False, package: Path = PACKAGE) -> No
                 f"The case {name!r} was not written by `caselab new`, so --force leaves it alone; "
                 "take another name, or remove its file yourself."
             )
+    elif study := [each for each in names(package / "cases") if each.startswith(f"{name}_")]:
+        raise UserError(
+            f"{name!r} is the study of {', '.join(study)}, which `caselab run {name}` would run "
+            "with it; take another name."
+        )
+    elif name in VERBS:
+        raise UserError(
+            f"{name!r} is a stage, which `caselab run {name}` would no longer mean; take another name."
+        )
     elif name in params_file.names(_params()):
         raise UserError(
             f"{FILE} has a block {name!r} already; take another name, or remove that block."
