@@ -1,4 +1,7 @@
+import datetime
 import sqlite3
+import uuid
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -6,6 +9,7 @@ import pytest
 from caselab import sources
 from caselab.errors import UserError
 from caselab.sources.own import databases
+from caselab.sources.own.plain import plain
 
 
 @pytest.fixture
@@ -106,15 +110,11 @@ def test_tables_are_listed_and_quoted(shop):
 
 
 def test_what_drivers_give_becomes_what_tables_hold():
-    import datetime
-    import uuid
-    from decimal import Decimal
-
-    plain = databases._plain
     assert plain(pd.Series([Decimal("1.5"), None, 2], dtype=object)).tolist()[:1] == [1.5]
     days = plain(pd.Series([datetime.date(2020, 1, 2), None], dtype=object))
     assert days[0] == pd.Timestamp("2020-01-02")
     far = [datetime.date(2020, 1, 2), datetime.date(9999, 12, 31), None]
     assert plain(pd.Series(far, dtype=object)).tolist() == ["2020-01-02", "9999-12-31", None]
     assert plain(pd.Series([uuid.UUID(int=0)], dtype=object))[0] == str(uuid.UUID(int=0))
+    assert plain(pd.Series([datetime.timedelta(hours=1), None])).tolist()[:1] == [3600]
     assert plain(pd.Series([memoryview(b"x")], dtype=object))[0] == b"x"

@@ -1,5 +1,6 @@
 import datetime as dt
 import random
+from decimal import Decimal
 
 import pandas as pd
 import pyarrow as pa
@@ -100,6 +101,21 @@ def test_parquet(tmp_path, index):
 def test_a_named_index_of_parquet_is_a_column(tmp_path):
     EXPECTED.set_index("id").to_parquet(tmp_path / "customers.parquet")
     pd.testing.assert_frame_equal(tables.read(tmp_path / "customers.parquet"), EXPECTED)
+
+
+def test_what_parquet_holds_becomes_what_tables_hold(tmp_path):
+    """MLflow keeps raw rows as an example, in JSON, which knows neither Decimal nor Timedelta."""
+    rows = {"price": [Decimal("1.50"), None], "took": [dt.timedelta(minutes=1)] * 2}
+    noon = dt.datetime(2020, 1, 2, 11, tzinfo=dt.UTC)
+    rows |= {
+        "when": pa.array([noon] * 2, pa.timestamp("us", "Europe/Berlin")),
+        "day": [dt.date(2020, 1, 2)] * 2,
+        "at": [dt.time(9, 30)] * 2,
+    }
+    pq.write_table(pa.table(rows), tmp_path / "typed.parquet")
+    first = tables.read(tmp_path / "typed.parquet").iloc[0].to_dict()
+    assert first.pop("when") == pd.Timestamp("2020-01-02 11:00")
+    assert first == {"price": 1.5, "took": 60, "day": pd.Timestamp("2020-01-02"), "at": "09:30:00"}
 
 
 def test_a_date_that_says_never_is_a_word(tmp_path):

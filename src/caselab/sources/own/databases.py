@@ -7,10 +7,7 @@ holds its address (`env:SHOP_DATABASE`).
 
 from __future__ import annotations
 
-import datetime
 import os
-import uuid
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from caselab.errors import UserError
 from caselab.sources.own import identities
+from caselab.sources.own.plain import plain
 
 VARIABLE = "env:"
 PATIENCE = 10
@@ -163,26 +161,7 @@ def _table(result: CursorResult[Any], name: str) -> pd.DataFrame:
             f"{', '.join(map(repr, twice))}; name them with AS."
         )
     table = pd.DataFrame(result.fetchall(), columns=names)
-    return table.apply(_plain)
-
-
-def _plain(column: pd.Series) -> pd.Series:
-    """Return what a database's driver gives in a type that a table of ours may have."""
-    if column.dtype != object:
-        return column
-    kinds = {type(value) for value in column if value is not None}
-    if kinds and kinds <= {int, float, Decimal}:
-        return pd.to_numeric(column.map(float, na_action="ignore"))
-    if kinds <= {datetime.date, datetime.datetime} and kinds:
-        try:
-            return pd.to_datetime(column, utc=True).dt.tz_localize(None)
-        except pd.errors.OutOfBoundsDatetime:  # 9999-12-31, which says that there is no end
-            return column.map(str, na_action="ignore")
-    if kinds == {memoryview}:
-        return column.map(bytes, na_action="ignore")
-    if len(kinds) > 1 or kinds & {uuid.UUID, dict, list, datetime.time, datetime.timedelta}:
-        return column.map(str, na_action="ignore")
-    return column
+    return table.apply(plain)
 
 
 def _refusal(url: URL, name: str, error: SQLAlchemyError) -> str:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from caselab.errors import UserError, unknown
 from caselab.sources.own import identities
+from caselab.sources.own.plain import plain
 
 DELIMITERS = ",;\t|"
 BLANKS = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
@@ -224,7 +225,7 @@ def _read_parquet(path: Path, content: bytes) -> pd.DataFrame:
         )
         for name in nested
     }
-    return table.assign(**as_words).reset_index(drop=unnamed)
+    return table.assign(**as_words).reset_index(drop=unnamed).apply(plain)
 
 
 def _is_far(dates: pd.Series) -> bool:
