@@ -85,8 +85,16 @@ def has_secret(url: URL) -> bool:
     return url.password is not None or (bool(url.query) and not url.drivername.startswith("sqlite"))
 
 
+_READ_ONLY = {
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+"""What forbids changes for the rest of a connection; a statement could commit them by itself."""
+
+
 def query(url: URL, statement: str, name: str) -> pd.DataFrame:
-    """Return what a statement gives; what it changes is taken back.
+    """Return what a statement gives; where the database can, nothing may be changed by it.
 
     Raises:
         UserError: the database refuses, or gives no rows.
@@ -97,6 +105,9 @@ def query(url: URL, statement: str, name: str) -> pd.DataFrame:
     try:
         with engine.connect() as connection:
             raw = connection.execution_options(no_parameters=True)  # so that % and : are signs
+            if read_only := _READ_ONLY.get(url.get_backend_name()):
+                raw.exec_driver_sql(read_only)
+                connection.commit()  # it counts for the transactions after this one
             table = _table(raw.exec_driver_sql(statement), name)
             connection.rollback()
     except SQLAlchemyError as error:
