@@ -33,6 +33,11 @@ class Durations:
                 return statistics.median(of_kind)
         return None
 
+    def known(self, address: str) -> bool:
+        """Tell whether the stage, or one of its architecture, has run before."""
+        like = self._architecture(address)
+        return address in self._seconds or any(self._architecture(a) == like for a in self._seconds)
+
     def record(self, address: str, seconds: float) -> None:
         """Remember how long a stage took."""
         self._seconds[address] = round(seconds, 2)

@@ -33,8 +33,11 @@ class Display(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def begin(self, count: int, left: float) -> None:
-        """Hear how many stages are to run, and the seconds they are expected to take."""
+    def begin(self, count: int, left: float, known: bool) -> None:
+        """Hear how many stages are to run, and the seconds they are expected to take.
+
+        Without `known` some of them have never run, and may take far longer than others did.
+        """
 
     def started(self, address: str, expected: float | None) -> None:
         """Hear that a stage runs, and how many seconds it took before."""
@@ -61,10 +64,11 @@ class Lines:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def begin(self, count: int, left: float) -> None:
+    def begin(self, count: int, left: float, known: bool) -> None:
         """Say how much is to do."""
         self._count = count
-        self._say(f"{count} stages to run, about {clock(left)}")
+        expected = f"about {clock(left)}" if known else f"{clock(left)} or more: some never ran yet"
+        self._say(f"{count} stages to run, {expected}")
 
     def started(self, address: str, expected: float | None) -> None:
         """Keep still: the end is worth a line, the beginning is not."""
@@ -107,6 +111,7 @@ class Screen:
         self._running: dict[str, _Running] = {}
         self._count = self._ended = 0
         self._due = 0.0
+        self._about = "about"
         self._spinner = Spinner("dots")
         self._live = Live(
             get_renderable=self._picture, console=console, refresh_per_second=5, transient=True
@@ -119,8 +124,9 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def begin(self, count: int, left: float) -> None:
+    def begin(self, count: int, left: float, known: bool) -> None:
         """Show how much is to do."""
+        self._about = "about" if known else "at least"
         self._count, self._due = count, time.monotonic() + left
 
     def started(self, address: str, expected: float | None) -> None:
@@ -174,7 +180,7 @@ class Screen:
                 "",
                 f"{self._ended} of {self._count} stages",
                 ProgressBar(self._count or 1, self._ended, BAR),
-                f"about {clock(left)} left" if left > 0 else "",
+                f"{self._about} {clock(left)} left" if left > 0 else "",
                 "",
             )
         return table

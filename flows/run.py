@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.refresh,
         options.promote,
     )
-    console = Console(highlight=False, soft_wrap=True)
+    console = _Patient(highlight=False, soft_wrap=True)
 
     def wait(note: str) -> None:
         plans.check(request)  # a misspelt name should not wait
@@ -60,6 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+class _Patient(Console):
+    """A console that goes on when nobody reads any more, as of `caselab run | head`."""
+
+    def on_broken_pipe(self) -> None:
+        """Say no more; the run is worth more than its words."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(plan: Plan, console: Console) -> int:

@@ -61,7 +61,8 @@ class Schedule:
 
     def run(self) -> dict[str, Ending]:
         """Run every stage, or say why not; what is done is in dvc.lock at the end, come what may."""
-        self._display.begin(len(self._waiting), self._left())
+        known = all(map(self._durations.known, self._waiting))
+        self._display.begin(len(self._waiting), self._left(), known)
         try:
             while self._waiting or self._running:
                 self._begin_what_can()

@@ -39,7 +39,7 @@ def leaderboard(case: str, root: Path = Path()) -> dict[str, Any] | None:
 
 
 def tracked_run(pipeline: str, root: Path = Path()) -> dict[str, Any]:
-    """Return what is remembered of a pipeline's MLflow run: url, seconds, model."""
+    """Return what is remembered of a pipeline's MLflow run: url, seconds."""
     return _read(root / layout.state() / "runs" / f"{pipeline}.json") or {}
 
 

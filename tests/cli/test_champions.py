@@ -75,6 +75,19 @@ def test_list_and_leaderboard_mark_the_champion(crowned):
         assert "churn-logistic" in marked[0]
 
 
+def test_a_later_training_of_the_champion_is_told_from_it(crowned):
+    def recorded(digest):
+        out = {"path": "models/churn/churn-logistic", "md5": digest}
+        stage = {"cmd": "t", "deps": [], "params": {}, "outs": [out]}
+        lock = {"schema": "2.0", "stages": {"train@churn-logistic": stage}}
+        write_json(crowned / "dvc.lock", lock)
+        return " ".join(invoke("leaderboard").output.split())
+
+    write_json(crowned / ".caselab/champions/churn.json", CHAMPION | {"model": "1" * 32})
+    assert "newer than version 2, the champion" in recorded("2" * 32)
+    assert "newer than" not in recorded("1" * 32)  # as after `dvc checkout`
+
+
 def test_champion_before_any_promotion_says_how_to_get_one(project):
     assert error_of("champion", "churn").endswith("run `caselab run churn`.")
     assert json.loads(invoke("champion", "--json").output) == {"champions": {"churn": None}}

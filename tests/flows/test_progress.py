@@ -8,7 +8,7 @@ from flows.progress import Lines, Screen, clock
 def test_lines_count_what_has_ended_and_leave_what_was_skipped_to_the_summary():
     said = []
     with Lines(said.append) as display:
-        display.begin(3, 70)
+        display.begin(3, 70, known=True)
         display.started("train@a", None)
         display.epoch("train@a", 0, 1, {"loss": 1.0})
         display.ended("train@a", "done", 12.3, 5)
@@ -21,10 +21,16 @@ def test_lines_count_what_has_ended_and_leave_what_was_skipped_to_the_summary():
     ]
 
 
+def test_what_never_ran_may_take_longer_than_was_guessed():
+    said = []
+    Lines(said.append).begin(3, 70, known=False)
+    assert said == ["3 stages to run, 70 s or more: some never ran yet"]
+
+
 def test_the_screen_shows_epochs_expectation_and_endings():
     console = Console(file=io.StringIO(), force_terminal=True, width=100, highlight=False)
     with Screen(console) as screen:
-        screen.begin(3, 200)
+        screen.begin(3, 200, known=True)
         screen.started("train@a", 60)
         screen.epoch("train@a", 2, 14, {"loss": 0.4061, "accuracy": 0.8})
         console.print(screen._picture())

@@ -2,6 +2,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -282,3 +283,13 @@ def task_runs(client, flow_run):
         limit=200,
     )
     return {task_run.name: task_run for task_run in found}
+
+
+def test_a_reader_that_leaves_does_not_end_the_run():
+    """As of `caselab run | head -1`."""
+    words = "console = _Patient(); [console.out('word ' * 9999) for _ in range(9)]"
+    program = f"import sys; from flows.run import _Patient; {words}; sys.exit(7)"
+    run = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    run.stdout.read(1)
+    run.stdout.close()
+    assert run.wait(60) == 7

@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from caselab.params import Params
-from caselab.tracking import looks, runs, store
+from caselab.tracking import looks, pending, runs, store, writing
 
 from .conftest import INPUTS
 
@@ -162,6 +162,24 @@ def test_an_older_run_that_waited_does_not_pass_for_the_present_one(params, trai
     assert runs.publish_pending(params) == ["churn-mlp"]
     assert runs.cached("churn-mlp").key == "b" * 64
     assert len(all_runs()) == 2
+
+
+def test_a_record_that_the_store_refuses_holds_up_no_other(params, trained, monkeypatch):
+    with monkeypatch.context() as away:
+        away.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+        for key in ("a" * 64, "b" * 64):
+            runs.publish(params, "churn-mlp", key, INPUTS, 1.0, stage="train")
+    write = writing.write
+
+    def refuse(done):
+        if done.key == "a" * 64:
+            raise store.StoreError("A value is too long.")
+        return write(done)
+
+    monkeypatch.setattr(writing, "write", refuse)
+    assert runs.publish_pending(params) == ["churn-mlp"]
+    assert [run.data.tags["caselab.key"] for run in all_runs()] == ["b" * 64]
+    assert [done.key for done in pending.waiting()] == ["a" * 64]
 
 
 def test_live_epochs_and_published_ones_make_one_curve_without_repeats(params, trained):

@@ -15,7 +15,7 @@ def topics(
     candidates: tuple[PositiveInt, ...] = (10, 15, 20, 25, 30),
     l1_ratio: Annotated[float, Interval(ge=0, le=1)] = 0.0,
     penalty: NonNegativeFloat = 0.0,
-    max_iter: PositiveInt = 50,
+    max_iter: PositiveInt = 400,
     validation_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.2,
     random_state: int,
 ) -> TopicModel:

@@ -11,10 +11,10 @@ from caselab.errors import UserError, unknown
 from caselab.evaluation.numbers import between, number
 from caselab.params import Params
 from caselab.params.checks import facts
-from caselab.tracking import registry
+from caselab.tracking import lockfile, registry
 
-COSTS = ("seconds", "model", "url", "run_id")
-"""What a leaderboard shows beside scores; `model` is DVC's hash of its folder."""
+COSTS = ("seconds", "url", "run_id")
+"""What a leaderboard shows of a pipeline's run beside its scores."""
 
 
 def list_cases(names: Sequence[str], json: bool) -> None:
@@ -157,6 +157,8 @@ def chosen(parameters: Params, names: Sequence[str]) -> list[str]:
 def _remark(row: Mapping[str, Any], candidate: str | None, champion: Mapping[str, Any]) -> str:
     """Tell the champion from its own later training, which the gate has not let pass."""
     if row["pipeline"] == champion.get("pipeline"):
-        same = row["model"] is None or row["model"] == champion.get("model")
+        here = lockfile.outputs(f"train@{row['pipeline']}")
+        known = champion.get("model")
+        same = not here or known is None or known in here.values()
         return "champion" if same else f"newer than version {champion['version']}, the champion"
     return "candidate" if row["pipeline"] == candidate else ""

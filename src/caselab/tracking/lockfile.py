@@ -53,6 +53,12 @@ def entry(address: str, file: Path = Path("dvc.lock")) -> Entry:
     return stages[address]
 
 
+def outputs(address: str, file: Path = Path("dvc.lock")) -> dict[str, str]:
+    """Return DVC's hash of what a stage left, by path; nothing of a stage that is not recorded."""
+    found = read(file).get(address)
+    return found.outputs if found else {}
+
+
 def read(file: Path = Path("dvc.lock")) -> dict[str, Entry]:
     """Return what `file` records, by the stage's address; nothing where there is no file.
 

@@ -37,8 +37,6 @@ class RunRef:
     url: str | None
     seconds: float | None
     """Of training; None where it was restored and not run here."""
-    model: str | None
-    """DVC's hash of that folder; None before it was evaluated."""
 
 
 class Tracker(Protocol):
@@ -119,17 +117,19 @@ def publish_pending(params: Params) -> list[str]:
         return []
     waiting = pending.waiting()
     lost = [name for name in params.pipelines if _is_lost(params, name)]
-    published = set()
-    try:
-        for done in waiting:
+    published: set[str] = set()
+    for done in waiting:
+        try:
             written = writing.write(done)
-            pending.drop(done)
-            if (ref := cached(done.pipeline)) and ref.key == done.key:
-                _note(done, written)
-            published.add(done.pipeline)
-    except store.StoreError as error:
-        log.warning("%s %d runs go on waiting for it.", error, len(waiting))
-        return sorted(published)
+        except store.StoreError as error:
+            log.warning("%s The run of %s goes on waiting.", error, done.pipeline)
+            if store.unreachable():
+                return sorted(published)
+            continue  # it refuses this one; others need not wait for it
+        pending.drop(done)
+        if (ref := cached(done.pipeline)) and ref.key == done.key:
+            _note(done, written)
+        published.add(done.pipeline)
     for name in lost:
         key = lockfile.entry(f"train@{name}").key
         for stage, made in _made(params, name).items():
@@ -159,7 +159,6 @@ def _note(done: Record, written: Written | None = None) -> RunRef:
         if written
         else None,
         seconds=same.seconds if seconds is None and same else seconds,
-        model=done.tags.get(f"dvc:{layout.model(done.case, done.pipeline).as_posix()}"),
     )
     write_json(_noted(done.pipeline), asdict(ref))
     return ref
