@@ -65,8 +65,8 @@ def test_single_rows_without_id_and_target_get_answers(grown):
     for name in ("one", "twenty"):
         grown.run("caselab", "predict", "leavers", f"{name}.csv", "--output", f"{name}-out.csv")
     one, twenty = (pd.read_csv(grown.root / f"{name}-out.csv") for name in ("one", "twenty"))
-    assert list(one) == ["ja", "nein", "decision"]
-    assert len(twenty) == 20
+    assert list(one) == ["line", "ja", "nein", "decision"]
+    assert twenty["line"].tolist() == list(range(1, 21))
     assert one["ja"][0] == pytest.approx(twenty["ja"][19])
 
 
