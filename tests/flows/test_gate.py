@@ -7,6 +7,7 @@ import pytest
 from caselab.errors import UserError
 from caselab.stages import process
 from caselab.storage import layout
+from caselab.storage.files import write_json
 from flows import gate, plan
 from flows.scheduling import Ending
 
@@ -35,3 +36,33 @@ def test_what_waits_for_mlflow_is_sent_by_any_run_and_fails_none(
     endings = {address: Ending("failed") for address in made.stale}
     assert gate.meet(made, endings, threading.Event()) == {}
     assert called == ["caselab.tracking.runs:publish_pending"]
+
+
+def test_the_leaderboard_on_prefects_page_leads_to_mlflows_runs(project, prefect_server):
+    from prefect.artifacts import Artifact
+
+    row = {
+        "pipeline": "one",
+        "architecture": "logistic",
+        "validation": {"value": 0.85, "low": 0.83, "high": 0.87},
+        "test": {"value": None, "low": None, "high": None},
+        "size": 100,
+    }
+    board = {
+        "case": "churn",
+        "metric": "roc_auc",
+        "rows": [row, row | {"pipeline": "two"}],
+        "published": [{"figure": "roc_auc", "value": 0.842, "source": "others", "note": ""}],
+    }
+    write_json(layout.leaderboard("churn") / "leaderboard.json", board)
+    write_json(layout.state() / "runs/one.json", {"url": "http://mlflow/#/1", "seconds": 2.345})
+    gate.show(["churn", "never_run"])
+    kept = Artifact.get("leaderboard-churn")
+    assert kept.type == "markdown"
+    assert kept.description == "churn by roc_auc"
+    lines = kept.data.splitlines()
+    assert (
+        "| 1 | [one](http://mlflow/#/1) | logistic | 0.8500 (0.8300 to 0.8700) |  | 2.3 |" in lines
+    )
+    assert "| 2 | two | logistic | 0.8500 (0.8300 to 0.8700) |  |  |" in lines
+    assert "Published: roc_auc 0.842 (others)" in lines
