@@ -63,7 +63,7 @@ def shap(report: Report) -> Plot | None:
         f"What moves the answers of {report.pipeline}",
         f"{report.case.title} · SHAP values of {len(found.X)} test rows\n"
         + ("Each dot is a row" if one else "Mean size by class"),
-        height=_height(max(len(order), len(asked)), each=0.34 if one else 0.24),
+        height=_height(max(len(order), len(asked)), each=0.38 if one else 0.24),
         left=_margin(found.X.columns[order]),
     )
     if one:
