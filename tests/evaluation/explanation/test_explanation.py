@@ -16,8 +16,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from caselab.architectures import xgboost
-from caselab.evaluation import explanation
-from caselab.evaluation.explanation import SLOW, STEADY, SWIFT, contributions, effort, importance
+from caselab.evaluation.explanation import contributions, importance
+from caselab.evaluation.explanation.effort import SLOW, STEADY, SWIFT, effort
 from caselab.evaluation.metrics.classification import METRICS
 from caselab.features import table
 from caselab.problems import regression
@@ -165,13 +165,13 @@ def test_how_much_is_asked_depends_on_the_kind_of_estimator_alone(rows):
 def test_a_forest_of_many_leaves_is_not_left_to_tree_shap(rows, monkeypatch):
     pipeline = fit(FOREST, *rows)
     assert effort(pipeline) == SWIFT
-    monkeypatch.setattr(explanation, "MOST_LEAVES", 500)
+    monkeypatch.setattr("caselab.evaluation.explanation.effort.MOST_LEAVES", 500)
     assert effort(pipeline) == STEADY
 
 
 def test_more_support_vectors_are_asked_less(rows, monkeypatch):
     pipeline = fit(SVM, *rows)
-    monkeypatch.setattr(explanation, "MOST_PRODUCTS", 3_000_000)
+    monkeypatch.setattr("caselab.evaluation.explanation.effort.MOST_PRODUCTS", 3_000_000)
     n_numbers = pipeline[-1].calibrated_classifiers_[0].estimator.support_vectors_.size
     assert effort(pipeline) == replace(SLOW, answers=3_000_000 // n_numbers)
 

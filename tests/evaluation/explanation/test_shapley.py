@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from caselab.evaluation.shapley import codes, shapley
+from caselab.evaluation.explanation.shapley import codes, shapley
 
 
 @pytest.fixture
