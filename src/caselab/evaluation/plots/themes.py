@@ -1,5 +1,7 @@
 """What topics are made of, when they were spoken of, and how many there are."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from caselab.evaluation.metrics.topics import coherence, shares
 from caselab.evaluation.metrics.topics import topics as of
 from caselab.evaluation.plots.style import (
     BLUE,
+    HALO,
     INK,
     MUTED,
     PALETTE,
@@ -53,9 +56,10 @@ def topics(report: Report) -> Plot:
     )
     places = np.arange(len(drawn))[::-1]
     axes.barh(places, drawn["npmi"], color=BLUE, height=0.65)
-    for place, npmi, share in zip(places, drawn["npmi"], drawn["share"], strict=True):
-        axes.text(max(npmi, 0), place, f" {share:.0%}", size=6.5, va="center", color=MUTED)
     axes.axvline(report.scores["npmi"], **REFERENCE)
+    told: dict[str, Any] = {"size": 6.5, "va": "center", "color": MUTED, "path_effects": HALO}
+    for place, npmi, share in zip(places, drawn["npmi"], drawn["share"], strict=True):
+        axes.text(max(npmi, 0), place, f" {share:.0%}", **told)
     axes.set_yticks(places, lines)
     axes.tick_params(axis="y", length=0, labelsize=6.6)
     axes.grid(visible=False, axis="y")
