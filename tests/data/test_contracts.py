@@ -156,6 +156,11 @@ WRITTEN = {
     "thousands": ({"thousands": ","}, ["1,234.5", "7", "-12,345,678", None]),
     "europe": ({"thousands": ".", "decimal": ","}, ["1.234,5", "7", "-12.345.678", None]),
     "unit": ({"thousands": ",", "unit": "$"}, ["$1,234.5", "$ 7", "$-12345678", None]),
+    "sign before the unit": ({"unit": "$"}, ["$1234.5", "$ 7", "-$ 12345678", None]),
+    "accounting": (
+        {"thousands": ",", "unit": "$", "negative": "()"},
+        ["$1,234.5", "7", "($12,345,678)", None],
+    ),
 }
 
 

@@ -43,6 +43,15 @@ WRITTEN = {
     "decimal comma": (["1234,5", "12", "0,5"], {"decimal": ","}),
     "spaces": (["1 234.5", "12", "7.5"], {"thousands": " "}),
     "currency": (["$1,234", "$12", "$7"], {"thousands": ",", "unit": "$"}),
+    "sign before the currency": (
+        ["$1,234", "-$77.40", "$-3"],
+        {"thousands": ",", "unit": "$"},
+    ),
+    "of accountants": (["1", "2.5", "(76)"], {"negative": "()"}),
+    "currency of accountants": (
+        ["$1,234", "$12", "($76.50)"],
+        {"thousands": ",", "unit": "$", "negative": "()"},
+    ),
     "share": (["5 %", "12 %", "7.5 %"], {"unit": "%"}),
     "with gaps": (["1", "2", *map(str, range(100)), "?"], {"missing": ["?"]}),
     "with many gaps": (["1.5", "2.5", "7", *["-"] * 3, "N.A."], {"missing": ["-", "N.A."]}),

@@ -4,6 +4,7 @@ Each function returns the column, how many rows changed their form, and which ro
 column's values are written stands in its contract, as pandera's `metadata`:
 
 - `{"thousands": ".", "decimal": ",", "unit": "€"}`: 1.234,50 € is the number 1234.5
+- `{"negative": "()"}`, beside these: (76) is the number -76, as accountants write it
 - `{"formats": ["%d.%m.%Y", "%b %d, %Y"]}`: dates, tried in this order; without it they are ISO 8601
 - `{"missing": ["?", "unknown"]}`, beside either: words that stand for a missing value
 """
@@ -20,6 +21,9 @@ import pandas as pd
 Converted = tuple[pd.Series, int, np.ndarray]
 
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+IN_PARENTHESES = r"^\(([^()+-]*\d[^()+-]*)\)$"
+"""A negative amount as accountants write it."""
 
 
 def to_numbers(column: pd.Series, wanted: np.dtype, written: Mapping[str, Any]) -> Converted:
@@ -41,11 +45,19 @@ def to_numbers(column: pd.Series, wanted: np.dtype, written: Mapping[str, Any]) 
 
 
 def without_separators(
-    text: pd.Series, *, thousands: str = "", decimal: str = ".", unit: str = ""
+    text: pd.Series,
+    *,
+    thousands: str = "",
+    decimal: str = ".",
+    unit: str = "",
+    negative: str = "-",
 ) -> pd.Series:
     """Return numbers as Python writes them; what is not written in this way is missing."""
+    if negative == "()":
+        text = text.str.replace(IN_PARENTHESES, r"-\1", regex=True)
     if unit:
-        text = text.str.removeprefix(unit).str.removesuffix(unit).str.strip()
+        before = rf"^([+-]?)\s*{re.escape(unit)}\s*"  # -$5 and $-5 are equal
+        text = text.str.replace(before, r"\1", regex=True).str.removesuffix(unit).str.strip()
     mark, point = re.escape(thousands), re.escape(decimal)
     whole = rf"(?:\d+|\d{{1,3}}(?:{mark}\d{{3}})+)" if thousands else r"\d+"
     text = text.where(text.str.fullmatch(rf"[+-]?{whole}(?:{point}\d+)?"))

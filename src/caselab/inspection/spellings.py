@@ -72,15 +72,19 @@ def of_numbers(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Se
         odd = _odd_words(words, rows, numbers.isna())
         if odd is not None:
             return odd, numbers
-    parts = words.head(TRIED).str.extract(
-        r"^([^\d+\-.,'\s]*)\s*([+-]?[\d.,' \u00a0\u202f]*\d)\s*(\D*)$"
+    bare = words.head(TRIED).str.replace(conversions.IN_PARENTHESES, r"-\1", regex=True)
+    is_accounting = words.str.fullmatch(conversions.IN_PARENTHESES).any()
+    negative = {"negative": "()"} if is_accounting else {}
+    parts = bare.str.extract(
+        r"^[+-]?([^\d+\-.,'\s]*)\s*([+-]?[\d.,' \u00a0\u202f]*\d)\s*(\D*)$"
     )
     units = {unit for column in (0, 2) for unit in parts[column].dropna().unique()} - {""}
     unit = {"unit": units.pop().strip()} if len(units) == 1 else {}
     if unit and not re.fullmatch(UNIT, unit["unit"], re.IGNORECASE):
         return None  # `room 12` names a room
-    for thousands, decimal in SEPARATORS if not unit else (("", "."), *SEPARATORS):
-        written = {"thousands": thousands, "decimal": decimal} | unit
+    plain = (("", "."),) if unit or negative else ()
+    for thousands, decimal in (*plain, *SEPARATORS):
+        written = {"thousands": thousands, "decimal": decimal} | unit | negative
         few = conversions.without_separators(words.head(TRIED), **written)
         if few.notna().mean() < 0.5:
             continue
