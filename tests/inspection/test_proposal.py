@@ -50,6 +50,29 @@ def test_a_column_that_names_rows_is_the_id(odd):
     assert proposed(odd.assign(key=1), "Geht weg?").id == "row_id"
 
 
+@pytest.mark.parametrize(
+    ("values", "what", "words"),
+    [
+        ([*map(str, np.arange(398) / 8), "12,5o", "<0.1"], "numbers", "'12,5o', '<0.1'"),
+        (
+            [*pd.date_range("2020-01-01", periods=370).strftime("%d.%m.%Y"), *["soon 1"] * 30],
+            "dates",
+            "'soon 1'",
+        ),
+    ],
+)
+def test_what_spoils_numbers_or_dates_is_told_and_names_no_row(odd, values, what, words):
+    found = proposed(odd.assign(price=values), "Geht weg?")
+    assert found.id == "row_id"
+    assert any(
+        "'price' is read as words, although " in note
+        and f"of 400 values are {what}; not: {words};" in note
+        for note in found.notes
+    )
+    named = odd.assign(OrderID=[*map(str, range(398)), "C398", "C399"])
+    assert proposed(named, "Geht weg?").id == "OrderID"
+
+
 def test_time_and_group_split_by_themselves(odd):
     found = proposed(odd, "Geht weg?", time="day")
     assert (found.split["kind"], found.validation["kind"], found.time) == ("time", "time", "day")
@@ -115,9 +138,11 @@ REFUSED = {
     "a date": ("day", {}, "holds dates"),
     "words": ("flag", {"problem": "regression"}, "holds words such as"),
     "some words": ("really mixed", {"problem": "regression"}, "words such as '(red|7 up)'"),
+    "spoilt numbers": ("cost", {}, "number, although 398 of 400 values are numbers; not: '12,5o';"),
     "no id": ("flag", {"id": "Class"}, "names no row for good"),
     "unknown group": ("flag", {"group": "zap"}, "no column for --group named 'zap'"),
     "no time": ("flag", {"time": "copy"}, "name one of dates or numbers"),
+    "words in time": ("flag", {"time": "spoilt"}, "--time holds words such as 'no day'"),
     "gaps in time": ("flag", {"time": "2021"}, "misses"),
     "no time passes": ("flag", {"time": "ones"}, "--time holds one value only"),
     "gaps in groups": ("flag", {"group": "2021"}, "so those rows belong to no group"),
@@ -131,6 +156,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_a_case_is_told_in_one_sentence(odd, name):
     target, wishes, message = REFUSED[name]
+    spoilt = odd["us"].mask(odd.index >= 370, "no day")
+    cost = odd["100%"].astype(str).mask(odd.index >= 398, "12,5o")
     with pytest.raises(UserError, match=message) as raised:
-        proposed(odd.assign(ones=1, row=range(400)), target, **wishes)
+        proposed(odd.assign(ones=1, row=range(400), spoilt=spoilt, cost=cost), target, **wishes)
     assert "\n" not in str(raised.value)

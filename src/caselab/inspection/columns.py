@@ -12,6 +12,7 @@ import pandas as pd
 
 from caselab.data import conversions
 from caselab.inspection import spellings
+from caselab.inspection.spellings import Almost
 
 Kind = Literal[
     "number", "whole number", "yes or no", "category", "code", "date", "text", "picture", "empty"
@@ -39,6 +40,7 @@ class Profile:
     written: Mapping[str, Any] = field(default_factory=dict)  # see data/conversions.py
     ambiguous: bool = False  # days and months may be the other way round
     examples: tuple[str, ...] = ()
+    almost: Almost | None = None  # of words
 
     @property
     def is_unique(self) -> bool:
@@ -144,6 +146,7 @@ def _of_words(column: pd.Series) -> Profile:
         categories=tuple(map(str, words)) if few else (),
         counts=tuple(map(int, counts)) if few else (),
         examples=tuple(_shortened(str(word)) for word in text.dropna().head(3)),
+        almost=spellings.almost(words, rows) if len(words) else None,
     )
 
 

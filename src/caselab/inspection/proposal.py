@@ -111,6 +111,11 @@ def propose(
 
 
 def _check_numbers(target: Profile) -> None:
+    if target.almost and target.almost.what == "numbers":
+        raise UserError(
+            f"The target {target.name!r} cannot be predicted as a number, although {target.almost}; "
+            "write numbers in their place or empty those cells, or say --problem classification."
+        )
     words = [*target.categories, *target.examples]
     numbers = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
     if target.kind in ("number", "whole number") or numbers.notna().all():
@@ -123,6 +128,8 @@ def _check_numbers(target: Profile) -> None:
 
 
 def _problem(target: Profile) -> str:
+    if target.almost and target.almost.what == "numbers" and target.distinct > FEW_NUMBERS:
+        return "regression"  # which tells the words that spoil it
     if target.kind == "number":
         return "classification" if target.distinct == 2 else "regression"
     if target.kind == "whole number":
@@ -226,6 +233,11 @@ def _notes(
             form = each.profile.written["formats"][0]
             notes.append(
                 f"{each.name!r} might have day and month the other way round; it is read as {form}."
+            )
+        if each.role in ("seen", "left out") and (almost := roles.spoilt(each.profile)):
+            notes.append(
+                f"{each.name!r} is read as words, although {almost}; mend or empty those "
+                "cells, and propose the case again."
             )
         if each.role == "seen" and each.profile.kind == "category" and each.profile.distinct > 100:
             notes.append(

@@ -13,6 +13,7 @@ import pandas as pd
 from caselab.data import conversions
 from caselab.errors import UserError, unknown
 from caselab.inspection.columns import Profile
+from caselab.inspection.spellings import Almost
 
 Role = Literal["target", "id", "seen", "group", "time", "split", "left out"]
 
@@ -159,14 +160,24 @@ def id_of(profiles: Mapping[str, Profile], wishes: Wishes, target: str) -> str |
         if each.kind in ("code", "whole number", "category")
         and (each.name == "path" or NAMES_ROWS.search(_snake(each.name)))
     ]
-    codes = [each for each in unique if each.kind == "code" and each.rows >= LEAST_ROWS]
+    codes = [
+        each
+        for each in unique
+        if each.kind == "code" and each.rows >= LEAST_ROWS and not spoilt(each)
+    ]
     return next((each.name for each in [*named, *codes]), None)
+
+
+def spoilt(column: Profile) -> Almost | None:
+    """Return what a column would be but for some words; None where its name says that it names."""
+    return None if NAMES_ROWS.search(_snake(column.name)) else column.almost
 
 
 def _time(column: Profile) -> Used:
     if column.kind not in ("date", "number", "whole number"):
+        words = column.almost.odd if column.almost else column.examples
         raise UserError(
-            f"The column {column.name!r} of --time holds words such as {column.examples[0]!r}; "
+            f"The column {column.name!r} of --time holds words such as {words[0]!r}; "
             "name one of dates or numbers."
         )
     if column.missing:
@@ -211,7 +222,7 @@ def _useless(column: Profile) -> str:
     if counts_rows and names_a_row:
         return "names a row, and is never the same in two"
     if column.kind == "code" and column.distinct > 0.95 * (column.rows - column.missing):
-        return "names a row, and is hardly ever the same in two"
+        return str(spoilt(column) or "names a row, and is hardly ever the same in two")
     if column.kind == "picture" and column.name != "picture":
         return "a view of pictures reads the column 'picture'"
     return ""

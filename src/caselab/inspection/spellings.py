@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from caselab.data import conversions
@@ -22,7 +25,7 @@ SEPARATORS = (
 """Of thousands and of decimals, in the order in which they are tried."""
 
 UNIT = (
-    r"[^\w\s]{1,3}|eur|usd|gbp|chf|[mµk]?g|t|[mck]?m|mi|ft|in|[ck]?m[²2]|ha|sq ?(m|ft)|m?l|h|min|m?s|"
+    r"[^\w\s<>≤≥≈~]{1,3}|eur|usd|gbp|chf|[mµk]?g|t|[mck]?m|mi|ft|in|[ck]?m[²2]|ha|sq ?(m|ft)|m?l|h|min|m?s|"
     r"k?wh?|hp|bhp|km/h|mph|k?cal|°[cf]|cc"
 )
 
@@ -54,6 +57,22 @@ MISSING = r"[\W_]+|#\S+|n[./]?a\.?|nan|null"
 """Words that do in however many rows: ?, -, n/a, #DIV/0!"""
 IMPOSSIBLE = r"[\d.:/ T-]+"
 """What stands for a missing date although it has digits: 0000-00-00, 31.12.9999."""
+MOST = 0.8
+"""Of a column's values, to say that they are numbers or dates but for some."""
+
+
+@dataclass(frozen=True)
+class Almost:
+    """What a column of words would be, but for some of them."""
+
+    what: Literal["numbers", "dates"]
+    rows: int
+    present: int
+    odd: tuple[str, ...]  # the other words, the most frequent first
+
+    def __str__(self) -> str:
+        shown = ", ".join(map(repr, self.odd[:3])) + ", …" * (len(self.odd) > 3)
+        return f"{self.rows:,} of {self.present:,} values are {self.what}; not: {shown}"
 
 
 def of_numbers(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Series] | None:
@@ -63,25 +82,47 @@ def of_numbers(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Se
         words: (n_words,), each word once.
         rows: (n_words,), in how many rows it stands.
     """
-    if not words.head(TRIED).str.contains(r"\d", na=False).mean() > 0.5:
-        return None
-    if words.str.match(r"[+-]?0\d").any():  # 00417 names something, and is no amount
-        return None
-    if pd.to_numeric(words.head(TRIED), errors="coerce").notna().mean() > 0.5:
-        numbers = pd.to_numeric(words, errors="coerce")
+    for written, numbers in _ways_of_numbers(words):
         odd = _odd_words(words, rows, numbers.isna())
         if odd is not None:
-            return odd, numbers
+            return written | odd, numbers
+    return None
+
+
+def almost(words: pd.Series, rows: pd.Series) -> Almost | None:
+    """Return what most of the words are; None where they are neither numbers nor dates."""
+    found: list[Almost] = []
+    read: list[tuple[Literal["numbers", "dates"], pd.Series]] = [
+        ("numbers", numbers) for _, numbers in _ways_of_numbers(words)
+    ]
+    if dated := _way_of_dates(words, MOST):
+        read.append(("dates", dated[1]))
+    for what, values in read:
+        is_odd = values.isna()
+        present, odd = int(rows.sum()), tuple(map(str, words[is_odd]))
+        found.append(Almost(what, present - int(rows[is_odd].sum()), present, odd))
+    best = max(found, key=lambda each: each.rows, default=None)
+    return best if best and best.rows >= MOST * best.present else None
+
+
+def _ways_of_numbers(words: pd.Series) -> Iterator[tuple[dict[str, Any], pd.Series]]:
+    """Yield how most of the words may be written as numbers, and what each is then."""
+    if not words.head(TRIED).str.contains(r"\d", na=False).mean() > 0.5:
+        return
+    if words.str.match(r"[+-]?0\d").any():  # 00417 names something, and is no amount
+        return
+    if pd.to_numeric(words.head(TRIED), errors="coerce").notna().mean() > 0.5:
+        yield {}, pd.to_numeric(words, errors="coerce")
     bare = words.head(TRIED).str.replace(conversions.IN_PARENTHESES, r"-\1", regex=True)
     is_accounting = words.str.fullmatch(conversions.IN_PARENTHESES).any()
     negative = {"negative": "()"} if is_accounting else {}
-    parts = bare.str.extract(
-        r"^[+-]?([^\d+\-.,'\s]*)\s*([+-]?[\d.,' \u00a0\u202f]*\d)\s*(\D*)$"
-    )
+    parts = bare.str.extract(r"^[+-]?([^\d+\-.,'\s]*)\s*([+-]?[\d.,' \u00a0\u202f]*\d)\s*(\D*)$")
     units = {unit for column in (0, 2) for unit in parts[column].dropna().unique()} - {""}
     unit = {"unit": units.pop().strip()} if len(units) == 1 else {}
     if unit and not re.fullmatch(UNIT, unit["unit"], re.IGNORECASE):
-        return None  # `room 12` names a room
+        if parts[[0, 2]].replace("", np.nan).notna().any(axis=1).mean() > 1 - MOST:
+            return  # `room 12` names a room
+        unit = {}  # 12,5o among numbers
     plain = (("", "."),) if unit or negative else ()
     for thousands, decimal in (*plain, *SEPARATORS):
         written = {"thousands": thousands, "decimal": decimal} | unit | negative
@@ -90,10 +131,7 @@ def of_numbers(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Se
             continue
         numbers = conversions.without_separators(words, **written)
         told = {key: sign for key, sign in written.items() if sign != {"decimal": "."}.get(key, "")}
-        odd = _odd_words(words, rows, numbers.isna())
-        if odd is not None:
-            return told | odd, pd.to_numeric(numbers)
-    return None
+        yield told, pd.to_numeric(numbers)
 
 
 def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Series, bool] | None:
@@ -101,12 +139,22 @@ def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Seri
 
     It is where day and month might be the other way round. None where they are no dates.
     """
+    found = _way_of_dates(words, 0.9)
+    if found is None:
+        return None
+    written, dates, is_ambiguous = found
+    odd = _odd_words(words, rows, dates.isna(), IMPOSSIBLE)
+    return None if odd is None else (written | odd, dates, is_ambiguous)
+
+
+def _way_of_dates(words: pd.Series, least: float) -> tuple[dict[str, Any], pd.Series, bool] | None:
+    """Return how dates are written, each word's, and doubt; None where fewer look like one."""
     sample = words.head(TRIED)
     looks = sample.str.fullmatch(r"(?=.*\d.*\d)[\w:.,+/ -]{6,35}") & ~sample.str.fullmatch(
         r"[\d.,]+"
     )
     dotted = sample.str.fullmatch(r"\d{1,4}\.\d{1,2}\.\d{1,4}")
-    if not (looks | dotted).mean() > 0.9:
+    if not (looks | dotted).mean() > least:
         return None
     formats: list[str] = []
     left = sample
@@ -121,8 +169,7 @@ def of_dates(words: pd.Series, rows: pd.Series) -> tuple[dict[str, Any], pd.Seri
     if not formats:
         return None
     dates, _, _ = conversions.to_dates(words, **written)
-    odd = _odd_words(words, rows, dates.isna(), IMPOSSIBLE)
-    return None if odd is None else (written | odd, dates, _ambiguous(sample, formats))
+    return written, dates, _ambiguous(sample, formats)
 
 
 def _odd_words(
