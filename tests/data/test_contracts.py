@@ -224,6 +224,17 @@ def test_yes_and_no_become_truth():
     assert "1 row that are neither yes nor no: 'perhaps'" in message
 
 
+def test_yes_and_no_with_gaps_are_pandas_own_booleans():
+    schema = pa.DataFrameSchema({"paid": pa.Column("boolean", nullable=True)})
+    for values in (["Yes", None, "F"], ["Yes", "y", "F"], [True, True, False], [1.0, None, 0.0]):
+        found = contracts.check(pd.DataFrame({"paid": values}), schema).records["paid"]
+        assert found.dtype == "boolean"
+        assert found.fillna(True).tolist() == [True, True, False]
+    strict = pa.DataFrameSchema({"paid": pa.Column(bool)})
+    message = refusal(pd.DataFrame({"paid": ["yes", None]}), strict)
+    assert "column 'paid' has 1 row without a value" in message
+
+
 def test_pictures_pass_as_the_bytes_they_are():
     schema = pa.DataFrameSchema({"picture": pa.Column(object)})
     pictures = pd.DataFrame({"picture": [b"\x89PNG", b" \xff "]})

@@ -74,6 +74,14 @@ def test_what_only_looks_like_numbers_stays_words(values):
     assert one(values * 20).kind == "category"
 
 
+@pytest.mark.parametrize(
+    "values", [["Yes", "No", "NO", "no"], ["true", "1", "false", "0"], ["Y", "n"], ["TRUE", "F"]]
+)
+def test_yes_and_no_in_whatever_spelling(values):
+    assert one(values * 20).kind == "yes or no"
+    assert one(["yes", "true"] * 20).kind == "category"  # nobody says no
+
+
 def test_dates_in_several_formats_and_with_times():
     found = one(["2020-01-31", "31.12.2020", "Jan 5, 2021", None])
     assert (found.kind, found.missing) == ("date", 1)

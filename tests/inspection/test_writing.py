@@ -3,11 +3,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import caselab
 from caselab import params
+from caselab.data import contracts
 from caselab.errors import UserError
 from caselab.inspection import case_file, params_file, writing
 from caselab.inspection.proposal import propose
@@ -58,6 +60,18 @@ def test_the_records_keep_the_contract_and_are_split(odd):
 
 
 @pytest.mark.filterwarnings("error")
+def test_yes_and_no_in_several_spellings_become_booleans(odd):
+    words = np.resize(np.array(["Yes", "no", "NO", "yes"], dtype=object), len(odd))
+    gaps = pd.Series(words).mask(odd.index < 9)
+    records = odd.assign(paid=words, gaps=gaps)
+    proposal, records = proposed(records)
+    checked = contracts.check(records, writing._case(proposal).contract()).records
+    assert checked["paid"].tolist() == [word.lower() == "yes" for word in words]
+    assert checked["gaps"].isna().sum() == 9
+    assert checked["gaps"][9:].tolist() == checked["paid"][9:].tolist()
+    assert writing.rehearse(proposal, records)["train"]
+
+
 def test_numbers_beyond_what_64_bits_hold(odd):
     huge = {
         "order_id": [2**64 - 1 - row for row in range(400)],

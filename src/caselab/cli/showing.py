@@ -26,6 +26,7 @@ TYPES = {
     "float64": "number",
     "datetime64[ns]": "date",
     "bool": "yes or no",
+    "boolean": "yes or no",
     "object": "bytes",
 }
 """What people call the types of pandas."""

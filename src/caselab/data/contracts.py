@@ -133,7 +133,7 @@ def _convert(column: pd.Series, wanted: pa.Column) -> tuple[pd.Series, int, np.n
     if kind == "M":
         return *conversions.to_dates(column, **written), "that are no date"
     if kind == "b" and column.dtype != dtype:
-        return *conversions.to_truth(column), "that are neither yes nor no"
+        return *conversions.to_truth(column, dtype), "that are neither yes nor no"
     if kind in {"i", "u", "f"} and column.dtype != dtype:
         return *conversions.to_numbers(column, dtype, written), "that are no number"
     if _is_words(wanted):

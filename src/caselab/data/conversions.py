@@ -20,7 +20,9 @@ import pandas as pd
 
 Converted = tuple[pd.Series, int, np.ndarray]
 
-TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+TRUTH = dict.fromkeys(("true", "yes", "t", "y", "1"), True) | dict.fromkeys(
+    ("false", "no", "f", "n", "0"), False
+)
 
 IN_PARENTHESES = r"^\(([^()+-]*\d[^()+-]*)\)$"
 """A negative amount as accountants write it."""
@@ -95,15 +97,15 @@ def to_dates(
     return dates, int(dates.notna().sum()), refused.to_numpy(dtype=bool)
 
 
-def to_truth(column: pd.Series) -> Converted:
-    """Return booleans of yes and no, true and false, 1 and 0; with gaps they stay objects."""
-    words = to_text(column)[0].str.lower()
+def to_truth(column: pd.Series, wanted: Any) -> Converted:
+    """Return booleans of yes and no, true and false, 1 and 0; with gaps always pandas' own."""
+    words = to_text(column)[0].str.casefold()
     truth = words.map(TRUTH)
     refused = words.notna() & truth.isna()
-    complete = not truth.isna().any()
+    dtype: Any = "boolean" if truth.isna().any() else wanted
     is_text = not pd.api.types.is_numeric_dtype(column)
     changed = int(truth.notna().sum()) if is_text else 0
-    return truth.astype(bool) if complete else truth, changed, refused.to_numpy(dtype=bool)
+    return truth.astype(dtype), changed, refused.to_numpy(dtype=bool)
 
 
 def to_text(column: pd.Series) -> Converted:

@@ -151,6 +151,8 @@ def _column(used: Used, proposal: Proposal) -> Node:
         return call("Column", "str")
     if column.kind in ("number", "whole number", "yes or no") and not _is_words(column):
         return call("Column", "int" if _is_whole(column) else "float", _range(column), **options)
+    if column.kind == "yes or no" and len(column.categories) > 2:  # Yes, yes, NO, no
+        return call("Column", quoted("boolean") if column.missing else "bool", **options)
     if column.kind == "date":
         return call("Column", quoted("datetime64[ns]"), **options)
     if column.kind == "picture":

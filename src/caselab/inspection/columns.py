@@ -22,6 +22,8 @@ Kind = Literal[
 MOST_CATEGORIES = 1000
 LEAST_WORDS = 4
 """Of a text, on average."""
+MOST_SPELLINGS = 40
+"""Of yes and no together: yes, Yes, YES, y, true, ..."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ def _of_words(column: pd.Series) -> Profile:
     words = pd.Series(counts.index).astype("string")
     rows = pd.Series(counts.to_numpy(), index=words.index)
     present = int(counts.sum())
-    if found := spellings.of_numbers(words, rows) if len(words) else None:
+    is_truth = _is_truth(words)  # true, 1, false and 0 are no numbers, of which two are odd
+    if found := spellings.of_numbers(words, rows) if len(words) and not is_truth else None:
         numbers = found[1].repeat(rows.tolist()).rename(str(column.name))
         return _of_numbers(numbers, len(column), found[0])
     if dated := spellings.of_dates(words, rows) if len(words) else None:
@@ -159,9 +162,16 @@ def _kind_of_words(words: pd.Series, present: int) -> Kind:
         and sample.str.count(r"\S\s+\S").mean() + 1 >= LEAST_WORDS
     ):
         return "text"
-    if len(words) == 2 and {word.lower() for word in words} <= {*conversions.TRUTH, *"yntf"}:
+    if _is_truth(words):
         return "yes or no"
     return "code" if present >= 20 and len(words) > 0.9 * present else "category"
+
+
+def _is_truth(words: pd.Series) -> bool:
+    """Tell words that say yes and no, in however many spellings, from others and from 0 and 1."""
+    if not 2 <= len(words) <= MOST_SPELLINGS or set(words) == {"0", "1"}:
+        return False
+    return set(words.str.casefold().map(conversions.TRUTH, na_action=None)) == {True, False}
 
 
 def _shortened(word: str) -> str:
