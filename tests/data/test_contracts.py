@@ -173,6 +173,16 @@ def test_numbers_are_read_as_the_contract_says_they_are_written(written):
     assert checked.converted == {"price": 3}
 
 
+def test_infinite_numbers_are_missing_where_the_contract_says_so():
+    rule = pa.Check.in_range(0, 10)
+    written = {"missing": ["-inf", "inf", "?"]}
+    schema = pa.DataFrameSchema({"n": pa.Column(float, rule, nullable=True, metadata=written)})
+    for values, converted in (([1.0, np.inf, -np.inf], 2), (["1", "Infinity", "-inf"], 3)):
+        checked = contracts.check(pd.DataFrame({"n": values}), schema)
+        assert checked.records["n"].isna().tolist() == [False, True, True]
+        assert checked.converted["n"] == converted
+
+
 def test_separators_in_wrong_places_are_no_number():
     schema = pa.DataFrameSchema({"price": pa.Column(float, metadata={"thousands": ","})})
     message = refusal(pd.DataFrame({"price": ["1,2,3", "1,234", "12,34"]}), schema)

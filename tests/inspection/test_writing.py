@@ -59,7 +59,18 @@ def test_the_records_keep_the_contract_and_are_split(odd):
     assert 50 < rows["test"] < 110
 
 
-@pytest.mark.filterwarnings("error")
+def test_infinite_numbers_of_a_feature_are_missing_and_told(odd):
+    values = odd["100%"].mask(odd.index < 5, np.inf)
+    proposal, records = proposed(odd.assign(ratio=values))
+    (ratio,) = [each.profile for each in proposal.columns if each.name == "ratio"]
+    assert ratio.missing == 5
+    assert any(
+        "'ratio' a value is taken as missing where it says 'inf'" in n for n in proposal.notes
+    )
+    checked = contracts.check(records, writing._case(proposal).contract())
+    assert checked.records["ratio"].isna().sum() == checked.converted["ratio"] == 5
+
+
 def test_yes_and_no_in_several_spellings_become_booleans(odd):
     words = np.resize(np.array(["Yes", "no", "NO", "yes"], dtype=object), len(odd))
     gaps = pd.Series(words).mask(odd.index < 9)
@@ -72,6 +83,7 @@ def test_yes_and_no_in_several_spellings_become_booleans(odd):
     assert writing.rehearse(proposal, records)["train"]
 
 
+@pytest.mark.filterwarnings("error")
 def test_numbers_beyond_what_64_bits_hold(odd):
     huge = {
         "order_id": [2**64 - 1 - row for row in range(400)],

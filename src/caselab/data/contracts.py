@@ -134,7 +134,7 @@ def _convert(column: pd.Series, wanted: pa.Column) -> tuple[pd.Series, int, np.n
         return *conversions.to_dates(column, **written), "that are no date"
     if kind == "b" and column.dtype != dtype:
         return *conversions.to_truth(column, dtype), "that are neither yes nor no"
-    if kind in {"i", "u", "f"} and column.dtype != dtype:
+    if kind in {"i", "u", "f"} and (column.dtype != dtype or "missing" in written):
         return *conversions.to_numbers(column, dtype, written), "that are no number"
     if _is_words(wanted):
         text, changed, refused = conversions.to_text(column)

@@ -6,7 +6,7 @@ column's values are written stands in its contract, as pandera's `metadata`:
 - `{"thousands": ".", "decimal": ",", "unit": "€"}`: 1.234,50 € is the number 1234.5
 - `{"negative": "()"}`, beside these: (76) is the number -76, as accountants write it
 - `{"formats": ["%d.%m.%Y", "%b %d, %Y"]}`: dates, tried in this order; without it they are ISO 8601
-- `{"missing": ["?", "unknown"]}`, beside either: words that stand for a missing value
+- `{"missing": ["?", "unknown", "inf"]}`, beside either: what stands for a missing value
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ def to_numbers(column: pd.Series, wanted: np.dtype, written: Mapping[str, Any]) 
     plain = without_separators(given, **written) if is_text and written else given
     number = pd.to_numeric(plain, errors="coerce").astype("float64")
     refused = given.notna() & number.isna()
+    is_missing = number.isin(pd.to_numeric(pd.Series(missing, dtype=object), errors="coerce"))
+    number = number.mask(is_missing)
     if wanted.kind != "f":
         refused |= number.notna() & (number % 1 != 0)
         if number.isna().any() or refused.any():
             return number, 0, refused.to_numpy(dtype=bool)
-    changed = int(column.notna().sum()) if is_text else 0
+    changed = int((column if is_text else column[is_missing]).notna().sum())
     return number.astype(wanted), changed, refused.to_numpy(dtype=bool)
 
 

@@ -78,6 +78,10 @@ def _of_numbers(
     column: pd.Series, rows: int | None = None, written: Mapping[str, Any] | None = None
 ) -> Profile:
     present = column.replace([np.inf, -np.inf], np.nan).dropna()
+    infinite = {f"{value:g}" for value in column[np.isinf(column.astype("float64"))].unique()}
+    if infinite:
+        told = (written or {}).get("missing", ())
+        written = {**(written or {}), "missing": sorted({*told, *infinite})}
     values = present.unique()
     whole = len(present) > 0 and bool((present % 1 == 0).all())
     kind: Kind = "whole number" if whole else "number"
