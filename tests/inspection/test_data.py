@@ -33,6 +33,16 @@ def test_a_tab_may_be_written_as_in_a_shell(place):
     assert found.block == {"origin": "a.csv", "delimiter": "\t"}
 
 
+def test_files_that_are_not_read_are_named(place):
+    for file in ("pets/cats/1.txt", "pets/dogs/2.txt", "pets/dogs/3.HEIC"):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text("x")
+    (note,) = data.find("pets", "pets", None, {}).notes
+    assert "1 files in pets are not read (1 of .heic), such as dogs/3.HEIC" in note
+    Path("pets/dogs/3.HEIC").unlink()
+    assert data.find("pets", "pets", None, {}).notes == ()
+
+
 REFUSED = {
     "an address of a file": ("https://host/a.csv", None, {}, "no database's; bring it here first"),
     "no ending": ("noext", None, {}, "name does not tell what it holds; give it an ending"),

@@ -35,6 +35,8 @@ def new(
     rows = writing.rehearse(proposal, records)
     show(proposal, rows)
     console = tables.console()
+    for note in found.notes:
+        console.print(f"[dim]·[/dim] {escape(note)}")
     if found.is_elsewhere:
         console.print(f"[dim]{escape(place)} lies outside of the project; others will not have it.")
     if not yes:

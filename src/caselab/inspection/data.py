@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ class Found:
     query: str = ""  # to be written to the block's origin, where it is not there yet
     secret: str = ""  # an address that belongs into the environment variable of the block
     is_elsewhere: bool = False  # outside of the project
+    notes: tuple[str, ...] = ()  # what is there and not read
 
 
 def is_database(place: str) -> bool:
@@ -91,6 +94,7 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
         {"origin": path.as_posix(), **options},
         own.read(path, **options),
         is_elsewhere=path.is_absolute(),
+        notes=tuple(_notes_on_folder(path, options)) if reader == "folders" else (),
     )
 
 
@@ -106,10 +110,26 @@ def _folder(path: Path, options: dict[str, Any]) -> dict[str, Any]:
 
     contents = options.get("contents") or folders.kind(path)
     loose = any(
-        each.is_file() for each in path.iterdir() if each.suffix in folders.ENDINGS[contents]
+        each.is_file()
+        for each in path.iterdir()
+        if each.suffix.lower() in folders.ENDINGS[contents]
     )
     labels = options.get("labels") or (folders.table_of_labels(path) if loose else None)
     return {"contents": contents} | ({"labels": labels} if labels else {})
+
+
+def _notes_on_folder(path: Path, options: dict[str, Any]) -> Iterator[str]:
+    from caselab.sources.own import folders
+
+    contents = options["contents"]
+    unread = folders.unread(path, contents, options.get("labels"))
+    if unread:
+        endings = Counter(file.suffix.lower() or "no ending" for file in unread).most_common(5)
+        told = ", ".join(f"{count:,} of {ending}" for ending, count in endings)
+        yield (
+            f"{len(unread):,} files in {path} are not read ({told}), such as "
+            f"{unread[0].relative_to(path)}; {contents} end in {', '.join(folders.ENDINGS[contents])}."
+        )
 
 
 def _database(name: str, place: str, query: str | None) -> Found:

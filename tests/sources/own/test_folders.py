@@ -48,7 +48,8 @@ def test_a_split_that_came_with_the_folders(tmp_path):
 
 def test_a_table_of_labels(tmp_path):
     labels = b"file,mood,stars\n1.txt,good,5\nmore/2.txt,bad,1\n"
-    write(tmp_path, {"1.txt": b"fine", "more/2.txt": b"awful", "labels.csv": labels})
+    texts = {"1.txt": b"fine", "more/2.txt": b"awful"}
+    write(tmp_path, texts | {"labels.csv": labels})
     records = folders.read(tmp_path, labels="labels.csv")
     assert records.to_dict("list") == {
         "path": ["1.txt", "more/2.txt"],
@@ -56,6 +57,17 @@ def test_a_table_of_labels(tmp_path):
         "mood": ["good", "bad"],
         "stars": [5, 1],
     }
+    write(tmp_path, {"3.txt": b"of whom nobody says what it is"})
+    records = folders.read(tmp_path, labels="labels.csv")
+    assert records["path"].tolist() == ["1.txt", "3.txt", "more/2.txt"]
+    assert records["mood"].isna().tolist() == [False, True, False]
+
+
+def test_files_of_other_endings_are_no_rows(tmp_path):
+    others = {"cats/2.heic": b"", "labels.csv": b"", "notes.txt": b"", ".git/3.heic": b""}
+    write(tmp_path, {"cats/1.png": png("red")} | others)
+    found = [file.name for file in folders.unread(tmp_path, "pictures", "labels.csv")]
+    assert found == ["2.heic", "notes.txt"]
 
 
 BAD = {

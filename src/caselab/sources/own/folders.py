@@ -38,7 +38,7 @@ def read(
         path: the folder.
         contents: what its files are; found from their endings where it is not given.
         labels: a table in the folder, one of whose columns holds the files' paths; its other
-            columns take the place of `label`.
+            columns take the place of `label`, and are missing where it does not name a file.
 
     Raises:
         UserError: there is no such folder or no file in it, or a file is not what its ending says.
@@ -96,12 +96,20 @@ def path_column(table: pd.DataFrame, paths: set[str]) -> str | None:
     return best if hits[best] else None
 
 
-def _files(path: Path, endings: tuple[str, ...]) -> list[Path]:
-    hidden = (part for part in sorted(path.rglob("*")) if part.suffix.lower() in endings)
+def unread(path: Path, contents: Literal["pictures", "texts"], labels: str | None) -> list[Path]:
+    """Return the files of a folder that are no rows, because their endings are others."""
+    rows = set(_files(path, ENDINGS[contents]))
+    return [file for file in _files(path) if file not in rows and file != path / (labels or "")]
+
+
+def _files(path: Path, endings: tuple[str, ...] = ()) -> list[Path]:
+    """Return the files that are not hidden, in order; with some endings, or all."""
     return [
         file
-        for file in hidden
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        for file in sorted(path.rglob("*"))
+        if (not endings or file.suffix.lower() in endings)
+        and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
     ]
 
 
@@ -125,7 +133,7 @@ def _labelled(rows: pd.DataFrame, path: Path, labels: str) -> pd.DataFrame:
             f"{path / labels} names {len(absent):,} files that are not there, such as "
             f"{absent.iloc[0]}; bring them, or remove their rows."
         )
-    return rows.merge(table, on="path", how="inner")
+    return rows.merge(table, on="path", how="left")
 
 
 def _picture(file: Path) -> bytes:
