@@ -1,6 +1,7 @@
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from caselab.errors import UserError
@@ -41,6 +42,17 @@ def test_files_that_are_not_read_are_named(place):
     assert "1 files in pets are not read (1 of .heic), such as dogs/3.HEIC" in note
     Path("pets/dogs/3.HEIC").unlink()
     assert data.find("pets", "pets", None, {}).notes == ()
+
+
+def test_the_sheets_that_are_not_read_are_named(place):
+    with pd.ExcelWriter("book.xlsx") as book:
+        for sheet in ("May", "June"):
+            pd.DataFrame({"a": [1, 2], "b": [3, 4]}).to_excel(book, sheet_name=sheet, index=False)
+    (note,) = data.find("book", "book.xlsx", None, {}).notes
+    assert note == (
+        "The sheet 'May' of book.xlsx is read, and not 'June'; name another with --sheet."
+    )
+    assert data.find("book", "book.xlsx", None, {"sheet": "June"}).notes == ()
 
 
 REFUSED = {

@@ -94,7 +94,7 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
         {"origin": path.as_posix(), **options},
         own.read(path, **options),
         is_elsewhere=path.is_absolute(),
-        notes=tuple(_notes_on_folder(path, options)) if reader == "folders" else (),
+        notes=tuple(_notes(path, options)),
     )
 
 
@@ -116,6 +116,18 @@ def _folder(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     )
     labels = options.get("labels") or (folders.table_of_labels(path) if loose else None)
     return {"contents": contents} | ({"labels": labels} if labels else {})
+
+
+def _notes(path: Path, options: dict[str, Any]) -> Iterator[str]:
+    if path.suffix.lower() == ".xlsx" and "sheet" not in options:
+        from caselab.sources.own import tables
+
+        first, *others = tables.sheets(path)
+        if others:
+            told = ", ".join(map(repr, others[:10])) + ", …" * (len(others) > 10)
+            yield f"The sheet {first!r} of {path} is read, and not {told}; name another with --sheet."
+    if path.is_dir():
+        yield from _notes_on_folder(path, options)
 
 
 def _notes_on_folder(path: Path, options: dict[str, Any]) -> Iterator[str]:

@@ -212,6 +212,16 @@ def test_names_that_stand_twice_in_parquet(tmp_path):
             tables.read(tmp_path / f"{name}.parquet")
 
 
+def test_names_that_stand_twice_in_excel(tmp_path):
+    rows = [["a", "b", "a"], [1, 2, 3]]
+    pd.DataFrame(rows).to_excel(tmp_path / "twice.xlsx", header=False, index=False)
+    with pytest.raises(UserError, match="more than one column named 'a'"):
+        tables.read(tmp_path / "twice.xlsx")
+    rows[0] = ["a", "a.1", None]
+    pd.DataFrame(rows).to_excel(tmp_path / "once.xlsx", header=False, index=False)
+    assert list(tables.read(tmp_path / "once.xlsx"))[:2] == ["a", "a.1"]
+
+
 def test_a_parquet_file_without_rows(tmp_path):
     EXPECTED.head(0).to_parquet(tmp_path / "none.parquet")
     with pytest.raises(UserError, match="4 columns and no rows"):

@@ -71,6 +71,12 @@ def read(
     return identities.add(table, row_id) if row_id else table
 
 
+def sheets(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets, in order."""
+    with pd.ExcelFile(path, engine="openpyxl") as book:
+        return [str(name) for name in book.sheet_names]
+
+
 def _content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
@@ -239,6 +245,8 @@ def _read_excel(path: Path, content: bytes, sheet: int | str) -> pd.DataFrame:
         with pd.ExcelFile(io.BytesIO(content), engine="openpyxl") as book:
             if sheet not in [*range(len(book.sheet_names)), *book.sheet_names]:
                 raise unknown(f"sheet in {path} named", str(sheet), map(str, book.sheet_names))
+            header = book.parse(sheet, header=None, nrows=1).to_numpy().ravel()
+            _check_header(path, [str(name) for name in header if pd.notna(name)])
             table = book.parse(sheet)
     except (zipfile.BadZipFile, OSError, ValueError, KeyError) as error:
         raise UserError(
