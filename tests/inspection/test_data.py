@@ -62,6 +62,7 @@ REFUSED = {
     "no CSV": ("a.xlsx", None, {"encoding": "latin-1"}, "--encoding has no meaning for a.xlsx"),
     "no file": (None, "void", {"sheet": "x"}, "--sheet has no meaning for a database"),
     "no rows": (None, "void", {}, "1 columns and no rows"),
+    "parted by colons": ("colons.csv", None, {}, "one column only, 'a:b'.* with --delimiter"),
     "no SQL": (None, "give me all", {}, "refuses the query"),
     "no table": (None, "orders", {}, "no such table: orders"),
 }
@@ -72,6 +73,7 @@ def test_what_is_no_data_is_told_in_one_sentence(place, name):
     where, query, options, message = REFUSED[name]
     for file in ("noext", "a.csv", "a.xlsx"):
         Path(file).write_text("a,b\n1,2\n")
+    Path("colons.csv").write_text("a:b\n1:2\n")
     with pytest.raises(UserError, match=message) as raised:
         data.find("shop", where or place, query, options)
     assert "\n" not in str(raised.value)

@@ -90,9 +90,11 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
         options["delimiter"] = "\t"
     if reader == "folders":
         options = _folder(path, options)
+    records = own.read(path, **options)
+    _check_parted(path, records, options)
     return Found(
         {"origin": path.as_posix(), **options},
-        own.read(path, **options),
+        records,
         is_elsewhere=path.is_absolute(),
         notes=tuple(_notes(path, options)),
     )
@@ -103,6 +105,15 @@ def _check_options(path: Path, reader: str, options: dict[str, Any]) -> None:
         endings = OF_SOME_FILES.get(option, (path.suffix.lower(),))
         if option not in origins.options(reader) or path.suffix.lower() not in endings:
             raise UserError(f"--{option} has no meaning for {path}; leave it out.")
+
+
+def _check_parted(path: Path, records: pd.DataFrame, options: dict[str, Any]) -> None:
+    """Refuse a CSV file of one column: nothing could be asked, and another sign may part it."""
+    if path.suffix.lower() in CSV and "delimiter" not in options and len(records.columns) == 1:
+        raise UserError(
+            f"{path} has one column only, {records.columns[0]!r}, and a case needs two or more; "
+            "name the sign that parts its columns with --delimiter."
+        )
 
 
 def _folder(path: Path, options: dict[str, Any]) -> dict[str, Any]:

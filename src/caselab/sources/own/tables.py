@@ -125,7 +125,8 @@ def _read_csv(
         raise UserError(
             f"{path} is no regular table of {len(_fields(header, delimiter))} columns parted by "
             f"{delimiter!r}, as its first line {_shortened(header)!r} has it "
-            f"({_first_line(error)}); mend that line, or remove what stands above the columns' names."
+            f"({_first_line(error)}); mend that line, tell the delimiter, or "
+            "remove what stands above the columns' names."
         ) from None
     return table.assign(**_as_written(text, delimiter, table))
 
