@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from caselab.cli import app, champions
+from caselab.errors import UserError
 from caselab.tracking import promotion, rebuild, registry
 from caselab.tracking.promotion import Outcome
 from caselab.tracking.rebuild import Rebuilt
@@ -143,7 +144,9 @@ def test_an_unknown_case_names_the_nearest(project, command):
 def answering(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with records; the champion answers with the tenure of each."""
 
-    def predict(case: str, records: pd.DataFrame) -> pd.DataFrame:
+    def predict(case: str, records: pd.DataFrame, where: str) -> pd.DataFrame:
+        if "tenure" not in records:
+            raise UserError(f"In {where} there is no column 'tenure'.")
         return pd.DataFrame({"customer_id": records["customer_id"], "Yes": records["tenure"] / 10})
 
     monkeypatch.setattr(registry, "predict", predict)
@@ -152,6 +155,11 @@ def answering(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "new.csv").write_text("customer_id;tenure\na;1\nb;2\n", encoding="utf-8-sig")
     monkeypatch.chdir(folder)  # a file's path counts from where the command is called
     return folder
+
+
+def test_predict_names_the_file_that_breaks_the_contract(answering):
+    (answering / "new.csv").write_text("customer_id,tenur\na,1\n")
+    assert "In new.csv there is no column" in error_of("predict", "churn", "new.csv")
 
 
 def test_predict_prints_answers_as_csv(answering):

@@ -97,7 +97,7 @@ def predict(case: str, file: Path, output: Path | None) -> None:
         raise UserError(f"{output} must end in .csv or .parquet.")
     asked = records.read(file, words=asking.words(study))
     name = asking.case_asked(study, asked, file)
-    found = asking.with_names(registry.predict(name, asked), asked, name)
+    found = asking.with_names(registry.predict(name, asked, file.name), asked, name)
     answers = asking.line_by_line(found)
     if output is None:
         answers.to_csv(sys.stdout, index=False)

@@ -34,12 +34,13 @@ class RawRecords(PythonModel):
         self,
         context: PythonModelContext | None,  # noqa: ARG002
         model_input: pd.DataFrame,
-        params: dict[str, Any] | None = None,  # noqa: ARG002
+        params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Return the id where there is one, the problem's answers, and in `decision` what they mean.
 
         One row per record, or per row that the case makes of several records. The target is not
-        looked at. A record that the case's repairs drop has no answer.
+        looked at. A record that the case's repairs drop has no answer. `where` in `params` is how
+        errors call the records, such as their file's name.
         """
         from caselab.data import contracts
 
@@ -50,7 +51,8 @@ class RawRecords(PythonModel):
                 asked[name] = None
         left_out = {*case.unasked} & {*self.contract.columns} - {*asked}
         schema = self.contract.remove_columns(sorted(left_out))
-        records, _ = case.clean(contracts.check(asked, schema).records)
+        where = (params or {}).get("where", "the records")
+        records, _ = case.clean(contracts.check(asked, schema, where).records)
         rows = records
         if case.aggregate is not None:
             known = records.drop_duplicates(list(case.distinct)) if case.distinct else records

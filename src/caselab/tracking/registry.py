@@ -177,8 +177,10 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
     return found
 
 
-def predict(case: str, records: "pd.DataFrame") -> "pd.DataFrame":
+def predict(case: str, records: "pd.DataFrame", where: str = "the records") -> "pd.DataFrame":
     """Answer for raw records with the champion: id (where given), answers, decision.
+
+    `where` is how errors call the records.
 
     Raises:
         UserError: there is no champion, or the records break its contract.
@@ -190,7 +192,7 @@ def predict(case: str, records: "pd.DataFrame") -> "pd.DataFrame":
         if present is None:
             raise _no_champion(case)
         home = place(present)
-        worker.ask(home, records.reset_index(drop=True))
+        worker.ask(home, records.reset_index(drop=True), where)
         try:
             answers, _ = worker.answers()
         except ModelError as error:

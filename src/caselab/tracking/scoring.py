@@ -53,8 +53,10 @@ class Worker:
         self._log.close()
         self._folder.cleanup()
 
-    def ask(self, model: Path, records: pd.DataFrame) -> None:
+    def ask(self, model: Path, records: pd.DataFrame, where: str = "the records") -> None:
         """Begin to answer for raw records with the model in a folder; `answers` waits for it.
+
+        `where` is how errors call the records.
 
         Raises:
             UserError: a column holds values of several kinds.
@@ -69,7 +71,7 @@ class Worker:
             ) from error
         names = {"records": "records.parquet", "answers": "answers.parquet", "reply": "reply.json"}
         asked = {key: str(folder / name) for key, name in names.items()}
-        line = json.dumps(asked | {"model": str(model.absolute())}) + "\n"
+        line = json.dumps(asked | {"model": str(model.absolute()), "where": where}) + "\n"
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode())
         self._process.stdin.close()

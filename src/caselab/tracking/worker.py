@@ -46,7 +46,9 @@ def answer(asked: dict[str, str]) -> dict[str, Any]:
     try:
         model = mlflow.pyfunc.load_model(asked["model"], suppress_warnings=True)
         # Its own contract speaks of bad records in clearer words than MLflow's schema does.
-        answers = model.unwrap_python_model().predict(None, pd.read_parquet(asked["records"]))
+        answers = model.unwrap_python_model().predict(
+            None, pd.read_parquet(asked["records"]), {"where": asked["where"]}
+        )
         answers.to_parquet(asked["answers"])
     except Exception as error:
         return {
