@@ -90,7 +90,7 @@ class Worker:
         except (FileNotFoundError, ValueError) as error:
             told = (folder / "log.txt").read_text("utf-8", "replace")[-2000:]
             raise ModelError(f"it ended with code {self._process.returncode}: {told}") from error
-        if reply.get("kind") == UserError.__name__:
+        if reply.get("is_users"):
             raise UserError(reply["error"])
         if "error" in reply:
             raise ModelError(reply["trace"])

@@ -53,7 +53,8 @@ def answer(asked: dict[str, str]) -> dict[str, Any]:
     except Exception as error:
         return {
             "error": str(error),
-            "kind": type(error).__name__,
+            # By name: the model brings its own copy of the class.
+            "is_users": any(kind.__name__ == "UserError" for kind in type(error).__mro__),
             "trace": traceback.format_exc(),
         }
     return {"modules": sorted({name.partition(".")[0] for name in sys.modules})}
