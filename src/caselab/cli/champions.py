@@ -10,7 +10,7 @@ from caselab.cli import tables
 from caselab.cli.looking import chosen
 from caselab.errors import UserError, unknown
 from caselab.storage import layout
-from caselab.tracking import registry
+from caselab.tracking import registry, store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def show(names: Sequence[str], json: bool, history: bool) -> None:
     """Print the champions of the cases, or all that happened to them."""
-    found = {name: registry.champion(name) for name in chosen(params.load(), names)}
+    found = {
+        name: registry.champion(name) if names or _may_have_one(name) else None
+        for name in chosen(params.load(), names)
+    }
     if json:
         tables.print_json({"champions": found})
         return
@@ -37,6 +40,11 @@ def show(names: Sequence[str], json: bool, history: bool) -> None:
         return
     columns = ("case", "champion", ">version", ">test", "since", "by", "why")
     console.print(tables.table(columns, map(_reigning, crowned.values())))
+
+
+def _may_have_one(case: str) -> bool:
+    """Tell whether MLflow is worth asking, which takes seconds: its own file knows what ran here."""
+    return store.database() is None or layout.leaderboard(case).exists()
 
 
 def promote(case: str, allow_dirty: bool, again: bool) -> None:
