@@ -157,7 +157,9 @@ def _as_tasks(session: Session, durations: Durations) -> Submit:
                 address,
                 attempt=attempt,
                 cancel=cancel,
-                on_start=lambda: display.started(address, durations.expected(address)),
+                on_start=lambda: display.started(
+                    address, durations.expected(address) if durations.known(address) else None
+                ),
                 on_epoch=partial(display.epoch, address),
             )
         except process.StageStoppedError:

@@ -253,6 +253,33 @@ def test_a_missing_output_is_no_success(project):
         dag.finish("prepare@churn")
 
 
+WALK = """
+import subprocess, sys
+from caselab.dag import Dag
+dag = Dag()
+for address in dag.stale():
+    assert dag.start(address) == "run"
+    subprocess.run([sys.executable, "body.py", *address.split("@")], check=True)
+    dag.finish(address)
+dag.flush()
+assert dag.stale() == {}
+dag.collect_garbage(keep=[])
+"""
+
+
+def test_dvc_draws_nothing_into_the_terminal(project):
+    """Its bars would run through the display of the flow; they only appear where there is one."""
+    ours, terminal = os.openpty()
+    subprocess.run([sys.executable, "-c", WALK], check=True, stdout=terminal, stderr=terminal)
+    os.write(terminal, b"end")
+    drawn = os.read(ours, 9999).replace(
+        b"\x1b[0m", b""
+    )  # colorama's last word: colours as they were
+    assert drawn == b"end"
+    os.close(terminal)
+    os.close(ours)
+
+
 def cached():
     """The files in DVC's cache that hold results."""
     return {path for path in Path(".dvc/cache/files").rglob("*") if path.is_file()}

@@ -34,7 +34,9 @@ from caselab.dag.lock import Lock
 from caselab.errors import UserError
 from caselab.stages import Provenance
 
-logging.getLogger("dvc").setLevel(logging.ERROR)
+for _name in ("dvc", "dvc_data", "dvc_objects"):
+    # Above ERROR, or they draw progress bars into the terminal, which belongs to who calls us.
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 _HINTS = {
     "is not a git repository": " Make it one with `git init`, or do without by "
