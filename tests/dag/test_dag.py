@@ -1,9 +1,11 @@
 """dag/ against DVC itself, on a small project of its own."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -270,15 +272,17 @@ dag.collect_garbage(keep=[])
 def test_dvc_draws_nothing_into_the_terminal(project):
     """Its bars would run through the display of the flow; they only appear where there is one."""
     ours, terminal = os.openpty()
-    subprocess.run([sys.executable, "-c", WALK], check=True, stdout=terminal, stderr=terminal)
-    os.write(terminal, b"end")
-    drawn = b""
-    while not drawn.endswith(b"end"):
-        drawn += os.read(ours, 9999)
-    # colorama's last word, which nobody sees: colours as they were
-    assert drawn.replace(b"\x1b[0m", b"") == b"end"
+    termios.tcsetwinsize(terminal, (40, 120))  # where there is no room nothing is drawn
+    walking = subprocess.Popen([sys.executable, "-c", WALK], stdout=terminal, stderr=terminal)
     os.close(terminal)
+    drawn = b""
+    with contextlib.suppress(OSError):  # once all have closed it
+        while read := os.read(ours, 9999):
+            drawn += read
     os.close(ours)
+    assert walking.wait(60) == 0
+    # colorama's last word, which nobody sees: colours as they were
+    assert drawn.replace(b"\x1b[0m", b"") == b""
 
 
 def cached():
