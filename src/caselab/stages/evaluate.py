@@ -29,8 +29,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
 
     A plot's table lies beside it in `plots/`; one of single rows (shap, confusion_matrix) above it.
     `metrics.json` holds the test metrics, their 95 % intervals, the means of the folds' scores, the
-    scores by fold, the decision, and the model's size in bytes. `rows/predictions.parquet` has one line per test row: id, target,
-    decided, and the columns of the answer after `answer_`.
+    scores by fold, the decision, and the model's size in bytes. `rows/predictions.parquet` has one
+    line per test row: id, target, decided, and the columns of the answer after `answer_`.
     """
     block = params.pipelines[name]
     case = cases.load(block.case)
