@@ -22,8 +22,8 @@ from caselab import architectures, sources
 from caselab.cases import movies_rating
 from caselab.evaluation.metrics.ranking import METRICS
 from caselab.features import interactions
-from caselab.learning.recommenders import Ranker
 from caselab.params import load
+from caselab.recommending.recommenders import Ranker
 
 RESULT = Path(__file__).parent / "results" / "movies.json"
 SEED, FOLDS = 7, 5

@@ -7,8 +7,8 @@ from pydantic import PositiveInt
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.utils.validation import validate_data
 
-from caselab.learning.clusters import Clusters
-from caselab.learning.topics import FrequentTerms
+from caselab.grouping.clusters import Clusters
+from caselab.grouping.topics import FrequentTerms
 
 
 def classification() -> DummyClassifier:

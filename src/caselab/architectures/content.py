@@ -6,8 +6,8 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat
 from sklearn.base import BaseEstimator
 
-from caselab.learning.interactions import UNKNOWN, Asked, Interactions
-from caselab.learning.recommenders import Ranker, RatingPredictor
+from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
 def recommendation(*, penalty: PositiveFloat = 10.0) -> RatingPredictor:

@@ -11,7 +11,7 @@ from sklearn.metrics import silhouette_samples
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from caselab.learning.clusters import NOISE, Clusters
+from caselab.grouping.clusters import NOISE, Clusters
 
 QUANTILES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.94, 0.97)
 SAMPLE = 2000

@@ -9,8 +9,8 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from caselab.learning.cluster_counts import chosen
-from caselab.learning.clusters import Clusters
+from caselab.grouping.cluster_counts import chosen
+from caselab.grouping.clusters import Clusters
 
 _ITERATIONS, _TOLERANCE = 50, 1e-2
 """Of the mean log-likelihood; steps beyond it move hardly a row from cluster to cluster."""

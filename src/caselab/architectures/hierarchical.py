@@ -9,8 +9,8 @@ from pydantic import NonNegativeInt, PositiveInt
 from scipy.cluster.hierarchy import cut_tree, linkage
 from sklearn.utils.validation import validate_data
 
-from caselab.learning.cluster_counts import chosen
-from caselab.learning.clusters import Clusters
+from caselab.grouping.cluster_counts import chosen
+from caselab.grouping.clusters import Clusters
 
 
 def clustering(

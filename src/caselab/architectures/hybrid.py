@@ -7,10 +7,10 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy.special import ndtr
 from sklearn.base import BaseEstimator, clone
 
-from caselab.learning.factorization import Factors, factorize
-from caselab.learning.interactions import UNKNOWN, Asked, Interactions
-from caselab.learning.recommenders import Ranker, RatingPredictor
-from caselab.learning.weighted_factors import WeightedFactors
+from caselab.recommending.factorization import Factors, factorize
+from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.recommenders import Ranker, RatingPredictor
+from caselab.recommending.weighted_factors import WeightedFactors
 
 
 def recommendation(

@@ -2,8 +2,8 @@
 
 from pydantic import NonNegativeFloat, PositiveInt
 
-from caselab.learning.recommenders import Ranker
-from caselab.learning.weighted_factors import WeightedFactors
+from caselab.recommending.recommenders import Ranker
+from caselab.recommending.weighted_factors import WeightedFactors
 
 
 def ranking(

@@ -11,8 +11,8 @@ from scipy.cluster.vq import kmeans2
 from sklearn.cluster import KMeans
 from sklearn.utils.validation import validate_data
 
-from caselab.learning.cluster_counts import chosen, within
-from caselab.learning.clusters import Clusters
+from caselab.grouping.cluster_counts import chosen, within
+from caselab.grouping.clusters import Clusters
 
 _TRIES, _ITERATIONS = 3, 30
 """Of each number of clusters that is tried."""

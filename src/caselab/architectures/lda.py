@@ -6,7 +6,7 @@ from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from sklearn.decomposition import LatentDirichletAllocation
 
-from caselab.learning.topics import TopicModel
+from caselab.grouping.topics import TopicModel
 
 
 def topics(

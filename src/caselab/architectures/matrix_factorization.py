@@ -6,9 +6,9 @@ import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 from sklearn.base import BaseEstimator
 
-from caselab.learning.factorization import Factors, factorize
-from caselab.learning.interactions import UNKNOWN, Asked, Interactions
-from caselab.learning.recommenders import RatingPredictor
+from caselab.recommending.factorization import Factors, factorize
+from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.recommenders import RatingPredictor
 
 
 def recommendation(

@@ -7,9 +7,9 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from caselab.learning.biases import Biases
-from caselab.learning.interactions import UNKNOWN, Asked, Interactions
-from caselab.learning.recommenders import Ranker, RatingPredictor
+from caselab.recommending.biases import Biases
+from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 Kind = Literal["user", "item"]
 

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from caselab.learning.activations import Activation
 from caselab.learning.estimators import LightningClassifier, LightningRegressor
-from caselab.learning.interactions import Asked, Interactions
-from caselab.learning.recommenders import Ranker, RatingPredictor
 from caselab.learning.training import Training
+from caselab.recommending.interactions import Asked, Interactions
+from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
 def recommendation(

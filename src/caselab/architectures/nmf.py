@@ -6,7 +6,7 @@ from annotated_types import Interval
 from pydantic import NonNegativeFloat, PositiveInt
 from sklearn.decomposition import NMF
 
-from caselab.learning.topics import TopicModel
+from caselab.grouping.topics import TopicModel
 
 
 def topics(

@@ -6,9 +6,9 @@ import numpy as np
 from pydantic import NonNegativeFloat
 from sklearn.base import BaseEstimator
 
-from caselab.learning.biases import Biases
-from caselab.learning.interactions import Asked, Interactions
-from caselab.learning.recommenders import Ranker, RatingPredictor
+from caselab.recommending.biases import Biases
+from caselab.recommending.interactions import Asked, Interactions
+from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
 def recommendation(

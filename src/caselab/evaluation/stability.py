@@ -26,7 +26,7 @@ def stability(model: Any, X: np.ndarray, seed: int, n_resamples: int = N_RESAMPL
     trusted, one below 0.5 dissolves.
 
     Args:
-        model: a fitted `learning.clusters.Clusters`; refits keep the number of clusters it chose.
+        model: a fitted `grouping.clusters.Clusters`; refits keep the number of clusters it chose.
         X: (n_samples, n_features), rows in its feature space.
         seed: of the resamples.
         n_resamples: how many.

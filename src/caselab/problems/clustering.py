@@ -4,7 +4,7 @@ Answers hold the row's `cluster` (0 is the largest of training; -1 is noise), th
 `strategy` that the cluster's numbers suggest, the row's `silhouette`, and its squared distances to
 the cluster's centre and to the mean of training, in the pipeline's feature space. All of them are
 told against the training rows, so a row's answer is the same alone and among others. The estimator
-is a `learning.clusters.Clusters`.
+is a `grouping.clusters.Clusters`.
 """
 
 from collections.abc import Mapping

@@ -17,8 +17,8 @@ from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation.metrics import Unit
 from caselab.evaluation.metrics.topics import BETWEEN, HELD, METRICS, name_topic, shares, topics
-from caselab.learning.coherence import top_terms
-from caselab.learning.topics import TOP_WORDS
+from caselab.grouping.topic_coherence import top_terms
+from caselab.grouping.topics import TOP_WORDS
 from caselab.problems import nothing_to_choose, scorer
 
 metrics = METRICS

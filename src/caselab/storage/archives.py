@@ -14,7 +14,13 @@ from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 
-OURS = ("caselab.architectures", "caselab.features", "caselab.learning")
+OURS = (
+    "caselab.architectures",
+    "caselab.features",
+    "caselab.grouping",
+    "caselab.learning",
+    "caselab.recommending",
+)
 THEIRS = ("sklearn", "imblearn")
 
 _SCHEMA, _NOTE = "schema.json", "note.json"

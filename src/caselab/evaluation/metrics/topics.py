@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from caselab.evaluation.metrics import Case, Metric
-from caselab.learning.coherence import topic_coherence
+from caselab.grouping.topic_coherence import topic_coherence
 
 HELD = "words"
 """The column of the words that a text holds."""

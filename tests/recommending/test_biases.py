@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from caselab.learning.biases import Biases
-from caselab.learning.interactions import Interactions
+from caselab.recommending.biases import Biases
+from caselab.recommending.interactions import Interactions
 from tests.movies import ratings
 
 

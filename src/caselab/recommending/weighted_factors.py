@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from caselab.learning.interactions import Interactions
+from caselab.recommending.interactions import Interactions
 
 
 class WeightedFactors(BaseEstimator):

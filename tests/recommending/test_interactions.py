@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from caselab.learning.interactions import Attributes, Interactions, Names
+from caselab.recommending.interactions import Attributes, Interactions, Names
 
 
 def table():

@@ -10,7 +10,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from caselab.errors import UserError
-from caselab.learning.coherence import top_terms, topic_coherence
+from caselab.grouping.topic_coherence import top_terms, topic_coherence
 from caselab.learning.validation import hold_out
 
 TOP_WORDS = 10

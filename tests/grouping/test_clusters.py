@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import silhouette_samples
 
 from caselab import architectures
-from caselab.learning import cluster_counts, clusters
+from caselab.grouping import cluster_counts, clusters
 from caselab.storage import models
 
 NAMES = ["kmeans", "hierarchical", "gaussian_mixture", "dbscan"]

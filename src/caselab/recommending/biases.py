@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from caselab.learning.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
 
 
 @dataclass(frozen=True)

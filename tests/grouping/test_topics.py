@@ -7,8 +7,8 @@ from sklearn.pipeline import Pipeline
 from caselab.architectures import baseline, lda, nmf
 from caselab.errors import UserError
 from caselab.features import text
-from caselab.learning.coherence import npmi, top_terms, topic_coherence
-from caselab.learning.topics import TopicModel
+from caselab.grouping.topic_coherence import npmi, top_terms, topic_coherence
+from caselab.grouping.topics import TopicModel
 from caselab.storage import archives
 
 THEMES = ("bank money gold", "ship navy sea", "school child health", "army war soldier")

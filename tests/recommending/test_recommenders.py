@@ -4,7 +4,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from caselab.evaluation.metrics.ranking import coverage
-from caselab.learning.recommenders import TOP, Ranker, RatingPredictor
+from caselab.recommending.recommenders import TOP, Ranker, RatingPredictor
 from tests.movies import ratings
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from caselab.learning.factorization import Side, _squared_error, factorize
+from caselab.recommending.factorization import Side, _squared_error, factorize
 
 N_FACTORS = 2
 

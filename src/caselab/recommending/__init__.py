@@ -1,0 +1,1 @@
+"""What recommenders share: ratings and other interactions, biases, factors, and how to ask them."""
