@@ -1,36 +1,22 @@
-import inspect
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from caselab import architectures
+from caselab import architectures, problems
 from caselab.errors import UserError
 from caselab.params import PipelineBlock
+from tests.architectures.every import entries
 
-CLASSICAL = [
-    "baseline",
-    "decision_tree",
-    "logistic",
-    "naive_bayes",
-    "random_forest",
-    "svm",
-    "xgboost",
-]
-PROBLEMS = ("classification", "regression")
-
-
-def architects():
-    for name in CLASSICAL:
-        for problem in PROBLEMS:
-            if function := getattr(architectures.load(name), problem, None):
-                yield pytest.param(function, id=f"{name}-{problem}")
+BASELINE = problems.load("classification").baseline_architecture
+OF_TABLES = [e for e in entries() if (e.problem, e.view) == ("classification", "table")]
 
 
 def test_the_folder_lists_the_architectures():
-    assert set(CLASSICAL) <= set(architectures.names())
-    assert architectures.names() == sorted(architectures.names())
+    files = Path(architectures.__file__).parent.glob("[!_]*.py")
+    assert architectures.names() == sorted(file.stem for file in files)
 
 
 def test_an_unknown_architecture_names_the_nearest():
@@ -64,34 +50,15 @@ def test_build_hands_on_settings_seed_and_threads(block):
     assert pipeline["features"].get_params()["numbers__scale"] == "passthrough"
 
 
-@pytest.mark.parametrize("architect", architects())
-def test_an_architect_says_what_it_takes_and_where_it_comes_from(architect):
-    for argument in inspect.signature(architect).parameters.values():
-        assert argument.kind is argument.KEYWORD_ONLY
-        assert argument.annotation is not argument.empty
-        given_by_build = argument.name in {"random_state", "n_jobs"}
-        assert (argument.default is argument.empty) == given_by_build, argument.name
-    assert "Source: " in inspect.getdoc(architect)
-
-
-@pytest.mark.parametrize("name", CLASSICAL)
-def test_a_pipeline_learns_churn_and_repeats_itself(churn, block, name):
+@pytest.mark.parametrize("entry", OF_TABLES, ids=str)
+def test_who_learns_from_tables_tells_who_left_from_who_stayed(churn, entry):
     X, y = churn
-    small = {"random_forest": {"n_estimators": 30}}.get(name, {})
-
-    def answers():
-        pipeline = architectures.build(
-            block(name, model=small), "table", "classification", seed=3, threads=1
-        )
-        pipeline.fit(X[:1500], y[:1500])
-        assert list(pipeline.classes_) == ["No", "Yes"]
-        return pipeline.predict_proba(X[1500:])
-
-    found = answers()
-    np.testing.assert_array_equal(found, answers())
+    pipeline = entry.pipeline(max_epochs=20, learning_rate=0.02).fit(X[:1500], y[:1500])
+    assert list(pipeline.classes_) == ["No", "Yes"]
+    found = pipeline.predict_proba(X[1500:])
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
     auc = roc_auc_score(y[1500:] == "Yes", found[:, 1])
-    assert auc == 0.5 if name == "baseline" else auc > 0.75
+    assert auc == 0.5 if entry.architecture == BASELINE else auc > 0.75
 
 
 @pytest.mark.parametrize("name", ["decision_tree", "random_forest", "xgboost"])

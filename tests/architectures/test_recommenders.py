@@ -9,28 +9,12 @@ from sklearn.pipeline import Pipeline
 
 from caselab import architectures
 from caselab.features import interactions
-from caselab.learning.training import Training
-from caselab.storage import models
+from tests.architectures.every import entries
 from tests.movies import ratings
 
-QUICK = {"training": Training(max_epochs=6, batch_size=256, learning_rate=0.01)}
-RATING = {
-    "popularity": {},
-    "content": {},
-    "neighbours": {"n_neighbors": 10, "shrinkage": 5.0},
-    "matrix_factorization": {"n_factors": 3},
-    "hybrid": {"n_factors": 3},
-    "neural_recommender": QUICK,
-}
-RANKING = {
-    "popularity": {},
-    "content": {},
-    "neighbours": {"n_neighbors": 10},
-    "implicit_als": {"n_factors": 4},
-    "hybrid": {"n_factors": 4},
-    "neural_recommender": QUICK,
-}
-EVERY = [("recommendation", name) for name in RATING] + [("ranking", name) for name in RANKING]
+QUICK = {"max_epochs": 6, "batch_size": 256, "learning_rate": 0.01}
+RATING = [entry for entry in entries() if entry.problem == "recommendation"]
+RANKING = [entry for entry in entries() if entry.problem == "ranking"]
 
 
 @pytest.fixture(scope="module")
@@ -38,49 +22,28 @@ def table():
     return ratings(n_users=120, n_items=60)
 
 
-def made(problem, name, **settings):
-    architect = getattr(architectures.load(name), problem)
-    known = {"recommendation": RATING, "ranking": RANKING}[problem][name] | settings
-    if "random_state" in inspect.signature(architect).parameters:
-        known = {"random_state": 7} | known
-    return Pipeline([("features", interactions.transformer()), ("model", architect(**known))])
+def fit(entry, table):
+    return entry.pipeline(**QUICK).fit(interactions.view(table), table["rating"])
 
 
-def fit(problem, name, table, **settings):
-    return made(problem, name, **settings).fit(interactions.view(table), table["rating"])
+def rating_by(name, table, **settings):
+    """Return an architecture of some factors or neighbours, fitted to ratings."""
+    architect = architectures.load(name).recommendation
+    taken = inspect.signature(architect).parameters
+    known = {"n_factors": 3, "n_neighbors": 10, "shrinkage": 5.0, "random_state": 7} | settings
+    model = architect(**{key: value for key, value in known.items() if key in taken})
+    pipeline = Pipeline([("features", interactions.transformer()), ("model", model)])
+    return pipeline.fit(interactions.view(table), table["rating"])
 
 
 def rmse(model, table):
     return float(np.sqrt(np.mean((model.predict(interactions.view(table)) - table["rating"]) ** 2)))
 
 
-@pytest.mark.parametrize(("problem", "name"), EVERY)
-def test_an_architect_says_what_it_takes_and_where_it_comes_from(problem, name):
-    architect = getattr(architectures.load(name), problem)
-    for argument in inspect.signature(architect).parameters.values():
-        assert argument.kind is argument.KEYWORD_ONLY
-        assert argument.annotation is not argument.empty
-        assert (argument.default is argument.empty) == (argument.name == "random_state")
-    assert "Source: " in inspect.getdoc(architect)
-
-
-@pytest.mark.parametrize(("problem", "name"), EVERY)
-def test_a_stored_model_answers_the_same_in_equal_bytes(problem, name, table, tmp_path):
-    first, second = (fit(problem, name, table) for _ in range(2))
-    for number, model in enumerate((first, second)):
-        models.save(model, tmp_path / str(number))
-    for file in (tmp_path / "0").iterdir():
-        assert file.read_bytes() == (tmp_path / "1" / file.name).read_bytes()
-    asked = pd.concat([table.head(20), table.head(1).assign(user="new", item="new")])
-    X = interactions.view(asked)
-    given, loaded = first.predict(X), models.load(tmp_path / "0").predict(X)
-    assert pd.DataFrame(given).equals(pd.DataFrame(loaded))
-
-
-@pytest.mark.parametrize("name", RATING)
-def test_ratings_are_better_than_the_mean_and_finite_for_the_never_seen(name, table):
+@pytest.mark.parametrize("entry", RATING, ids=str)
+def test_ratings_are_better_than_the_mean_and_finite_for_the_never_seen(entry, table):
     learn, asked = table[len(table) // 5 :], table[: len(table) // 5]
-    model = fit("recommendation", name, learn)
+    model = fit(entry, learn)
     assert rmse(model, asked) < 0.95 * asked["rating"].std()
     strangers = asked.head(3).assign(user=["new", asked["user"].iloc[1], "new"])
     strangers = strangers.assign(item=["new", "new", asked["item"].iloc[2]], genres="", age=np.nan)
@@ -90,9 +53,9 @@ def test_ratings_are_better_than_the_mean_and_finite_for_the_never_seen(name, ta
     assert np.isfinite(alone).all()
 
 
-@pytest.mark.parametrize("name", RANKING)
-def test_every_item_has_a_rank_of_its_own(name, table):
-    model = fit("ranking", name, table)
+@pytest.mark.parametrize("entry", RANKING, ids=str)
+def test_every_item_has_a_rank_of_its_own(entry, table):
+    model = fit(entry, table)
     seen = set(table.loc[table["user"] == "3", "item"])
     left = sorted(set(table["item"]) - seen)
     answers = model.predict(pd.DataFrame({"user": "3", "item": left}))
@@ -100,9 +63,9 @@ def test_every_item_has_a_rank_of_its_own(name, table):
     assert not seen & set(answers["recommended"][0].split("\n"))
 
 
-@pytest.mark.parametrize("name", RANKING)
-def test_recommendations_say_why_also_to_the_never_seen(name, table):
-    answers = fit("ranking", name, table).predict(pd.DataFrame({"user": ["3", "new"]}))
+@pytest.mark.parametrize("entry", RANKING, ids=str)
+def test_recommendations_say_why_also_to_the_never_seen(entry, table):
+    answers = fit(entry, table).predict(pd.DataFrame({"user": ["3", "new"]}))
     assert all(len(reason) > 5 for reasons in answers["why"] for reason in reasons)
     assert answers["why"][1][0].startswith("new user; rated by ")
 
@@ -110,22 +73,22 @@ def test_recommendations_say_why_also_to_the_never_seen(name, table):
 @pytest.mark.parametrize("name", ["neighbours", "matrix_factorization", "hybrid"])
 def test_tastes_are_learned_beyond_what_is_popular(name, table):
     learn, asked = table[len(table) // 5 :], table[: len(table) // 5]
-    plain = rmse(fit("recommendation", "popularity", learn), asked)
-    assert rmse(fit("recommendation", name, learn), asked) < 0.97 * plain
+    plain = rmse(rating_by("popularity", learn), asked)
+    assert rmse(rating_by(name, learn), asked) < 0.97 * plain
 
 
 def test_content_judges_a_new_film_by_its_genres(table):
     cold = set(np.unique(table["item"])[:10])
     learn, asked = table[~table["item"].isin(cold)], table[table["item"].isin(cold)]
-    plain = rmse(fit("recommendation", "popularity", learn), asked)
+    plain = rmse(rating_by("popularity", learn), asked)
     for name in ("content", "hybrid"):
-        assert rmse(fit("recommendation", name, learn), asked) < plain
+        assert rmse(rating_by(name, learn), asked) < plain
 
 
 def test_who_met_what_helps_where_it_tells_of_taste(table):
     learn, asked = table[len(table) // 5 :], table[: len(table) // 5]
     plain, told = (
-        rmse(fit("recommendation", "matrix_factorization", learn, implicit_feedback=flag), asked)
+        rmse(rating_by("matrix_factorization", learn, implicit_feedback=flag), asked)
         for flag in (False, True)
     )
     assert told < plain + 0.01
@@ -133,7 +96,7 @@ def test_who_met_what_helps_where_it_tells_of_taste(table):
 
 def test_neighbours_answers_are_the_formula_written_out():
     table = ratings(n_users=12, n_items=8)
-    model = fit("recommendation", "neighbours", table, n_neighbors=3)[-1]
+    model = rating_by("neighbours", table, n_neighbors=3)[-1]
     scorer, met = model.scorer_, model.met_
     row = table.iloc[[5]]
     left = dict(

@@ -1,15 +1,18 @@
+import inspect
+
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.decomposition import NMF, LatentDirichletAllocation
 from sklearn.pipeline import Pipeline
 
-from caselab.architectures import baseline, lda, nmf
+from caselab.architectures import baseline, lda
 from caselab.errors import UserError
 from caselab.features import text
 from caselab.grouping.topic_coherence import npmi, top_terms, topic_coherence
 from caselab.grouping.topics import TopicModel
 from caselab.storage import archives
+from tests.architectures.every import solving
 
 THEMES = ("bank money gold", "ship navy sea", "school child health", "army war soldier")
 
@@ -25,7 +28,14 @@ def texts():
     return pd.DataFrame({"text": words}), theme
 
 
+every_architecture = pytest.mark.parametrize(
+    "architect", [pytest.param(e.architect, id=str(e)) for e in solving("topics")]
+)
+
+
 def fitted(architect, texts, **settings):
+    taken = inspect.signature(architect).parameters
+    settings = {name: settings[name] for name in settings if name in taken}
     pipeline = Pipeline(
         [
             ("features", text.transformer(represent="counts")),
@@ -86,7 +96,7 @@ def test_of_equal_terms_the_first_counts_more():
     assert top_terms(np.array([[0, 2, 2, 3, 0]]), 4).tolist() == [[3, 1, 2, 0]]
 
 
-@pytest.mark.parametrize("architect", [nmf.topics, lda.topics])
+@every_architecture
 def test_the_themes_are_found(architect, texts):
     pipeline = fitted(architect, texts, n_topics=4)
     terms = pipeline[0].get_feature_names_out()
@@ -97,7 +107,7 @@ def test_the_themes_are_found(architect, texts):
     assert len({*zip(texts[1], shares.argmax(axis=1), strict=True)}) == 4
 
 
-@pytest.mark.parametrize("architect", [nmf.topics, lda.topics])
+@every_architecture
 def test_auto_takes_the_number_with_the_greatest_coherence(architect, texts):
     model = fitted(architect, texts, candidates=(2, 4, 8), max_iter=10)[-1]
     tried = {each["n_topics"]: each["npmi"] for each in model.history_}
@@ -105,7 +115,7 @@ def test_auto_takes_the_number_with_the_greatest_coherence(architect, texts):
     assert len(model.components_) == max(tried, key=tried.get)
 
 
-@pytest.mark.parametrize("architect", [nmf.topics, lda.topics])
+@every_architecture
 def test_it_repeats_and_is_stored_whole(architect, texts):
     one, other = (fitted(architect, texts, candidates=(3, 4), max_iter=5) for _ in range(2))
     content = archives.dumps(one, note={})
@@ -114,7 +124,7 @@ def test_it_repeats_and_is_stored_whole(architect, texts):
     np.testing.assert_array_equal(again.transform(texts[0]), one.transform(texts[0]))
 
 
-@pytest.mark.parametrize("architect", [nmf.topics, lda.topics])
+@every_architecture
 def test_a_text_without_a_known_word_belongs_to_all_topics_alike(architect, texts):
     empty = texts[0].head(2).assign(text=["", "unheard of"])
     shares = fitted(architect, texts, n_topics=4, max_iter=5).transform(empty)

@@ -36,7 +36,11 @@ def clustering() -> "OneCluster":
 
 
 def topics(*, n_topics: PositiveInt = 20) -> FrequentTerms:
-    """Deal the most frequent terms out to `n_topics` topics, whose words meet by chance alone."""
+    """Deal the most frequent terms out to `n_topics` topics, whose words meet by chance alone.
+
+    Source: Chang and others (2009), Reading tea leaves: how humans interpret topic models, NIPS, on
+    topics whose words have nothing in common.
+    """
     return FrequentTerms(n_topics)
 
 

@@ -19,7 +19,8 @@ def regression(
 ) -> "BuyTillYouDie":
     """Expect purchases by BG/NBD in the next `horizon` days, times the value of each by Gamma-Gamma.
 
-    Both are fitted to the customers' pasts alone; the target is not looked at.
+    Both are fitted to the customers' pasts alone; the target is not looked at. `penalizer` is the
+    weight of the squared parameters in either likelihood.
 
     Source: Fader, Hardie and Lee (2005), "Counting your customers" the easy way: an alternative to
     the Pareto/NBD model; Fader and Hardie (2013), The Gamma-Gamma model of monetary value.

@@ -24,7 +24,11 @@ def clustering(
     most_rows: Annotated[int, Interval(ge=2)] = 3000,
     random_state: int,
 ) -> "HierarchicalClusters":
-    """Join clusters by `linkage`; with `auto` down to a number from `least` to `most`.
+    """Join the clusters that are nearest by `linkage` until `n_clusters` are left.
+
+    `auto` takes the number from `least` to `most` that has the highest mean silhouette, or with
+    `choose_by: gap` the one that the gap statistic chooses; that is measured against
+    `gap_references` uniform data sets.
 
     The tree is grown on at most `most_rows` rows, because it takes time and memory by their
     square. The other rows, and every row that is asked, belong to the cluster whose centre is

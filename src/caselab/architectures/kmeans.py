@@ -28,7 +28,11 @@ def clustering(
     n_init: PositiveInt = 10,
     random_state: int,
 ) -> "KMeansClusters":
-    """Find centres by k-means; with `auto` their number, from `least` to `most`.
+    """Find centres by k-means, the best of `n_init` starts.
+
+    `n_clusters` `auto` takes the number from `least` to `most` that has the highest mean
+    silhouette, or with `choose_by: gap` the one that the gap statistic chooses; that is measured
+    against `gap_references` uniform data sets.
 
     Source: Lloyd (1982), Least squares quantization in PCM; Arthur and Vassilvitskii (2007),
     k-means++.

@@ -28,7 +28,8 @@ def topics(
     texts, which pays only where there are hundreds of thousands: on the State of the Union three
     times over them left the words no better company than chance. `learning_offset` holds its first
     updates back. Takes counts. `auto` takes of `candidates` the number with the most coherent
-    topics in held-out texts. The priors are 1 / `n_topics` where they are not given.
+    topics in held-out texts, a `validation_fraction` of all. `document_prior` is of the topics of a
+    text and `word_prior` of the words of a topic: 1 / `n_topics` where they are not given.
 
     Source: Blei, Ng and Jordan (2003), Latent Dirichlet allocation, JMLR 3; Hoffman, Blei and Bach
     (2010), Online learning for latent Dirichlet allocation, NIPS.

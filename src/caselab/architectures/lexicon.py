@@ -24,7 +24,7 @@ def classification(
 ) -> "Lexicon":
     """Call a text positive or negative from VADER's compound score of `threshold` or minus it on.
 
-    Takes texts as they stand (`features.represent: raw`): capital letters and signs count.
+    `negative`, `neutral` and `positive` are the names of the case's classes. Takes texts as they stand (`features.represent: raw`): capital letters and signs count.
 
     Source: Hutto and Gilbert (2014), VADER: a parsimonious rule-based model for sentiment analysis
     of social media text; the threshold is that of the package vaderSentiment's page.

@@ -28,6 +28,8 @@ def classification(
 ) -> "LinearSVM":
     """Fit one margin per class against the rest; `C` is the inverse of the penalty.
 
+    Rows weigh by `class_weight`; LIBLINEAR ends after `max_iter` rounds at the latest.
+
     Source: Joachims (1998), Text categorization with support vector machines; Fan, Chang, Hsieh,
     Wang and Lin (2008), LIBLINEAR; Platt (1999) for the probabilities.
     """

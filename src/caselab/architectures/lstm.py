@@ -27,7 +27,10 @@ def classification(
     training: Training = Training(),
     random_state: int,
 ) -> LightningClassifier:
-    """Return a network of `hidden` cells in each layer and direction; takes `represent: tokens`.
+    """Return a network of `hidden` cells in each of `layers`; takes `represent: tokens`.
+
+    Words are vectors of `embedding_dim` numbers; `bidirectional` reads them in both directions, by
+    as many cells each. `dropout` is of the vectors, between layers, and before the output.
 
     Source: Hochreiter and Schmidhuber (1997), Long short-term memory; Graves and Schmidhuber (2005)
     for reading in both directions.

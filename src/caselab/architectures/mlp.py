@@ -24,6 +24,8 @@ def classification(
 ) -> LightningClassifier:
     """Return a network with `hidden` units in each layer and one output per class.
 
+    `batch_norm` normalizes each layer's sums before they are activated, `dropout` comes after.
+
     Source: Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating
     errors, Nature.
     """
@@ -40,6 +42,8 @@ def regression(
     random_state: int,
 ) -> LightningRegressor:
     """Return a network with `hidden` units in each layer and one output.
+
+    `batch_norm` normalizes each layer's sums before they are activated, `dropout` comes after.
 
     Source: Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating
     errors, Nature.

@@ -14,8 +14,9 @@ def classification(
 ) -> MultinomialNB | ComplementNB:
     """Multiply the likelihoods of a text's words as if they were independent given the class.
 
-    `alpha` is added to the count of each word in each class. `complement` estimates how unlike all
-    other classes a text is, which suits classes of unequal size. Features must not be negative.
+    `alpha` is added to the count of each word in each class. With `likelihood:
+    complement` it is estimated how unlike all other classes a text is, which suits classes of
+    unequal size. Features must not be negative.
 
     Source: McCallum and Nigam (1998), A comparison of event models for naive Bayes text
     classification; Rennie, Shih, Teevan and Karger (2003) for the complement.

@@ -27,6 +27,8 @@ def recommendation(
 ) -> RatingPredictor:
     """Predict ratings from the product of embeddings, and from layers over both side by side.
 
+    Embeddings have `embedding_dim` numbers, layers `hidden` units, with `dropout` after each.
+
     Source: He, Liao, Zhang, Nie, Hu and Chua (2017), Neural collaborative filtering, WWW.
     """
     options = {"embedding_dim": embedding_dim, "hidden": hidden, "dropout": dropout}
@@ -43,6 +45,8 @@ def ranking(
     random_state: int,
 ) -> Ranker:
     """Tell what a user met from `n_negatives` times as many items drawn among what he did not.
+
+    Embeddings have `embedding_dim` numbers, layers `hidden` units, with `dropout` after each.
 
     Source: He, Liao, Zhang, Nie, Hu and Chua (2017), Neural collaborative filtering, WWW.
     """

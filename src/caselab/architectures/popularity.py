@@ -16,6 +16,8 @@ def recommendation(
 ) -> RatingPredictor:
     """Answer with the mean rating and how far the user and the item deviate from it.
 
+    Deviations are shrunk as if `user_damping` and `item_damping` more ratings had shown none.
+
     Source: Koren (2010), Factor in the neighbors, TKDD ("baseline estimates").
     """
     return RatingPredictor(Deviations(user_damping, item_damping))

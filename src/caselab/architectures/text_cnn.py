@@ -28,6 +28,8 @@ def classification(
 ) -> LightningClassifier:
     """Return a network of `filters` filters for each of `widths` words; takes `represent: tokens`.
 
+    Words are vectors of `embedding_dim` numbers. `dropout` is of the filters' answers.
+
     Source: Kim (2014), Convolutional neural networks for sentence classification.
     """
     options = {

@@ -97,6 +97,22 @@ def regression(
 class _BoostedTrees(BaseEstimator):
     """What classifier and regressor share: growing, stopping, and being stored.
 
+    Args:
+        n_estimators: trees at most.
+        learning_rate: what each tree's answer is multiplied by.
+        max_depth: of a tree.
+        min_child_weight: least sum of second derivatives in a leaf; rows, for the squared error.
+        subsample: share of the rows that a tree sees.
+        colsample_bytree: share of the features that a tree sees.
+        reg_lambda: penalty on the squares of leaves' answers.
+        reg_alpha: penalty on their sizes.
+        max_bin: how many values of a feature are told apart.
+        validation_fraction: share of the rows that is held out; 0 grows all trees.
+        n_iter_no_change: trees without a better answer for them, after which growing stops.
+        class_weight: what the rows of a class weigh, for the classifier.
+        random_state: of the rows and features that are drawn.
+        n_jobs: threads.
+
     Fitted: `booster_`, cut to its best round; `history_`, one dict a round.
     """
 

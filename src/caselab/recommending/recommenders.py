@@ -180,7 +180,8 @@ class Ranker(BaseEstimator):
         """Return `(n_users, n_items)`; who was never seen is told what most have met."""
         scores = np.empty((len(users), len(self.met_.items)))
         known = users != UNKNOWN
-        scores[known] = self.scorer_.scores(users[known])
+        if known.any():  # networks take no question of no rows
+            scores[known] = self.scorer_.scores(users[known])
         scores[~known] = np.asarray(self.met_.table().sum(axis=0)).ravel()
         return scores
 

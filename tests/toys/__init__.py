@@ -1,0 +1,71 @@
+"""Small made-up rows for every kind of view and of problem, from which there is something to learn.
+
+A view has a file here of its own name with `records(n, random)`, which returns records and a number
+from 0 to 1 a row that they tell of, with `strangers(records)`, the same records as training has
+never seen their like, and `OPTIONS` of the view. What a problem asks is made of that number by
+`target`. A new view needs such a file; a new problem only where it has a target of a new kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caselab import features
+
+N_LEARNED, N_ASKED = 120, 30
+
+
+@dataclass(frozen=True)
+class Toy:
+    """Rows as a view shows them: to learn from, and to be asked about, a few of them strange."""
+
+    X: Any
+    y: pd.Series | None
+    asked: Any
+    asked_y: pd.Series | None
+
+
+def views() -> list[str]:
+    """Return the views that have toy records."""
+    return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem[0] != "_")
+
+
+def records(view: str, n: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return raw records of a view, and what they tell, `(n_samples,)` from 0 to 1."""
+    return import_module(f"tests.toys.{view}").records(n, np.random.default_rng(seed))
+
+
+def show(view: str, raw: pd.DataFrame) -> Any:
+    """Return raw records as the view shows them."""
+    return features.load(view).view(raw, **import_module(f"tests.toys.{view}").OPTIONS)
+
+
+def rows(problem: str, view: str) -> Toy:
+    """Return rows of a view with the target of a problem."""
+    raw, told = records(view, N_LEARNED + N_ASKED)
+    learn, ask = raw.iloc[:N_LEARNED], raw.iloc[N_LEARNED:]
+    strange = import_module(f"tests.toys.{view}").strangers(ask.head(3))
+    ask = pd.concat([ask, strange], ignore_index=True)
+    return Toy(
+        X=show(view, learn.reset_index(drop=True)),
+        y=target(problem, told[:N_LEARNED]),
+        asked=show(view, ask),
+        asked_y=target(problem, np.append(told[N_LEARNED:], told[N_LEARNED:][:3])),
+    )
+
+
+def target(problem: str, told: np.ndarray) -> pd.Series | None:
+    """Return what a problem asks of rows that tell this."""
+    if problem == "classification":
+        # The lexicon knows no other classes, and the others know any.
+        classes = np.array(["negative", "neutral", "positive"])
+        return pd.Series(classes[np.digitize(told, [1 / 3, 2 / 3])], name="answer")
+    if problem in ("clustering", "topics"):
+        return None
+    return pd.Series(np.round(1 + 4 * told, 2), name="answer")
