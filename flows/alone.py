@@ -5,13 +5,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from caselab.storage import layout
+from caselab.project import places
 
 
 @contextmanager
 def alone(say: Callable[[str], None]) -> Iterator[None]:
     """Hold .caselab/run.lock, after waiting for whoever holds it; kill -9 frees it too."""
-    path = layout.state() / "run.lock"
+    path = places.run_lock()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:

@@ -16,11 +16,8 @@ import yaml
 
 from caselab import params as parameters
 from caselab.errors import UserError
-from caselab.storage import layout
-from caselab.tracking import git, store
-
-SHARED = ("champions", "locks", "looks", "pending", "registered")
-"""What .caselab holds of the registry and of runs that wait for MLflow: one for all checkouts."""
+from caselab.project import git, places
+from caselab.tracking import store
 
 
 def committed() -> str:
@@ -55,7 +52,7 @@ def refresh(schedule: str) -> Path:
         UserError: if there is no commit yet.
     """
     commit = committed()
-    tree = (layout.state() / "checkouts" / schedule).absolute()
+    tree = places.checkout(schedule).absolute()
     _git("worktree", "prune")
     recorded = _recorded(schedule)
     if tree.exists():
@@ -66,9 +63,9 @@ def refresh(schedule: str) -> Path:
     if recorded is not None:
         (folder / "dvc.lock").write_text(recorded, encoding="utf-8")
     _share_cache(folder)
-    for name in SHARED:
-        (layout.state() / name).mkdir(parents=True, exist_ok=True)
-        _link(folder / layout.state() / name, layout.state() / name)
+    for ours in places.shared():
+        ours.mkdir(parents=True, exist_ok=True)
+        _link(folder / ours, ours)
     for source in parameters.load().sources.values():  # the user's own, where Git does not keep it
         _link(folder / source.origin, Path(source.origin))
     return folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from caselab.params import Params
 from caselab.params.blocks import Flow
-from caselab.storage import layout
+from caselab.project import places
 from caselab.storage.files import write_json
 
 UNKNOWN = 5.0  # seconds to count with where nothing like it has run yet
@@ -70,4 +70,4 @@ def _verb(address: str) -> str:
 
 
 def _file() -> Path:
-    return layout.state() / "durations.json"
+    return places.durations()

@@ -9,11 +9,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
-from caselab import project
 from caselab.cli import looking
 from caselab.errors import UserError
+from caselab.project import leaderboards, places
 from caselab.stages import process
-from caselab.storage import layout
 from flows.plan import Plan
 from flows.scheduling import Ending
 
@@ -28,7 +27,7 @@ def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dic
     MLflow server that is down, fails no run: the results are there.
     """
     compared = [case for case in plan.cases() if endings[f"compare@{case}"].outcome in GOOD]
-    if compared or any((layout.state() / "pending").glob("*")):
+    if compared or any(places.pending().glob("*")):
         _send_what_waits(plan, cancel)
     if not compared or not plan.request.promote:
         return {}
@@ -37,16 +36,15 @@ def meet(plan: Plan, endings: dict[str, Ending], cancel: threading.Event) -> dic
             case: f"{case}: not promoted, because values given by --set are not in params.yaml."
             for case in compared
         }
-    logs = layout.state() / "logs"
     at_once = threading.Semaphore(max(1, int(plan.params.flow.slots.cores)))
 
     @task(name="promote", persist_result=False, cache_policy=NO_CACHE)
     def promote(case: str) -> str:
         with at_once:
             outcome = process.call_in_fork(
-                "caselab.tracking.promotion:promote",
+                "caselab.promotion.promote:promote",
                 (plan.params, case),
-                log=logs / f"promote@{case}.log",
+                log=places.log(f"promote@{case}"),
                 time_limit=TIME_LIMIT,
                 cancel=cancel,
             )
@@ -65,7 +63,7 @@ def _send_what_waits(plan: Plan, cancel: threading.Event) -> None:
         process.call_in_fork(
             "caselab.tracking.runs:publish_pending",
             (plan.params,),
-            log=layout.state() / "logs" / "publish.log",
+            log=places.log("publish"),
             time_limit=TIME_LIMIT,
             cancel=cancel,
         )
@@ -74,7 +72,7 @@ def _send_what_waits(plan: Plan, cancel: threading.Event) -> None:
 def show(cases: list[str]) -> None:
     """Leave each case's leaderboard as an artifact on Prefect's page, linked to MLflow's."""
     for case in cases:
-        if board := project.leaderboard(case):
+        if board := leaderboards.read(case):
             create_markdown_artifact(
                 markdown(looking.with_costs(board)),
                 key=f"leaderboard-{case}".replace("_", "-").lower(),

@@ -15,11 +15,10 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from caselab import project
 from caselab.cli import looking
 from caselab.errors import UserError
+from caselab.project import leaderboards, places
 from caselab.stages import fork_server, process
-from caselab.storage import layout
 from caselab.storage.files import mendable
 from flows import plan as plans
 from flows import server, summary
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.while_stdin:
         threading.Thread(target=_stop_with_caller, daemon=True).start()
     try:
-        project.enter()
+        places.enter_root()
         with mendable(), alone(wait):
             plan = plans.make(request)
             if options.dry:
@@ -85,7 +84,7 @@ def _run(plan: Plan, console: Console) -> int:
     stopped = session.cancel.is_set()
     if not stopped:
         for case in plan.cases():
-            if board := project.leaderboard(case):
+            if board := leaderboards.read(case):
                 looking.print_board(looking.with_costs(board))
     for line in summary.lines(plan, session.endings, session.verdicts, stopped):
         console.print(line, markup=False)
@@ -103,7 +102,7 @@ def _nothing_to_do(plan: Plan, console: Console) -> int:
     console.print(f"Nothing to do: all {len(plan.selected)} stages are up to date.")
     for case in summary.without_champion(plan):
         console.print(f"{case} has no champion yet; `caselab promote {case}` asks its gate.")
-    if any((layout.state() / "pending").glob("*")):
+    if any(places.pending().glob("*")):
         from caselab.tracking import runs
 
         runs.publish_pending(plan.params)
@@ -150,11 +149,11 @@ def _prefects_logs_in_a_file() -> Iterator[None]:
     """Keep Prefect's own words off the terminal."""
     from prefect.logging.handlers import PrefectConsoleHandler
 
-    folder = layout.state() / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
+    log = places.log("prefect")
+    log.parent.mkdir(parents=True, exist_ok=True)
     root = logging.getLogger()
     consoles = [each for each in root.handlers if isinstance(each, PrefectConsoleHandler)]
-    file = logging.FileHandler(folder / "prefect.log", encoding="utf-8")
+    file = logging.FileHandler(log, encoding="utf-8")
     for console in consoles:
         root.removeHandler(console)
     root.addHandler(file)

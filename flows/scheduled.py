@@ -12,8 +12,8 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from caselab import params as parameters
-from caselab import project
 from caselab.errors import UserError
+from caselab.project import places
 from flows import checkouts
 
 
@@ -36,7 +36,7 @@ def scheduled(schedule: str) -> State:
 
 def _run(schedule: str) -> int:
     """Return the exit code of the run, whose words go to Prefect's log."""
-    project.enter()
+    places.enter_root()
     say = get_run_logger().info
     folder = checkouts.refresh(schedule)
     wanted = parameters.load(folder).schedules.get(schedule)

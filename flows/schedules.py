@@ -14,9 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from caselab import params as parameters
-from caselab import project
 from caselab.errors import UserError
 from caselab.params.blocks import Schedule
+from caselab.project import places
 from flows import checkouts, server
 
 
@@ -24,7 +24,7 @@ def main() -> int:
     """Serve; return the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     try:
-        project.enter()
+        places.enter_root()
         schedules = parameters.load().schedules
         if not schedules:
             raise UserError("params.yaml has no schedules; write one, as the README shows.")

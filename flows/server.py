@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from caselab.errors import UserError
-from caselab.storage import layout
+from caselab.project import places
 
 USUAL = "http://127.0.0.1:4200/api"
 """Where `prefect server start` and `caselab ui` serve."""
@@ -56,7 +56,7 @@ def connected(lasting: bool = False) -> Iterator[str]:
 @contextmanager
 def _temporary(lasting: bool) -> Iterator[str]:
     lean = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
-    log = layout.state() / "logs" / "prefect-server.log"
+    log = places.log("prefect-server")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         server = subprocess.Popen(

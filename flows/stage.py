@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from caselab.project import places
 from caselab.stages import OnEpoch, process
-from caselab.storage import layout
 from flows.plan import Plan
 from flows.scheduling import Ending
 
@@ -29,7 +29,7 @@ def run(
     process.await_server(cancel)
     began = time.monotonic()
     stage = plan.dag.stages[address]
-    log = layout.state() / "logs" / f"{address}.log"
+    log = places.log(address)
     if attempt == 1:
         log.unlink(missing_ok=True)
     if cancel.is_set():
@@ -50,7 +50,7 @@ def run(
             )
         return Ending("restored", time.monotonic() - began)
     if attempt == 1 and address in plan.forced:  # nothing of an earlier run counts
-        shutil.rmtree(layout.checkpoints(provenance.run), ignore_errors=True)
+        shutil.rmtree(places.checkpoints(provenance.run), ignore_errors=True)
     on_start()
     process.run_in_fork(
         stage.verb,

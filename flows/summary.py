@@ -3,8 +3,9 @@
 import subprocess
 from collections import Counter
 
-from caselab.storage import layout
-from caselab.tracking import git, registry, store
+from caselab.project import git, places
+from caselab.registry import champions
+from caselab.tracking import store
 from flows.plan import Plan
 from flows.progress import clock
 from flows.scheduling import Ending
@@ -50,7 +51,7 @@ def without_champion(plan: Plan) -> list[str]:
     if store.is_off():
         return []
     compared = [a.partition("@")[2] for a in plan.selected if a.startswith("compare@")]
-    return [case for case in compared if registry.remembered(case) is None]
+    return [case for case in compared if champions.remembered(case) is None]
 
 
 def _failures(plan: Plan, endings: dict[str, Ending]) -> list[str]:
@@ -69,13 +70,13 @@ def _failures(plan: Plan, endings: dict[str, Ending]) -> list[str]:
 
 def _waiting() -> list[str]:
     """Say which runs MLflow has not heard of, because it could not be reached."""
-    waiting = sorted((layout.state() / "pending").glob("*/record.json"))
+    waiting = sorted(places.pending().glob("*/record.json"))
     if not waiting or store.is_off():
         return []
     stages = "1 stage" if len(waiting) == 1 else f"{len(waiting)} stages"
     return [
         f"MLflow could not be reached ({store.shown()}): what {stages} did waits in "
-        f"{layout.state() / 'pending'} and is sent by the next `caselab run`."
+        f"{places.pending()} and is sent by the next `caselab run`."
     ]
 
 

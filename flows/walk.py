@@ -20,10 +20,9 @@ from prefect.runtime import flow_run, task_run
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from caselab import project
 from caselab.errors import UserError
+from caselab.project import places
 from caselab.stages import fork_server, process
-from caselab.storage import layout
 from caselab.tracking import store
 from flows import gate, stage, summary
 from flows import plan as plans
@@ -97,7 +96,7 @@ def run(
     """
     if session := _prepared.get():
         return _walk(session)
-    project.enter()
+    places.enter_root()
     request = Request(tuple(targets or ()), tuple(overrides or ()), force, refresh, promote)
     say = get_run_logger().info
     with alone(say):
@@ -136,7 +135,7 @@ def _create_store(plan: Plan, cancel: threading.Event) -> None:
         with suppress(
             UserError, process.StageError, process.StageStoppedError
         ):  # told by who writes
-            log = layout.state() / "logs" / "store.log"
+            log = places.log("store")
             process.call_in_fork("caselab.tracking.store:create", log=log, cancel=cancel)
 
     if plan.verbs() & {"train", "evaluate"} and not store.is_off() and not store.identity():

@@ -16,7 +16,7 @@ import typer.main
 import yaml
 
 from caselab import params
-from caselab.cli import app
+from caselab.cli.commands import app
 from caselab.notebook import Workbench
 
 ROOT = Path(__file__).parents[1]
@@ -205,7 +205,8 @@ def test_the_notebook_guide_uses_what_a_workbench_has():
 FOLLOW = """
 import pandas as pd
 from caselab import architectures, cases, params, problems, stages
-from caselab.storage import datasets, layout, models
+from caselab.storage import datasets, models
+from caselab.project import places
 
 for verb, name in {stages}:
     stages.run(verb, name)
@@ -215,15 +216,15 @@ for name in {pipelines}:
     case = cases.load(block.case)
     problem = problems.load(case.problem)
     view = settings.views[block.view].view
-    rows = datasets.read(layout.features(block.view) / "train").take(range(400))
+    rows = datasets.read(places.features(block.view) / "train").take(range(400))
     fitted = architectures.build(block, view, case.problem, settings.seed, settings.threads)
     if block.training:
         fitted.set_params(model__training__max_epochs=2)
     fitted.fit(rows.X, rows.y)
     answers = problem.answer(fitted, rows.X)
     assert problem.score(rows.y, answers, case)[case.metric] > 0.6, name
-    models.save(fitted, layout.model(block.case, name))
-    again = problem.answer(models.load(layout.model(block.case, name)), rows.X)
+    models.save(fitted, places.model(block.case, name))
+    again = problem.answer(models.load(places.model(block.case, name)), rows.X)
     pd.testing.assert_frame_equal(answers, again)
 """
 

@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caselab import cases, params, project
+from caselab import cases, params
 from caselab.cases import Case
 from caselab.errors import UserError, unknown
 from caselab.params import PipelineBlock
-from caselab.storage import layout
+from caselab.project import leaderboards, places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def open_case(name: str, root: Path | None = None) -> "Workbench":
     Raises:
         UserError: there is no project, or no such case in it.
     """
-    root = project.find_root(root)
+    root = places.find_root(root)
     parameters = params.load(root)
     if name not in parameters.cases:
         raise unknown("case", name, parameters.cases)
@@ -51,7 +51,7 @@ class Workbench:
         """The cleaned records: `data["train"].X`, `.y`, `.ids`, `.fold`, and `data["test"]`."""
         from caselab.storage import datasets
 
-        folder = self.root / layout.prepared(self.case.name)
+        folder = self.root / places.prepared(self.case.name)
         if not folder.exists():
             raise self._missing(folder)
         return {part: datasets.read(folder / part) for part in ("train", "test")}
@@ -61,9 +61,9 @@ class Workbench:
         """The leaderboard, one row a pipeline, best validation score first."""
         import pandas as pd
 
-        board = project.leaderboard(self.case.name, self.root)
+        board = leaderboards.read(self.case.name, self.root)
         if board is None:
-            raise self._missing(self.root / layout.leaderboard(self.case.name))
+            raise self._missing(self.root / places.leaderboard(self.case.name))
         rows = [
             {"pipeline": row["pipeline"], "architecture": row["architecture"]}
             | _flat("validation", row["validation"])
@@ -76,17 +76,17 @@ class Workbench:
     @property
     def champion(self) -> dict[str, Any] | None:
         """What is known of the registered champion: pipeline, version, score, since when, why."""
-        from caselab.tracking import registry
+        from caselab.registry import champions
 
         with chdir(self.root):
-            return registry.champion(self.case.name)
+            return champions.champion(self.case.name)
 
     def predict(self, records: "pd.DataFrame") -> "pd.DataFrame":
         """Answer for raw records with the champion."""
-        from caselab.tracking import registry
+        from caselab.registry import prediction
 
         with chdir(self.root):
-            return registry.predict(self.case.name, records)
+            return prediction.predict(self.case.name, records)
 
     def _missing(self, folder: Path) -> UserError:
         place = folder.relative_to(self.root)
@@ -107,7 +107,7 @@ class Pipelines(Mapping[str, "Pipeline"]):
 
         if name not in self.blocks:
             raise KeyError(str(unknown(f"pipeline of {self.case}", name, self.blocks)))
-        folder = self.root / layout.model(self.case, name)
+        folder = self.root / places.model(self.case, name)
         if not folder.exists():
             raise UserError(f"{name} is not trained yet; run `caselab run {name}`.")
         return models.load(folder)

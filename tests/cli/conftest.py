@@ -67,6 +67,12 @@ def finished(project: Path) -> Path:
         ],
     }
     write_json(project / "leaderboards/churn/leaderboard.json", board)
-    run = {"run_id": "r1", "url": "http://127.0.0.1:5000/#/r1", "seconds": 12.5}
+    run = {
+        "key": "k",
+        "store": None,
+        "run_id": "r1",
+        "url": "http://127.0.0.1:5000/#/r1",
+        "seconds": 12.5,
+    }
     write_json(project / ".caselab/runs/churn-logistic.json", run)
     return project

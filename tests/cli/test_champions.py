@@ -6,12 +6,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from caselab.cli import app, champions
+from caselab.cli import champions
+from caselab.cli.commands import app
 from caselab.errors import UserError
-from caselab.tracking import promotion, rebuild, registry
-from caselab.tracking.promotion import Outcome
-from caselab.tracking.rebuild import Rebuilt
-from caselab.tracking.registry import Version
+from caselab.promotion import promote as promotion
+from caselab.promotion.promote import Outcome
+from caselab.registry import champions as registered_champions
+from caselab.registry import prediction, rebuild
+from caselab.registry.rebuild import Rebuilt
+from caselab.registry.versions import Version
 from tests.cli.conftest import write_json
 from tests.cli.test_cli import error_of, invoke
 
@@ -108,7 +111,7 @@ def test_promote_says_what_the_gate_decided(project, monkeypatch):
 
 
 def test_rollback_says_who_is_champion_again(project, monkeypatch):
-    monkeypatch.setattr(registry, "rollback", lambda case: CHAMPION)
+    monkeypatch.setattr(registered_champions, "rollback", lambda case: CHAMPION)
     expected = "churn-logistic (version 2) is champion of churn again.\n"
     assert invoke("rollback", "churn").output == expected
 
@@ -149,7 +152,7 @@ def answering(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             raise UserError(f"In {where} there is no column 'tenure'.")
         return pd.DataFrame({"customer_id": records["customer_id"], "Yes": records["tenure"] / 10})
 
-    monkeypatch.setattr(registry, "predict", predict)
+    monkeypatch.setattr(prediction, "predict", predict)
     folder = project / "notebooks"
     folder.mkdir()
     (folder / "new.csv").write_text("customer_id;tenure\na;1\nb;2\n", encoding="utf-8-sig")

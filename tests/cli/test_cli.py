@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from caselab.cli import app, main
+from caselab.cli import main
+from caselab.cli.commands import app
 from caselab.errors import UserError
 
 COMMANDS = [
@@ -59,7 +60,7 @@ def test_a_file_that_may_not_be_written_is_one_line_and_exit_code_2(monkeypatch,
     def refused() -> None:
         raise PermissionError(errno.EACCES, "Permission denied", ".caselab/run.lock")
 
-    monkeypatch.setattr("caselab.cli.app", refused)
+    monkeypatch.setattr("caselab.cli.app.app", refused)
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2

@@ -1,6 +1,6 @@
 from caselab.cli import comparing
-from caselab.tracking import sides
-from caselab.tracking.sides import Side
+from caselab.registry import snapshots
+from caselab.registry.snapshots import Side
 from tests.cli.test_cli import error_of, invoke
 
 SIDES = {
@@ -20,7 +20,7 @@ SIDES = {
 
 
 def test_diff_shows_what_differs_and_nothing_else(project, monkeypatch):
-    monkeypatch.setattr(sides, "side", lambda _, name: SIDES[name])
+    monkeypatch.setattr(snapshots, "side", lambda _, name: SIDES[name])
     output = invoke("diff", "churn-mlp", "churn@2").output
     lines = {line.split()[0]: line for line in output.splitlines() if line.strip()}
     assert "(128, 64)" in lines["model.hidden"]
@@ -32,7 +32,7 @@ def test_diff_shows_what_differs_and_nothing_else(project, monkeypatch):
 
 
 def test_equal_sides_are_said_to_be_equal(project, monkeypatch):
-    monkeypatch.setattr(sides, "side", lambda _, name: SIDES["churn-mlp"])
+    monkeypatch.setattr(snapshots, "side", lambda _, name: SIDES["churn-mlp"])
     output = invoke("diff", "churn-mlp", "churn-mlp").output
     assert "settings: equal" in output
     assert "made from: equal" in output

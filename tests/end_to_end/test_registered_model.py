@@ -23,8 +23,10 @@ from caselab import stages
 from caselab.dag import Dag
 from caselab.errors import UserError
 from caselab.params import Gate, Params
-from caselab.storage import layout
-from caselab.tracking import lockfile, looks, promotion, rebuild, registry, store
+from caselab.project import dvc_lock, places
+from caselab.promotion import promote
+from caselab.registry import rebuild, versions
+from caselab.tracking import looks_at_test_rows, store
 
 ROOT = Path(__file__).parents[2]
 PIPELINES = {
@@ -87,7 +89,7 @@ def git(*arguments: str) -> None:
 
 def candidate(pipeline: str) -> None:
     """Have the leaderboard choose a pipeline."""
-    board = layout.leaderboard("churn") / "leaderboard.json"
+    board = places.leaderboard("churn") / "leaderboard.json"
     board.write_text(json.dumps(json.loads(board.read_text()) | {"candidate": pipeline}))
 
 
@@ -96,36 +98,36 @@ def params_with(gate: Gate) -> Params:
 
 
 @pytest.fixture(scope="module")
-def first(house: Path) -> promotion.Outcome:
+def first(house: Path) -> promote.Outcome:
     """The first champion: the logistic regression."""
     candidate("churn-logistic")
-    return promotion.promote(parameters.load(), "churn", who="ada")
+    return promote.promote(parameters.load(), "churn", who="ada")
 
 
 @pytest.fixture(scope="module")
-def lost(first: promotion.Outcome) -> promotion.Outcome:
+def lost(first: promote.Outcome) -> promote.Outcome:
     """A rival that does not gain enough: the network."""
     candidate("churn-mlp")
     Path("pyproject.toml").write_text("# not committed\n")
     gate = params_with(Gate(least_gain=0.5))
     with pytest.raises(UserError, match=r"pyproject\.toml differs from the commit"):
-        promotion.promote(gate, "churn")
-    outcome = promotion.promote(gate, "churn", allow_dirty=True)
+        promote.promote(gate, "churn")
+    outcome = promote.promote(gate, "churn", allow_dirty=True)
     Path("pyproject.toml").write_text("")
-    assert registry.version("churn", "champion").number == 1
-    assert registry.version("churn", "challenger").number == 2
+    assert versions.version("churn", "champion").number == 1
+    assert versions.version("churn", "challenger").number == 2
     return outcome
 
 
 @pytest.fixture(scope="module")
-def second(lost: promotion.Outcome) -> promotion.Outcome:
+def second(lost: promote.Outcome) -> promote.Outcome:
     """The same rival before a gate that asks little: the second champion."""
     candidate("churn-mlp")
-    return promotion.promote(params_with(Gate(rule="not_worse", greatest_loss=1.0)), "churn")
+    return promote.promote(params_with(Gate(rule="not_worse", greatest_loss=1.0)), "churn")
 
 
 def reported(pipeline: str) -> pd.DataFrame:
-    return pd.read_parquet(layout.report("churn", pipeline) / "rows/predictions.parquet")
+    return pd.read_parquet(places.report("churn", pipeline) / "rows/predictions.parquet")
 
 
 def raw_test_records(pipeline: str) -> pd.DataFrame:
@@ -151,7 +153,7 @@ def answers_of_plain_mlflow(model: Path, records: pd.DataFrame, folder: Path) ->
 def test_the_first_candidate_becomes_champion_by_beating_the_baseline(first):
     assert (first.verdict, first.version) == ("promoted", 1)
     assert "beats the baseline" in first.reason
-    version = registry.version("churn", "champion")
+    version = versions.version("churn", "champion")
     assert (version.number, version.pipeline) == (1, "churn-logistic")
     assert version.tags["caselab.who"] == "ada"
     assert len(version.tags["caselab.git_commit"]) == 40
@@ -160,29 +162,29 @@ def test_the_first_candidate_becomes_champion_by_beating_the_baseline(first):
 
 
 def test_its_score_is_the_one_that_evaluate_found(first):
-    scores = json.loads((layout.report("churn", "churn-logistic") / "metrics.json").read_text())
-    champion = registry.champion("churn")
+    scores = json.loads((places.report("churn", "churn-logistic") / "metrics.json").read_text())
+    champion = versions.champion("churn")
     assert champion["score"]["value"] == scores["test"]["roc_auc"]
     assert [champion["score"]["low"], champion["score"]["high"]] == scores["interval"]["roc_auc"]
 
 
 def test_promoting_again_does_nothing_and_costs_nothing(first):
     candidate("churn-logistic")
-    params, before = parameters.load(), looks.count("churn")
+    params, before = parameters.load(), looks_at_test_rows.count("churn")
     started = time.monotonic()
-    outcome = promotion.promote(params, "churn")
+    outcome = promote.promote(params, "churn")
     assert time.monotonic() - started < 0.3
     assert outcome.verdict == "unchanged"
-    assert looks.count("churn") == before
+    assert looks_at_test_rows.count("churn") == before
 
 
 @pytest.mark.parametrize("pipeline", ["churn-logistic", "churn-mlp"])
 def test_plain_mlflow_in_a_clean_process_gives_the_pipelines_own_predictions(
     second, tmp_path, pipeline
 ):
-    (version,) = [v for v in registry.versions("churn") if v.pipeline == pipeline]
+    (version,) = [v for v in versions.versions("churn") if v.pipeline == pipeline]
     records = raw_test_records(pipeline).drop(columns=["churn", "customer_id"])
-    answers = answers_of_plain_mlflow(registry.folder(version), records, tmp_path)
+    answers = answers_of_plain_mlflow(versions.folder(version), records, tmp_path)
     own = reported(pipeline)
     assert len(answers) > 200
     for name in ("No", "Yes"):
@@ -192,8 +194,8 @@ def test_plain_mlflow_in_a_clean_process_gives_the_pipelines_own_predictions(
 
 @pytest.mark.parametrize("pipeline", ["churn-logistic", "churn-mlp"])
 def test_a_registered_model_holds_no_pickle(second, pipeline):
-    (version,) = [v for v in registry.versions("churn") if v.pipeline == pipeline]
-    files = [file for file in registry.folder(version).rglob("*") if file.is_file()]
+    (version,) = [v for v in versions.versions("churn") if v.pipeline == pipeline]
+    files = [file for file in versions.folder(version).rglob("*") if file.is_file()]
     contents = {str(file): file.read_bytes() for file in files}
     for file in files:
         if zipfile.is_zipfile(file):
@@ -211,7 +213,7 @@ def _is_pickle(content: bytes) -> bool:
 
 
 def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
-    folder = registry.folder(registry.version("churn", 1))
+    folder = versions.folder(versions.version("churn", 1))
     model = mlflow.models.Model.load(str(folder))
     inputs = {column.name: column for column in model.signature.inputs.inputs}
     assert "churn" not in inputs
@@ -234,8 +236,8 @@ def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
 
 def test_the_champion_answers_raw_records_with_id_and_decision(first):
     records = raw_test_records("churn-logistic").head(5)
-    answers = registry.predict("churn", records.astype({"tenure": str}))
-    own = reported(registry.champion("churn")["pipeline"]).head(5)
+    answers = versions.predict("churn", records.astype({"tenure": str}))
+    own = reported(versions.champion("churn")["pipeline"]).head(5)
     assert list(answers.columns) == ["customer_id", "No", "Yes", "decision"]
     assert list(answers["customer_id"]) == list(records["customer_id"])
     np.testing.assert_array_equal(answers["Yes"], own["answer_Yes"])
@@ -244,47 +246,47 @@ def test_the_champion_answers_raw_records_with_id_and_decision(first):
 def test_records_that_break_the_contract_are_refused_in_one_sentence(first):
     records = raw_test_records("churn-logistic").head(5)
     with pytest.raises(UserError, match="no column 'tenure'"):
-        registry.predict("churn", records.drop(columns="tenure"))
+        versions.predict("churn", records.drop(columns="tenure"))
 
 
 def test_a_rival_that_gains_too_little_stays_challenger_and_is_not_judged_twice(lost):
     assert (lost.verdict, lost.version) == ("lost", 2)
     assert "does not lie above 0.5" in lost.reason
     with store.client() as client:
-        run = client.get_run(registry.version("churn", 2).run_id)
+        run = client.get_run(versions.version("churn", 2).run_id)
     assert "caselab.gate" in run.data.tags
     assert run.outputs.model_outputs
 
 
 def test_what_was_decided_is_told_in_order_and_every_look_is_counted(second):
-    told = registry.events("churn")
+    told = versions.events("churn")
     assert [(event.what, event.version, event.against) for event in told[:3]] == [
         ("promoted", 1, None),
         ("lost", 2, 1),
         ("promoted", 2, 1),
     ]
-    what = [look.what for look in looks.all_of("churn")]
+    what = [look.what for look in looks_at_test_rows.all_of("churn")]
     assert what.count("promote churn-mlp") == 2
     assert what.count("evaluate churn-mlp") == 1
 
 
 def test_a_rollback_brings_the_former_champion_back_and_lasts(second):
     assert second.verdict == "promoted"
-    champion = registry.rollback("churn", who="bob")
+    champion = versions.rollback("churn", who="bob")
     assert (champion["version"], champion["who"]) == (1, "bob")
-    assert registry.champion("churn")["version"] == 1
+    assert versions.champion("churn")["version"] == 1
     candidate("churn-mlp")
-    outcome = promotion.promote(parameters.load(), "churn")
+    outcome = promote.promote(parameters.load(), "churn")
     assert outcome.verdict == "unchanged"
     assert "was rolled back by bob" in outcome.reason
     with pytest.raises(UserError, match="no champion before"):
-        registry.rollback("churn")
+        versions.rollback("churn")
 
 
 def test_uncommitted_code_is_registered_only_on_demand_and_with_its_patch(lost):
-    version = registry.version("churn", lost.version)
+    version = versions.version("churn", lost.version)
     assert version.tags["caselab.git_dirty"] == "true"
-    patch = registry.folder(version) / "artifacts/lineage/uncommitted.patch"
+    patch = versions.folder(version) / "artifacts/lineage/uncommitted.patch"
     assert "+# not committed" in patch.read_text()
 
 
@@ -295,13 +297,13 @@ def test_code_that_changed_since_training_is_refused(first):
     file.write_text(before + "\n")
     try:
         with pytest.raises(UserError, match=r"out of date: src/caselab/architectures/mlp\.py"):
-            promotion.promote(parameters.load(), "churn", again=True)
+            promote.promote(parameters.load(), "churn", again=True)
     finally:
         file.write_text(before)
 
 
 def test_a_version_is_made_again_byte_for_byte(second, tmp_path):
-    for md5 in lockfile.file_hashes(layout.model("churn", "churn-logistic")).values():
+    for md5 in dvc_lock.file_hashes(places.model("churn", "churn-logistic")).values():
         Path(".dvc/cache/files/md5", md5[:2], md5[2:]).unlink()  # it cannot be restored
     made = rebuild.rebuild("churn", 1, tmp_path / "again")
     assert made.equal, made.differing

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from caselab import housekeeping
+from caselab.cli import cleaning
 from caselab.errors import UserError
 from flows import checkouts
 
@@ -96,7 +96,7 @@ def test_a_project_may_lie_deep_in_its_repository(project, monkeypatch):
     (folder / "dvc.lock").write_text("schema: '2.0'\n")
     assert checkouts.keep("often", folder)
     assert (checkouts.refresh("often") / "dvc.lock").read_text() == "schema: '2.0'\n"
-    assert set(housekeeping.worktrees()) == {Path.cwd(), folder}
+    assert set(cleaning.worktrees()) == {Path.cwd(), folder}
 
 
 def test_only_committed_schedules_are_known(committed):

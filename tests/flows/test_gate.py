@@ -5,9 +5,11 @@ import threading
 import pytest
 
 from caselab.errors import UserError
+from caselab.project import places
 from caselab.stages import process
-from caselab.storage import layout
 from caselab.storage.files import write_json
+from caselab.tracking import run_references
+from caselab.tracking.run_references import RunReference
 from flows import gate, plan
 from flows.scheduling import Ending
 
@@ -16,7 +18,7 @@ from flows.scheduling import Ending
     "error",
     [
         UserError("models/churn/one is damaged."),
-        process.StageError("was killed", layout.state() / "publish.log"),
+        process.StageError("was killed", places.log("publish")),
         process.StageStoppedError(),
     ],
 )
@@ -31,7 +33,7 @@ def test_what_waits_for_mlflow_is_sent_by_any_run_and_fails_none(
         raise error
 
     monkeypatch.setattr(process, "call_in_fork", call_in_fork)
-    (layout.state() / "pending/one-train-0123").mkdir(parents=True)
+    (places.pending() / "one-train-0123").mkdir(parents=True)
     made = plan.make(plan.Request(promote=promote))
     endings = {address: Ending("failed") for address in made.stale}
     assert gate.meet(made, endings, threading.Event()) == {}
@@ -54,8 +56,8 @@ def test_the_leaderboard_on_prefects_page_leads_to_mlflows_runs(project, prefect
         "rows": [row, row | {"pipeline": "two"}],
         "published": [{"figure": "roc_auc", "value": 0.842, "source": "others", "note": ""}],
     }
-    write_json(layout.leaderboard("churn") / "leaderboard.json", board)
-    write_json(layout.state() / "runs/one.json", {"url": "http://mlflow/#/1", "seconds": 2.345})
+    write_json(places.leaderboard("churn") / "leaderboard.json", board)
+    run_references.keep("one", RunReference("k", None, "1", "http://mlflow/#/1", 2.345))
     gate.show(["churn", "never_run"])
     kept = Artifact.get("leaderboard-churn")
     assert kept.type == "markdown"

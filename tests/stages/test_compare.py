@@ -5,8 +5,8 @@ import pytest
 
 from caselab import cases, params
 from caselab.errors import UserError
+from caselab.project import places
 from caselab.stages import Silent, compare
-from caselab.storage import layout
 from caselab.storage.files import write_json
 from tests.stages.toys import PARAMS
 
@@ -21,7 +21,7 @@ def settings(project):
 
 def leave_report(pipeline, folds, test, size=1000):
     write_json(
-        layout.report("churn", pipeline) / "metrics.json",
+        places.report("churn", pipeline) / "metrics.json",
         {
             "test": dict.fromkeys(NAMES, test),
             "interval": dict.fromkeys(
@@ -36,7 +36,7 @@ def leave_report(pipeline, folds, test, size=1000):
 
 
 def board():
-    return json.loads((layout.leaderboard("churn") / "leaderboard.json").read_text())
+    return json.loads((places.leaderboard("churn") / "leaderboard.json").read_text())
 
 
 def test_the_candidate_is_best_on_validation_whatever_test_says(settings):
@@ -102,19 +102,19 @@ def test_a_pipeline_that_params_no_longer_name_is_left_out(settings):
 def test_a_case_without_reports_says_how_to_mend_it(settings):
     with pytest.raises(UserError, match="No pipeline of the case churn"):
         compare.run(settings, "churn", Silent())
-    assert not layout.leaderboard("churn").exists()
+    assert not places.leaderboard("churn").exists()
 
 
 def test_curves_of_all_pipelines_come_in_one_table(settings):
     for name, folds, rate in (("toy-tree", [0.7], 0.5), ("toy-logistic", [0.8], 0.25)):
         leave_report(name, folds, test=0.8)
-        curve = layout.report("churn", name) / "plots" / "roc.csv"
+        curve = places.report("churn", name) / "plots" / "roc.csv"
         curve.parent.mkdir()
         pd.DataFrame({"false_positive_rate": [0, 1], "true_positive_rate": [rate, 1]}).to_csv(
             curve, index=False
         )
     compare.run(settings, "churn", Silent())
-    table = pd.read_csv(layout.leaderboard("churn") / "plots" / "roc.csv")
+    table = pd.read_csv(places.leaderboard("churn") / "plots" / "roc.csv")
     assert table["pipeline"].tolist() == ["toy-logistic"] * 2 + ["toy-tree"] * 2
     assert table["true_positive_rate"].tolist() == [0.25, 1, 0.5, 1]
 
@@ -125,9 +125,9 @@ def test_the_picture_and_the_table_lie_beside_it_and_repeat(settings):
     found = []
     for _ in range(2):
         compare.run(settings, "churn", Silent())
-        files = sorted(file for file in layout.leaderboard("churn").iterdir() if file.is_file())
+        files = sorted(file for file in places.leaderboard("churn").iterdir() if file.is_file())
         found.append({file.name: file.read_bytes() for file in files})
     assert list(found[0]) == ["leaderboard.csv", "leaderboard.json", "leaderboard.png"]
     assert found[0] == found[1]
-    table = pd.read_csv(layout.leaderboard("churn") / "leaderboard.csv")
+    table = pd.read_csv(places.leaderboard("churn") / "leaderboard.csv")
     assert table["pipeline"].tolist() == ["toy-logistic", "toy-tree"]

@@ -13,8 +13,9 @@ from caselab import cases, params
 from caselab.errors import UserError
 from caselab.features import table
 from caselab.problems import classification
+from caselab.project import places
 from caselab.stages import Silent, evaluate
-from caselab.storage import datasets, layout, models
+from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from tests.stages.toys import PARAMS, leave_features, train
 
@@ -49,7 +50,7 @@ def no_plots(monkeypatch):
 
 
 def metrics(name):
-    return json.loads((layout.report("churn", name) / "metrics.json").read_text())
+    return json.loads((places.report("churn", name) / "metrics.json").read_text())
 
 
 def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
@@ -57,7 +58,7 @@ def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
     found = metrics("toy-logistic")
     names = set(classification.metrics)
     assert set(found) == {"test", "interval", "validation", "folds", "decision", "size"}
-    assert found["size"] == (layout.model("churn", "toy-logistic") / "model.skops").stat().st_size
+    assert found["size"] == (places.model("churn", "toy-logistic") / "model.skops").stat().st_size
     for part in ("test", "interval", "validation", "folds"):
         assert set(found[part]) == names
     for name in names:
@@ -71,9 +72,9 @@ def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
 def test_the_threshold_is_chosen_without_a_look_at_test(toy, no_plots):
     evaluate.run(toy, "toy-logistic", Silent())
     before = metrics("toy-logistic")["decision"]
-    test = datasets.read(layout.features("toy") / "test")
+    test = datasets.read(places.features("toy") / "test")
     turned = Dataset(test.X, test.y.map({"No": "Yes", "Yes": "No"}), test.ids, None)
-    datasets.write(turned, layout.features("toy") / "test")
+    datasets.write(turned, places.features("toy") / "test")
     evaluate.run(toy, "toy-logistic", Silent())
     assert metrics("toy-logistic")["decision"] == before
 
@@ -92,9 +93,9 @@ def test_the_threshold_follows_the_costs_and_the_model_stays_as_it_was(toy, no_p
 
 def test_predictions_are_the_pipelines_own(toy, no_plots):
     evaluate.run(toy, "toy-tree", Silent())
-    found = pd.read_parquet(layout.report("churn", "toy-tree") / "rows/predictions.parquet")
-    test = datasets.read(layout.features("toy") / "test")
-    pipeline = models.load(layout.model("churn", "toy-tree"))
+    found = pd.read_parquet(places.report("churn", "toy-tree") / "rows/predictions.parquet")
+    test = datasets.read(places.features("toy") / "test")
+    pipeline = models.load(places.model("churn", "toy-tree"))
     assert list(found) == ["id", "target", "decided", "answer_No", "answer_Yes"]
     assert found["id"].tolist() == test.ids.tolist()
     assert found["target"].tolist() == test.y.tolist()
@@ -109,21 +110,21 @@ def test_plots_come_with_their_tables_and_only_where_there_is_something_to_draw(
     for name in PIPELINES:
         evaluate.run(toy, name, Silent())
     drawn = {
-        name: {file.stem for file in (layout.report("churn", name) / "plots").glob("*.png")}
+        name: {file.stem for file in (places.report("churn", name) / "plots").glob("*.png")}
         for name in PIPELINES
     }
     everything = {name.split(".")[1] for name in (*classification.plots, *table.plots)}
     assert drawn["toy-logistic"] == everything - {"epochs"}
     assert drawn["toy-baseline"] == everything - {"epochs", "importance", "shap"}
     for name in PIPELINES:
-        folder = layout.report("churn", name)
+        folder = places.report("churn", name)
         of_rows = {"confusion_matrix", "shap"} & drawn[name]
         assert {file.stem for file in (folder / "plots").glob("*.csv")} == drawn[name] - of_rows
         assert {file.stem for file in (folder / "rows").glob("*.csv")} == of_rows
 
 
 def test_a_report_made_again_takes_the_place_of_the_old_one(toy, no_plots):
-    stale = layout.report("churn", "toy-tree") / "plots" / "stale.png"
+    stale = places.report("churn", "toy-tree") / "plots" / "stale.png"
     stale.parent.mkdir(parents=True)
     stale.touch()
     evaluate.run(toy, "toy-tree", Silent())
@@ -131,8 +132,8 @@ def test_a_report_made_again_takes_the_place_of_the_old_one(toy, no_plots):
 
 
 def test_a_test_set_of_one_class_is_reported_as_far_as_it_goes(toy):
-    test = datasets.read(layout.features("toy") / "test")
-    datasets.write(test.take((test.y == "No").to_numpy()), layout.features("toy") / "test")
+    test = datasets.read(places.features("toy") / "test")
+    datasets.write(test.take((test.y == "No").to_numpy()), places.features("toy") / "test")
     evaluate.run(toy, "toy-logistic", Silent())
     found = metrics("toy-logistic")
     assert found["test"]["roc_auc"] is None
@@ -152,8 +153,8 @@ def test_costs_that_make_no_sense_leave_the_old_report(toy, no_plots):
 
 
 def test_held_out_answers_meet_the_targets_of_their_rows(toy):
-    rows = datasets.read(layout.features("toy") / "train")
-    folder = layout.model("churn", "toy-tree")
+    rows = datasets.read(places.features("toy") / "train")
+    folder = places.model("churn", "toy-tree")
     held_out = pd.read_parquet(folder / "held_out.parquet")
     held_out.sample(frac=1, random_state=0).to_parquet(folder / "held_out.parquet", index=False)
     found = evaluate.read_held_out(folder, rows)
@@ -163,8 +164,8 @@ def test_held_out_answers_meet_the_targets_of_their_rows(toy):
 
 
 def test_a_fold_that_never_saw_a_class_gave_it_no_probability(toy):
-    rows = datasets.read(layout.features("toy") / "train")
-    folder = layout.model("churn", "toy-tree")
+    rows = datasets.read(places.features("toy") / "train")
+    folder = places.model("churn", "toy-tree")
     held_out = pd.read_parquet(folder / "held_out.parquet")
     held_out.loc[held_out["fold"] == 0, "Yes"] = np.nan
     held_out.to_parquet(folder / "held_out.parquet", index=False)

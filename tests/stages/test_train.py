@@ -10,7 +10,8 @@ from sklearn.base import clone
 
 from caselab import architectures, params
 from caselab.learning import sessions
-from caselab.storage import datasets, layout, models
+from caselab.project import places
+from caselab.storage import datasets, models
 from tests.stages.toys import PARAMS, leave_features, train
 
 
@@ -22,11 +23,11 @@ def toy(project):
 
 
 def rows():
-    return datasets.read(layout.features("toy") / "train")
+    return datasets.read(places.features("toy") / "train")
 
 
 def left(name):
-    return layout.model("churn", name)
+    return places.model("churn", name)
 
 
 def by_hand(settings, name):
@@ -77,7 +78,7 @@ def test_a_fit_hears_which_rows_belong_together_as_the_folds_do(toy, monkeypatch
     group, time = pd.Series(random.integers(0, 50, 600)), pd.Series(random.permutation(600))
     fold = rows().fold - 1  # folds in time learn from what lies before, -1 at first
     told = replace(rows(), group=group, time=time, fold=fold)
-    datasets.write(told, layout.features("toy") / "train")
+    datasets.write(told, places.features("toy") / "train")
     case = toy.cases["churn"]
     validation = case.validation.model_copy(update={"kind": kind})
     asked = {"churn": case.model_copy(update={"validation": validation})}

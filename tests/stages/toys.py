@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from caselab.params import Params
+from caselab.project import places
 from caselab.stages import Silent
 from caselab.stages import train as stage
-from caselab.storage import datasets, layout
+from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
 
 PARAMS = """
@@ -38,8 +39,8 @@ def leave_features() -> None:
     y = pd.Series(np.where(odds > 0, "Yes", "No"))
     rows = Dataset(X, y, pd.Series(range(900)).astype(str), np.arange(900) % 3)
     test = rows.take(np.arange(600, 900))
-    datasets.write(rows.take(np.arange(600)), layout.features("toy") / "train")
-    datasets.write(Dataset(test.X, test.y, test.ids, None), layout.features("toy") / "test")
+    datasets.write(rows.take(np.arange(600)), places.features("toy") / "train")
+    datasets.write(Dataset(test.X, test.y, test.ids, None), places.features("toy") / "test")
 
 
 def train(params: Params, name: str) -> None:

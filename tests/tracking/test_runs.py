@@ -13,9 +13,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from caselab.params import Params
-from caselab.tracking import looks, pending, runs, store, writing
-
-from .conftest import INPUTS
+from caselab.tracking import looks_at_test_rows, pending, run_references, run_writer, runs, store
+from tests.tracked_project import INPUTS
 
 KEY = "a" * 64
 
@@ -31,7 +30,7 @@ def only_run() -> Run:
 
 
 @pytest.fixture
-def published(params: Params, trained: None) -> runs.RunRef:
+def published(params: Params, trained: None) -> run_references.RunReference:
     runs.publish(params, "churn-mlp", KEY, INPUTS, 12.5, stage="train")
     return runs.publish(params, "churn-mlp", KEY, {"models/x": "1"}, 3.0, stage="evaluate")
 
@@ -131,18 +130,18 @@ def test_evaluation_writes_what_training_told_into_a_new_store(params, trained):
 
 
 def test_what_a_leaderboard_shows_is_noted_beside_the_store(published):
-    assert published == runs.cached("churn-mlp")
+    assert published == run_references.known("churn-mlp")
     assert published.seconds == 12.5
     assert published.url.endswith(f"/runs/{published.run_id}")
 
 
 def test_what_a_training_took_is_known_of_its_key_for_good(published, params):
     runs.publish(params, "churn-mlp", "b" * 64, INPUTS, 99.0, stage="train")
-    assert runs.cached("churn-mlp").seconds == 99.0
+    assert run_references.known("churn-mlp").seconds == 99.0
     runs.publish(params, "churn-mlp", KEY, INPUTS, stage="train")  # restored, not run
-    assert runs.cached("churn-mlp").seconds == 12.5
+    assert run_references.known("churn-mlp").seconds == 12.5
     runs.publish(params, "churn-mlp", KEY, INPUTS, 1.0, stage="evaluate")
-    assert runs.cached("churn-mlp").seconds == 12.5
+    assert run_references.known("churn-mlp").seconds == 12.5
 
 
 def test_a_record_that_a_killed_process_left_half_kept_stops_nobody(params, trained, monkeypatch):
@@ -160,7 +159,7 @@ def test_an_older_run_that_waited_does_not_pass_for_the_present_one(params, trai
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     runs.publish(params, "churn-mlp", "b" * 64, INPUTS, 2.0, stage="train")
     assert runs.publish_pending(params) == ["churn-mlp"]
-    assert runs.cached("churn-mlp").key == "b" * 64
+    assert run_references.known("churn-mlp").key == "b" * 64
     assert len(all_runs()) == 2
 
 
@@ -169,14 +168,14 @@ def test_a_record_that_the_store_refuses_holds_up_no_other(params, trained, monk
         away.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
         for key in ("a" * 64, "b" * 64):
             runs.publish(params, "churn-mlp", key, INPUTS, 1.0, stage="train")
-    write = writing.write
+    write = run_writer.write
 
     def refuse(done):
         if done.key == "a" * 64:
             raise store.StoreError("A value is too long.")
         return write(done)
 
-    monkeypatch.setattr(writing, "write", refuse)
+    monkeypatch.setattr(run_writer, "write", refuse)
     assert runs.publish_pending(params) == ["churn-mlp"]
     assert [run.data.tags["caselab.key"] for run in all_runs()] == ["b" * 64]
     assert [done.key for done in pending.waiting()] == ["a" * 64]
@@ -229,7 +228,7 @@ def test_a_store_that_cannot_be_reached_costs_one_sentence_and_gets_the_run_late
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     assert runs.publish_pending(params) == ["churn-mlp"]
     assert only_run().data.metrics["training_loss/fold_0"] == pytest.approx(0.2)
-    assert runs.cached("churn-mlp").run_id == only_run().info.run_id
+    assert run_references.known("churn-mlp").run_id == only_run().info.run_id
     assert runs.publish_pending(params) == []
 
 
@@ -271,8 +270,8 @@ def test_tracking_off_writes_nothing_anywhere(params, trained, monkeypatch):
 
 def test_every_evaluation_is_a_look_at_the_test_rows(published, params):
     runs.publish(params, "churn-mlp", KEY, INPUTS, stage="evaluate")  # not run again: no look
-    assert looks.count("churn") == 1
-    (look,) = looks.all_of("churn")
+    assert looks_at_test_rows.count("churn") == 1
+    (look,) = looks_at_test_rows.all_of("churn")
     assert (look.what, look.key) == ("evaluate churn-mlp", KEY)
 
 

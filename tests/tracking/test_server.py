@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from caselab.tracking import registry, runs, store
-
-from .conftest import INPUTS
+from caselab.registry import versions
+from caselab.tracking import run_references, runs, store
+from tests.tracked_project import INPUTS
 
 
 class Server:
@@ -86,7 +86,9 @@ def test_a_server_shows_the_default_store_and_may_die_in_the_middle_of_a_trainin
     monkeypatch.delenv("MLFLOW_TRACKING_URI")  # the same store, without a server
     assert runs.publish_pending(params) == ["churn-mlp"]
     client = MlflowClient(store.uri())
-    history = client.get_metric_history(runs.cached("churn-mlp").run_id, "training_loss/fold_0")
+    history = client.get_metric_history(
+        run_references.known("churn-mlp").run_id, "training_loss/fold_0"
+    )
     assert [point.step for point in history] == [1, 2, 3, 4, 5]
     assert len(client.search_runs([client.get_experiment_by_name("churn").experiment_id])) == 2
 
@@ -102,9 +104,9 @@ def _fetches_a_registered_version() -> None:
         logged = client.create_logged_model(home, "x", run.info.run_id)
         client.log_model_artifacts(logged.model_id, str(model))
         client.finalize_logged_model(logged.model_id, "READY")
-        version = registry.register(client, "churn", logged.model_id, run.info.run_id, {})
+        version = versions.register(client, "churn", logged.model_id, run.info.run_id, {})
     for _ in range(2):
-        folder = registry.folder(version)
+        folder = versions.folder(version)
         assert folder == Path(".caselab/registered/churn/1")
         assert (folder / "code/a.py").read_text() == "a = 1\n"
         assert (folder / "MLmodel").exists()

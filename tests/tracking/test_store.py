@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from caselab.tracking import store
-from caselab.tracking.locks import only_one
 
 
 def test_the_default_store_is_the_one_plain_mlflow_looks_into(project):
@@ -130,24 +129,3 @@ def test_looking_at_the_store_does_not_import_mlflow(project):
     looks = "from caselab.tracking import store; store.unreachable(); store.identity()"
     check = "import sys; assert not {'mlflow', 'sqlalchemy', 'pandas'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", f"{looks}; {check}"], check=True)
-
-
-def test_only_one_holds_a_lock_and_a_dead_holder_lets_go(tmp_path):
-    holder = (
-        "from caselab.tracking.locks import only_one; from pathlib import Path; import time\n"
-        f"with only_one(Path({str(tmp_path / 'lock')!r})): print('held', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", holder], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "held\n"
-        waits = subprocess.Popen(
-            [sys.executable, "-c", holder.replace("time.sleep(60)", "pass")],
-            stdout=subprocess.PIPE,
-        )
-        with pytest.raises(subprocess.TimeoutExpired):
-            waits.wait(2)
-        process.kill()
-    assert waits.wait(60) == 0
-    with only_one(tmp_path / "lock"):
-        pass

@@ -9,8 +9,9 @@ from caselab import params
 from caselab.cli import tables
 from caselab.cli.looking import chosen
 from caselab.errors import UserError, unknown
-from caselab.storage import layout
-from caselab.tracking import registry, store
+from caselab.project import places
+from caselab.registry import champions
+from caselab.tracking import store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def show(names: Sequence[str], json: bool, history: bool) -> None:
     """Print the champions of the cases, or all that happened to them."""
     found = {
-        name: registry.champion(name) if names or _may_have_one(name) else None
+        name: champions.champion(name) if names or _may_have_one(name) else None
         for name in chosen(params.load(), names)
     }
     if json:
@@ -27,7 +28,7 @@ def show(names: Sequence[str], json: bool, history: bool) -> None:
         return
     crowned = {name: champion for name, champion in found.items() if champion}
     if not crowned:
-        compared = [name for name in found if layout.leaderboard(name).exists()]
+        compared = [name for name in found if places.leaderboard(name).exists()]
         command = " ".join(["caselab run", *names])
         if compared:  # by another clone, say, or the gate has failed
             command = f"caselab promote {compared[0]}"
@@ -44,15 +45,15 @@ def show(names: Sequence[str], json: bool, history: bool) -> None:
 
 def _may_have_one(case: str) -> bool:
     """Tell whether MLflow is worth asking, which takes seconds: its own file knows what ran here."""
-    return store.database() is None or layout.leaderboard(case).exists()
+    return store.database() is None or places.leaderboard(case).exists()
 
 
 def promote(case: str, allow_dirty: bool, again: bool) -> None:
     """Print what the gate decided about the case's best pipeline."""
-    from caselab.tracking import promotion
+    from caselab.promotion import promote
 
     parameters = params.load()
-    outcome = promotion.promote(
+    outcome = promote.promote(
         parameters, _known(parameters, case), allow_dirty=allow_dirty, again=again
     )
     tables.console().print(f"{outcome.case}: {outcome.verdict}. {outcome.reason}", markup=False)
@@ -60,14 +61,14 @@ def promote(case: str, allow_dirty: bool, again: bool) -> None:
 
 def rollback(case: str) -> None:
     """Print who is champion again."""
-    champion = registry.rollback(_known(params.load(), case))
+    champion = champions.rollback(_known(params.load(), case))
     version = f"{champion['pipeline']} (version {champion['version']})"
     tables.console().print(f"{version} is champion of {case} again.", markup=False)
 
 
 def rebuild(case: str, version: str, into: Path | None) -> bool:
     """Print whether a version made again has the same bytes, and return it."""
-    from caselab.tracking import rebuild as rebuilding
+    from caselab.registry import rebuild as rebuilding
 
     found = rebuilding.rebuild(_known(params.load(), case), version, into)
     each, console = found.version, tables.console()
@@ -93,6 +94,7 @@ def predict(case: str, file: Path, output: Path | None) -> None:
     Answers that are lists, such as recommendations, have a line for each item.
     """
     from caselab.cli import asking
+    from caselab.registry import prediction  # pandas
     from caselab.sources.own import tables as records
 
     parameters = params.load()
@@ -105,7 +107,7 @@ def predict(case: str, file: Path, output: Path | None) -> None:
         raise UserError(f"{output} must end in .csv or .parquet.")
     asked = records.read(file, words=asking.words(study))
     name = asking.case_asked(study, asked, file)
-    found = asking.with_names(registry.predict(name, asked, file.name), asked, name)
+    found = asking.with_names(prediction.predict(name, asked, file.name), asked, name)
     answers = asking.line_by_line(found)
     if output is None:
         answers.to_csv(sys.stdout, index=False)

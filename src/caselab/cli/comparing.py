@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from caselab import params
 from caselab.cli import tables
-from caselab.tracking import sides
-from caselab.tracking.sides import Side
+from caselab.registry import snapshots
+from caselab.registry.snapshots import Side
 
 
 def diff(one: str, other: str) -> None:
     """Print the settings, inputs and scores in which two pipelines or versions differ."""
     parameters = params.load()
-    left, right = sides.side(parameters, one), sides.side(parameters, other)
+    left, right = snapshots.side(parameters, one), snapshots.side(parameters, other)
     console = tables.console()
     for title, rows in (
         ("settings", differing(left.settings, right.settings)),

@@ -5,13 +5,15 @@ from typing import Any
 
 from rich.markup import escape
 
-from caselab import params, project
+from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
 from caselab.evaluation.numbers import between, number
 from caselab.params import Params
 from caselab.params.checks import facts
-from caselab.tracking import lockfile, registry
+from caselab.project import dvc_lock, leaderboards
+from caselab.registry import champions
+from caselab.tracking import run_references
 
 COSTS = ("seconds", "url", "run_id")
 """What a leaderboard shows of a pipeline's run beside its scores."""
@@ -63,7 +65,7 @@ def leaderboard(names: Sequence[str], json: bool) -> None:
     parameters = params.load()
     boards = []
     for name in chosen(parameters, names):
-        board = project.leaderboard(name)
+        board = leaderboards.read(name)
         if board is None and names:
             raise UserError(f"The case {name} has no leaderboard yet; run `caselab run {name}`.")
         if board is not None:
@@ -79,7 +81,7 @@ def leaderboard(names: Sequence[str], json: bool) -> None:
 
 def print_board(board: dict[str, Any]) -> None:
     """Print one leaderboard, with the published figures below."""
-    champion = registry.remembered(board["case"]) or {}
+    champion = champions.remembered(board["case"]) or {}
     columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "")
     rows = [
         (
@@ -108,7 +110,7 @@ def print_board(board: dict[str, Any]) -> None:
 def overview(parameters: Params, name: str) -> dict[str, Any]:
     """Return a case with its pipelines and their scores, as plain data."""
     case = facts(name)  # not imported: some cases bring pandas
-    board = project.leaderboard(name) or {"rows": []}
+    board = leaderboards.read(name) or {"rows": []}
     rows = {row["pipeline"]: row for row in board["rows"]}
     return {
         "name": name,
@@ -117,7 +119,7 @@ def overview(parameters: Params, name: str) -> dict[str, Any]:
         "problem": case["problem"],
         "metric": case["metric"],
         "source": parameters.cases[name].source,
-        "champion": (registry.remembered(name) or {}).get("pipeline"),
+        "champion": (champions.remembered(name) or {}).get("pipeline"),
         "pipelines": [
             {
                 "name": pipeline,
@@ -136,8 +138,8 @@ def with_costs(board: dict[str, Any]) -> dict[str, Any]:
     """Return a leaderboard with what is known of each pipeline's run in MLflow."""
     rows = []
     for row in board["rows"]:
-        run = project.tracked_run(row["pipeline"])
-        rows.append(row | {key: run.get(key) for key in COSTS})
+        run = run_references.known(row["pipeline"])
+        rows.append(row | {key: getattr(run, key, None) for key in COSTS})
     return board | {"rows": rows}
 
 
@@ -157,7 +159,7 @@ def chosen(parameters: Params, names: Sequence[str]) -> list[str]:
 def _remark(row: Mapping[str, Any], candidate: str | None, champion: Mapping[str, Any]) -> str:
     """Tell the champion from its own later training, which the gate has not let pass."""
     if row["pipeline"] == champion.get("pipeline"):
-        here = lockfile.outputs(f"train@{row['pipeline']}")
+        here = dvc_lock.outputs(f"train@{row['pipeline']}")
         known = champion.get("model")
         same = not here or known is None or known in here.values()
         return "champion" if same else f"newer than version {champion['version']}, the champion"

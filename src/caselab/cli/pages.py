@@ -14,7 +14,7 @@ from typing import IO
 
 from caselab.cli import tables
 from caselab.errors import UserError
-from caselab.storage import layout
+from caselab.project import places
 from caselab.tracking import store
 
 HOST = "127.0.0.1"
@@ -40,7 +40,7 @@ class Page:
     @property
     def log(self) -> Path:
         """What it prints goes here."""
-        return layout.state() / "logs" / f"{self.title.lower()}-page.log"
+        return places.log(f"{self.title.lower()}-page")
 
 
 def serve(mlflow_port: int, prefect_port: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.markup import escape
 from rich.text import Text
 
-from caselab import cases, params, project
+from caselab import cases, params
 from caselab.cases import Case
 from caselab.cli import tables
 from caselab.cli.looking import overview
@@ -15,7 +15,8 @@ from caselab.errors import unknown
 from caselab.params import Params, Split, Validation
 from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, facts, names
 from caselab.params.signatures import PACKAGE, Signature, module
-from caselab.tracking import looks
+from caselab.project import leaderboards
+from caselab.tracking import looks_at_test_rows, run_references
 
 SHOWN = 12
 """Categories that are listed of each column."""
@@ -76,7 +77,7 @@ def _case(parameters: Params, name: str) -> None:
             "views": ", ".join(v for v, view in parameters.views.items() if view.case == name),
             "pipelines": ", ".join(pipeline["name"] for pipeline in data["pipelines"]),
             "champion": data["champion"],
-            "test looks": looks.count(name),
+            "test looks": looks_at_test_rows.count(name),
             "file": f"src/caselab/cases/{name}.py",
         },
     )
@@ -125,10 +126,10 @@ def _validation(validation: Validation) -> str:
 def _pipeline(parameters: Params, name: str) -> None:
     block = parameters.pipelines[name]
     row: dict[str, Any] = {}
-    for candidate in (project.leaderboard(block.case) or {"rows": []})["rows"]:
+    for candidate in (leaderboards.read(block.case) or {"rows": []})["rows"]:
         if candidate["pipeline"] == name:
             row = candidate
-    run = project.tracked_run(name)
+    run = run_references.known(name)
     _facts(
         name,
         {
@@ -138,9 +139,9 @@ def _pipeline(parameters: Params, name: str) -> None:
             "refit": "on all train rows" if block.refit else "no",
             "validation": tables.score(row.get("validation")) or "not run yet",
             "test": tables.score(row.get("test")),
-            "time": tables.seconds(run.get("seconds")),
+            "time": tables.seconds(run.seconds if run else None),
             "size": tables.size(row.get("size")),
-            "run": run.get("url"),
+            "run": run.url if run else None,
         },
     )
     modality = parameters.views[block.view].view

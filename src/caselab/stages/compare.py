@@ -20,8 +20,8 @@ from caselab.evaluation.metrics import Metric
 from caselab.evaluation.plots import style
 from caselab.evaluation.plots.leaderboard import leaderboard
 from caselab.params import Params
+from caselab.project import places
 from caselab.stages import Tracker
-from caselab.storage import layout
 from caselab.storage.files import replacing, write_json
 
 
@@ -41,7 +41,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     rows = [
         _row(case, metric, pipeline, block.architecture)
         for pipeline, block in sorted(params.pipelines.items())
-        if block.case == name and (layout.report(name, pipeline) / "metrics.json").exists()
+        if block.case == name and (places.report(name, pipeline) / "metrics.json").exists()
     ]
     if not rows:
         raise UserError(
@@ -57,18 +57,18 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         "rows": rows,
         "published": [dataclasses.asdict(figure) for figure in case.published],
     }
-    with replacing(layout.leaderboard(name)) as place:
+    with replacing(places.leaderboard(name)) as place:
         place.mkdir()
         write_json(place / "leaderboard.json", board)
         with style.house():
             plot = leaderboard(board, case.title, metric)
             style.write_png(plot.figure, place / "leaderboard.png")
         style.write_csv(plot.data, place / "leaderboard.csv")
-        _overlay([layout.report(name, row["pipeline"]) for row in rows], place / "plots")
+        _overlay([places.report(name, row["pipeline"]) for row in rows], place / "plots")
 
 
 def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[str, Any]:
-    file = layout.report(case.name, pipeline) / "metrics.json"
+    file = places.report(case.name, pipeline) / "metrics.json"
     scores = json.loads(file.read_text(encoding="utf-8"))
     folds = [math.nan if score is None else score for score in scores["folds"][metric.name]]
     low, high = scores["interval"][metric.name]

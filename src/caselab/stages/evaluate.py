@@ -18,8 +18,9 @@ from caselab.evaluation.plots import style
 from caselab.evaluation.report import Report
 from caselab.params import Params
 from caselab.problems import Problem
+from caselab.project import places
 from caselab.stages import Tracker
-from caselab.storage import datasets, layout, models
+from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing, write_json
 
@@ -36,8 +37,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     case = cases.load(block.case)
     problem = problems.load(case.problem)
     settings = params.cases[block.case].evaluation
-    train, test = (datasets.read(layout.features(block.view) / part) for part in ("train", "test"))
-    folder = layout.model(block.case, name)
+    train, test = (datasets.read(places.features(block.view) / part) for part in ("train", "test"))
+    folder = places.model(block.case, name)
     pipeline = models.load(folder)
 
     held_out = read_held_out(folder, train)
@@ -73,7 +74,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         background_time=train.time,
         background_units=units(problem.resample, len(train), group=train.group, time=train.time),
     )
-    with replacing(layout.report(block.case, name)) as place:
+    with replacing(places.report(block.case, name)) as place:
         for part in ("plots", "rows"):
             (place / part).mkdir(parents=True)
         write_json(place / "metrics.json", _metrics(report, by_fold, models.size(folder)))

@@ -14,8 +14,9 @@ from caselab import features
 from caselab.data import leakage
 from caselab.errors import RowError
 from caselab.params import Params
+from caselab.project import places
 from caselab.stages import Tracker
-from caselab.storage import datasets, layout
+from caselab.storage import datasets
 
 PARTS = ("train", "test")
 
@@ -35,10 +36,10 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         _with_past(view, block.case, name, neighbours)
         return
     for part in PARTS:
-        rows = datasets.read(layout.prepared(block.case) / part)
+        rows = datasets.read(places.prepared(block.case) / part)
         X = _shown(view, rows.X, rows.ids)
         leakage.check_rowwise(view, rows.X, X, name)
-        datasets.write(replace(rows, X=X), layout.features(name) / part)
+        datasets.write(replace(rows, X=X), places.features(name) / part)
 
 
 def looked_at(modality: ModuleType, options: dict[str, Any]) -> leakage.Neighbours | None:
@@ -60,12 +61,12 @@ def _with_past(
     view: Callable[[Any], Any], case: str, name: str, neighbours: leakage.Neighbours
 ) -> None:
     """Show train and test together, because a row's past may lie in the other part."""
-    parts = [datasets.read(layout.prepared(case) / part) for part in PARTS]
+    parts = [datasets.read(places.prepared(case) / part) for part in PARTS]
     records = pd.concat([pd.DataFrame(rows.X) for rows in parts], ignore_index=True)
     X = _shown(view, records, pd.concat([rows.ids for rows in parts]))
     leakage.check_rowwise(view, records, X, name, neighbours)
     start = 0
     for part, rows in zip(PARTS, parts, strict=True):
         shown = X.iloc[start : start + len(rows)].reset_index(drop=True)
-        datasets.write(replace(rows, X=shown), layout.features(name) / part)
+        datasets.write(replace(rows, X=shown), places.features(name) / part)
         start += len(rows)

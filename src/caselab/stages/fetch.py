@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from caselab import sources
 from caselab.params import Params
+from caselab.project import places
 from caselab.stages import Tracker
-from caselab.storage import files, layout
+from caselab.storage import files
 
 ROWS = 250_000
 """In a row group, so that a long table can be read in parts."""
@@ -16,7 +17,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     block = params.sources[name]
     source = sources.load(block.origin, **block.options)
     records = sources.records(source)
-    folder = layout.raw(name)
+    folder = places.raw(name)
     with files.replacing(folder / "records.parquet") as part:
         records.to_parquet(part, index=False, row_group_size=ROWS)
     files.write_json(

@@ -17,8 +17,9 @@ from caselab.cases import Case
 from caselab.data import contracts, splits
 from caselab.errors import UserError
 from caselab.params import CaseBlock, Params
+from caselab.project import places
 from caselab.stages import Tracker
-from caselab.storage import datasets, files, layout
+from caselab.storage import datasets, files
 from caselab.storage.datasets import Dataset
 
 BATCH = 250_000
@@ -29,9 +30,9 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     """Leave `train` (with folds), `test` and `report.json`, which counts every row and repair."""
     block = params.cases[name]
     case = cases.load(name)
-    raw = layout.raw(block.source) / "records.parquet"
+    raw = places.raw(block.source) / "records.parquet"
     train, test, report = prepare(read(raw), case, block)
-    folder = layout.prepared(name)
+    folder = places.prepared(name)
     datasets.write(train, folder / "train")
     datasets.write(test, folder / "test")
     files.write_json(folder / "report.json", report)

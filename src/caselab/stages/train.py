@@ -16,8 +16,9 @@ from caselab.cases import Case
 from caselab.data import splits
 from caselab.params import Params
 from caselab.problems import Problem
+from caselab.project import places
 from caselab.stages import Tracker
-from caselab.storage import datasets, layout, models
+from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing
 
@@ -34,7 +35,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     """
     block = params.pipelines[name]
     case = cases.load(block.case)
-    rows = datasets.read(layout.features(block.view) / "train")
+    rows = datasets.read(places.features(block.view) / "train")
     kind = params.cases[block.case].validation.kind
     trial = _Trial(
         pipeline=architectures.build(
@@ -74,7 +75,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         fitted = trial.fit(np.arange(len(rows)), None)
         history += _epochs(fitted, None)
 
-    with replacing(layout.model(block.case, name)) as folder:
+    with replacing(places.model(block.case, name)) as folder:
         models.save(fitted, folder)
         pd.concat(held_out, ignore_index=True).to_parquet(folder / "held_out.parquet", index=False)
         if curve:

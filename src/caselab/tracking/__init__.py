@@ -1,1 +1,1 @@
-"""Runs, registry and promotion; the only room that imports mlflow."""
+"""Runs in MLflow: the store, what a run is told, and what waits until the store can be reached."""

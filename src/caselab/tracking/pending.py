@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from caselab.storage import layout
+from caselab.project import places
 from caselab.storage.files import replacing
-from caselab.tracking import writing
-from caselab.tracking.record import Record
+from caselab.tracking import run_writer
+from caselab.tracking.records import Record
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ def keep(done: Record) -> None:
     """Let a record wait, in `.caselab/pending/`."""
     with replacing(_folder(done)) as folder:
         folder.mkdir()
-        writing.copy(done.files, folder / "files")
+        run_writer.copy(done.files, folder / "files")
         (folder / "record.json").write_text(done.to_json(), encoding="utf-8")
 
 
@@ -34,7 +34,7 @@ def drop(done: Record) -> None:
 
 def _readable() -> Iterator[Record]:
     # Not the hidden .part-* that a killed process may have left.
-    for file in (layout.state() / "pending").glob("[!.]*/record.json"):
+    for file in places.pending().glob("[!.]*/record.json"):
         try:
             done = Record.from_json(file.read_text(encoding="utf-8"))
         except (ValueError, TypeError) as error:
@@ -46,4 +46,4 @@ def _readable() -> Iterator[Record]:
 
 def _folder(done: Record) -> Path:
     name = f"{done.pipeline}-{done.stage}-{done.key[:12]}"
-    return layout.state() / "pending" / name
+    return places.pending() / name

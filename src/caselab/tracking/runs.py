@@ -6,37 +6,22 @@ when a stage is done, `publish` completes the run from the stage's files. A stor
 reached costs a sentence, never a result: what it should hear waits in `.caselab/pending/`.
 """
 
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 from caselab.params import Params
 from caselab.params.checks import facts
-from caselab.storage import layout
-from caselab.storage.files import write_json
-from caselab.tracking import lockfile, looks, pending, record, store, writing
-from caselab.tracking.live import Live
-from caselab.tracking.record import Record
-from caselab.tracking.writing import Written
+from caselab.project import dvc_lock, places
+from caselab.tracking import looks_at_test_rows, pending, records, run_references, run_writer, store
+from caselab.tracking.epoch_logger import Live
+from caselab.tracking.records import Record
+from caselab.tracking.run_references import RunReference
+from caselab.tracking.run_writer import Written
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RunRef:
-    """Where a pipeline's run is, and what a leaderboard shows of it beside the scores."""
-
-    key: str
-    store: str | None
-    run_id: str | None
-    """None while the run waits for its store."""
-    url: str | None
-    seconds: float | None
-    """Of training; None where it was restored and not run here."""
 
 
 class Tracker(Protocol):
@@ -61,7 +46,7 @@ class Quiet:
 @contextmanager
 def live(params: Params, pipeline: str, key: str) -> Iterator[Tracker]:
     """Track a stage while it runs; when its body raises, the run is marked as failed."""
-    case, checkpoints = params.pipelines[pipeline].case, layout.checkpoints(key)
+    case, checkpoints = params.pipelines[pipeline].case, places.checkpoints(key)
     if store.is_off():
         yield Quiet(checkpoints)
         return
@@ -85,7 +70,7 @@ def publish(
     seconds: float | None = None,
     *,
     stage: str,
-) -> RunRef | None:
+) -> RunReference | None:
     """Complete a pipeline's run from what `stage` (train or evaluate) has left.
 
     Doing it twice changes nothing. `key` is the train stage's for both stages, which are one run;
@@ -93,14 +78,14 @@ def publish(
     took, None where it was not run now. Returns None with tracking off.
     """
     if stage == "evaluate" and seconds is not None:
-        looks.record(params.pipelines[pipeline].case, f"evaluate {pipeline}", key)
+        looks_at_test_rows.record(params.pipelines[pipeline].case, f"evaluate {pipeline}", key)
     if store.is_off():
         return None
-    done = record.read(params, pipeline, stage, key, inputs, seconds)
+    done = records.read(params, pipeline, stage, key, inputs, seconds)
     try:
-        written = writing.write(done)
+        written = run_writer.write(done)
         if written.is_new and stage == "evaluate":  # the store has lost what training told
-            writing.write(record.read(params, pipeline, "train", key, {}, None))
+            run_writer.write(records.read(params, pipeline, "train", key, {}, None))
     except store.StoreError as error:
         pending.keep(done)
         log.warning("%s The run of %s is written when it is back.", error, pipeline)
@@ -120,38 +105,30 @@ def publish_pending(params: Params) -> list[str]:
     published: set[str] = set()
     for done in waiting:
         try:
-            written = writing.write(done)
+            written = run_writer.write(done)
         except store.StoreError as error:
             log.warning("%s The run of %s goes on waiting.", error, done.pipeline)
             if store.unreachable():
                 return sorted(published)
             continue  # it refuses this one; others need not wait for it
         pending.drop(done)
-        if (ref := cached(done.pipeline)) and ref.key == done.key:
+        if (ref := run_references.known(done.pipeline)) and ref.key == done.key:
             _note(done, written)
         published.add(done.pipeline)
     for name in lost:
-        key = lockfile.entry(f"train@{name}").key
+        key = dvc_lock.entry(f"train@{name}").key
         for stage, made in _made(params, name).items():
             publish(params, name, key, made.inputs, stage=stage)
         published.add(name)
     return sorted(published)
 
 
-def cached(pipeline: str) -> RunRef | None:
-    """Return what was last noted of a pipeline's run, without asking MLflow."""
-    try:
-        return RunRef(**json.loads(_noted(pipeline).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _note(done: Record, written: Written | None = None) -> RunRef:
+def _note(done: Record, written: Written | None = None) -> RunReference:
     """Remember where a run is, and of its training what this stage does not know."""
-    before = cached(done.pipeline)
+    before = run_references.known(done.pipeline)
     same = before if before and before.key == done.key else None
     seconds = written.seconds if written else done.metrics.get("seconds/train")
-    ref = RunRef(
+    ref = RunReference(
         key=done.key,
         store=store.identity() if written else None,
         run_id=written.run_id if written else None,
@@ -160,26 +137,22 @@ def _note(done: Record, written: Written | None = None) -> RunRef:
         else None,
         seconds=same.seconds if seconds is None and same else seconds,
     )
-    write_json(_noted(done.pipeline), asdict(ref))
+    run_references.keep(done.pipeline, ref)
     return ref
 
 
 def _is_lost(params: Params, pipeline: str) -> bool:
-    ref = cached(pipeline)
+    ref = run_references.known(pipeline)
     if ref is not None and (ref.run_id is None or ref.store == store.identity()):
         return False
     return "train" in _made(params, pipeline)
 
 
-def _made(params: Params, pipeline: str) -> dict[str, lockfile.Entry]:
+def _made(params: Params, pipeline: str) -> dict[str, dvc_lock.Entry]:
     """Return what dvc.lock says of the pipeline's stages whose outputs lie here."""
-    case, locked = params.pipelines[pipeline].case, lockfile.read()
+    case, locked = params.pipelines[pipeline].case, dvc_lock.read()
     return {
         stage: locked[f"{stage}@{pipeline}"]
-        for stage, (folder_of, _) in record.STAGES.items()
+        for stage, (folder_of, _) in records.STAGES.items()
         if f"{stage}@{pipeline}" in locked and folder_of(case, pipeline).is_dir()
     }
-
-
-def _noted(pipeline: str) -> Path:
-    return layout.state() / "runs" / f"{pipeline}.json"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from caselab.errors import UserError
-from caselab.tracking.locks import only_one
+from caselab.project.locks import only_one
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

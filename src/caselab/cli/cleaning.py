@@ -1,0 +1,100 @@
+"""clean: remove old cached results, checkpoints and runs, never what a registered version names."""
+
+import fcntl
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from caselab.cli import tables
+from caselab.dag import Dag
+from caselab.errors import UserError
+from caselab.project import places
+from caselab.registry import lineage, versions
+from caselab.tracking import old_runs
+
+
+def clean(keep: int, dry: bool) -> None:
+    """Keep what the newest `keep` commits of dvc.lock name, and `keep` runs a pipeline."""
+    with ExitStack() as held:
+        for folder in {Path().resolve(), *worktrees()}:
+            held.enter_context(no_run(folder))
+        registered = versions.of_all_cases()
+        dag = Dag()
+        needed = [*committed_locks(keep), *checked_out_locks()]
+        needed += [
+            _lock(file.read_text(encoding="utf-8")) for file in lineage.dvc_locks(registered)
+        ]
+        files, size = dag.collect_garbage(needed, dry)
+        checkpoints = old_checkpoints(dag)
+        if not dry:
+            for folder in checkpoints:
+                shutil.rmtree(folder)
+        runs = old_runs.remove(keep, {version.run_id for version in registered}, dry)
+    console = tables.console()
+    console.print("Would remove:" if dry else "Removed:")
+    console.print(f"  {files} files of DVC's cache, {tables.size(size)}")
+    console.print(f"  {len(checkpoints)} checkpoints")
+    console.print(f"  {runs} runs")
+
+
+@contextmanager
+def no_run(folder: Path) -> Iterator[None]:
+    """Hold the lock that a run holds; it is no time to clean while one is at work."""
+    path = folder / places.run_lock()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"A run is at work in {folder}; clean when it is done.") from None
+        yield
+
+
+def committed_locks(keep: int) -> list[Mapping[str, Any]]:
+    """Return dvc.lock as the newest `keep` commits on any branch that changed it have it."""
+    commits = _git("log", "--all", f"--max-count={keep}", "--format=%H", "--", "dvc.lock").split()
+    return [_lock(_git("show", f"{commit}:./dvc.lock")) for commit in commits]
+
+
+def checked_out_locks() -> list[Mapping[str, Any]]:
+    """Return dvc.lock of every worktree: a schedule's checkout shares the cache."""
+    files = [worktree / "dvc.lock" for worktree in worktrees()]
+    return [_lock(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+
+
+def worktrees() -> list[Path]:
+    """Return the folders of this project where Git has checked its repository out."""
+    inside = _git("rev-parse", "--show-prefix").strip()
+    lines = _git("worktree", "list", "--porcelain").splitlines()
+    folders = [Path(line[9:], inside) for line in lines if line.startswith("worktree ")]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def old_checkpoints(dag: Dag) -> list[Path]:
+    """Return the folders of checkpoints from which no training could go on any more."""
+    current = {
+        places.checkpoints(dag.key(address))
+        for address, stage in dag.stages.items()
+        if stage.verb == "train" and all(Path(dep).exists() for dep in stage.deps)  # has a key
+    }
+    folders = places.checkpoints("any").parent.glob("*")
+    return sorted(folder for folder in folders if folder not in current)
+
+
+def _lock(text: str) -> Mapping[str, Any]:
+    """Return a dvc.lock as data; one that cannot be read names nothing that could be restored."""
+    try:
+        content = yaml.load(text, yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,287 @@
+"""The table of caselab's commands. What each does lies in the files beside this.
+
+Thin and lazy: nothing heavy is imported before the command that needs it runs, so that the quick
+answers (list, show, leaderboard, champion) come from files within a second.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from caselab.cli.app import Case, Cases, Force, Json, Overrides, Targets, app, command
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Reproducible pipelines for classic machine-learning case studies."""
+    if version:
+        from importlib import metadata
+
+        typer.echo(f"caselab {metadata.version('caselab')}")
+        raise typer.Exit
+
+
+def _located(place: str) -> str:
+    """Return where data is, before the current folder becomes the project's root."""
+    from caselab.inspection import data
+
+    return data.located(place)
+
+
+def _located_query(query: str) -> str:
+    from caselab.inspection import data
+
+    return data.located_query(query)
+
+
+@command("list")
+def list_(cases: Cases = None, json: Json = False) -> None:
+    """Show the cases; with names, their pipelines and scores."""
+    from caselab.cli import looking
+
+    looking.list_cases(cases or [], json)
+
+
+@command("show")
+def show(
+    name: Annotated[str, typer.Argument(help="A case, pipeline, view, source or architecture.")],
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Show also what a case's columns may hold.")
+    ] = False,
+) -> None:
+    """Show all about one case, pipeline, view, source or architecture."""
+    from caselab.cli import showing
+
+    showing.show(name, columns)
+
+
+@command("new")
+def new_(
+    name: Annotated[str, typer.Argument(help="The case's name: small letters, digits and _.")],
+    place: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            parser=lambda place: _located(place),
+            metavar="FILE|FOLDER|URL",
+            help="A table, a folder of pictures or texts, or a database (or env:VARIABLE).",
+        ),
+    ],
+    target: Annotated[str | None, typer.Option(help="The column that is predicted.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            parser=lambda query: _located_query(query),
+            metavar="TEXT",
+            help="What to ask the database: SQL, an .sql file, or a table.",
+        ),
+    ] = None,
+    row_id: Annotated[
+        str | None, typer.Option("--id", help="The column that names each row for good.")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(help="The column of dates; the last rows become the test rows.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="The column whose equal rows stay together.")
+    ] = None,
+    problem: Annotated[
+        Literal["classification", "regression"] | None,
+        typer.Option(help="Where the target could be read both ways."),
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of an Excel workbook, by name.")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="The table in a folder that names its files and classes.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write a case anew that `caselab new` has written.")
+    ] = False,
+    no_run: Annotated[bool, typer.Option("--no-run", help="Only write.")] = False,
+) -> None:
+    """Make a case of your own data: look at it, propose, write it down, and run it."""
+    from caselab.cli import new
+    from caselab.inspection.roles import Wishes
+
+    new.new(
+        name,
+        place,
+        query,
+        Wishes(target=target, id=row_id, time=time, group=group, problem=problem),
+        {"delimiter": delimiter, "encoding": encoding, "sheet": sheet, "labels": labels},
+        yes=yes,
+        force=force,
+        run=not no_run,
+    )
+
+
+@command("run")
+def run(
+    targets: Targets = None,
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what would run, and why.")] = False,
+    force: Force = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch the sources anew.")] = False,
+    no_promote: Annotated[bool, typer.Option("--no-promote", help="Leave the champion.")] = False,
+    overrides: Overrides = None,
+) -> None:
+    """Run what is stale, then promote: the whole way from raw table to champion."""
+    from caselab.cli import running
+
+    flags = {
+        "--dry": dry,
+        "--force": force,
+        "--refresh": refresh,
+        "--no-promote": no_promote,
+    }
+    running.run(targets or [], overrides or [], [flag for flag, on in flags.items() if on])
+
+
+@command("status")
+def status(targets: Targets = None, overrides: Overrides = None, json: Json = False) -> None:
+    """Say which stages are stale, and why."""
+    from caselab.cli import running
+
+    running.status(targets or [], overrides or [], json)
+
+
+@command("leaderboard")
+def leaderboard(cases: Cases = None, json: Json = False) -> None:
+    """Compare a case's pipelines: scores with intervals, seconds, size, published figures."""
+    from caselab.cli import looking
+
+    looking.leaderboard(cases or [], json)
+
+
+@command("diff")
+def diff(
+    one: Annotated[str, typer.Argument(help="A pipeline, or a version such as churn@3.")],
+    other: Annotated[str, typer.Argument(help="Another, or a version such as churn@champion.")],
+) -> None:
+    """Compare two pipelines or registered versions: params, data, scores."""
+    from caselab.cli import comparing
+
+    comparing.diff(one, other)
+
+
+@command("promote")
+def promote(
+    case: Case,
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Also with uncommitted code; its diff is kept.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what the gate has judged before.")
+    ] = False,
+) -> None:
+    """Make the leaderboard's best pipeline champion, if the gate lets it pass."""
+    from caselab.cli import champions
+
+    champions.promote(case, allow_dirty, again)
+
+
+@command("champion")
+def champion(
+    cases: Cases = None,
+    json: Json = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Show every promotion, defeat and rollback.")
+    ] = False,
+) -> None:
+    """Show which pipeline is champion, since when and why."""
+    from caselab.cli import champions
+
+    champions.show(cases or [], json, history)
+
+
+@command("rollback")
+def rollback(case: Case) -> None:
+    """Make the champion before the present one champion again."""
+    from caselab.cli import champions
+
+    champions.rollback(case)
+
+
+@command("rebuild")
+def rebuild(
+    case: Case,
+    version: Annotated[str, typer.Argument(help="A version's number or alias.")] = "champion",
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder to make it in; it must not exist.", resolve_path=True),
+    ] = None,
+) -> None:
+    """Make a registered version again from its commit and lock, and compare the bytes."""
+    from caselab.cli import champions
+
+    sys.exit(not champions.rebuild(case, version, into))
+
+
+@command("predict")
+def predict(
+    case: Case,
+    file: Annotated[
+        Path, typer.Argument(help="Raw records: CSV, Parquet, Excel.", resolve_path=True)
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write a CSV or Parquet file.", resolve_path=True),
+    ] = None,
+) -> None:
+    """Answer for raw records with the case's champion."""
+    from caselab.cli import champions
+
+    champions.predict(case, file, output)
+
+
+@command("schedule")
+def schedule() -> None:
+    """Serve the schedules of params.yaml until Ctrl-C."""
+    from caselab.cli import running
+
+    running.schedule()
+
+
+@command("ui")
+def ui(
+    mlflow_port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+    prefect_port: Annotated[int, typer.Option(min=1, max=65535)] = 4200,
+) -> None:
+    """Serve the pages of MLflow and Prefect on this machine until Ctrl-C."""
+    from caselab.cli import pages
+
+    pages.serve(mlflow_port, prefect_port)
+
+
+@command("clean")
+def clean(
+    keep: Annotated[
+        int, typer.Option(min=1, help="How many commits' results and runs a pipeline to keep.")
+    ],
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what would go.")] = False,
+) -> None:
+    """Remove old cached results, checkpoints and runs; never what a registered version names."""
+    from caselab.cli import cleaning
+
+    cleaning.clean(keep, dry)
+
+
+@command("doctor")
+def doctor() -> None:
+    """Check versions, services, disk and accelerator, and say what to mend."""
+    from caselab.cli import doctor as examination
+
+    sys.exit(examination.examine())
+
+
+@command("stage", hidden=True)
+def stage(verb: str, name: str) -> None:
+    """Run one stage's body, as dvc.yaml asks."""
+    from caselab.cli import running
+
+    running.stage(verb, name)

@@ -1,0 +1,136 @@
+"""Where everything lies, relative to the current folder, which is the project's root."""
+
+import os
+from pathlib import Path
+
+from caselab.errors import UserError
+
+MARKS = ("dvc.yaml", "params.yaml")
+"""The files by which a folder is known as a project's root."""
+
+STATE = Path(".caselab")
+"""The folder of what is neither code nor result: logs, checkpoints, caches, memory of MLflow."""
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the nearest folder upward from `start` (the current one) that is a project.
+
+    Raises:
+        UserError: there is none.
+    """
+    start = (start or Path()).resolve()
+    for folder in (start, *start.parents):
+        if all((folder / mark).is_file() for mark in MARKS):
+            return folder
+    raise UserError(
+        f"{start} lies in no caselab project: no folder from there upward holds "
+        f"{' and '.join(MARKS)}; change into one."
+    )
+
+
+def enter_root() -> Path:
+    """Make the project's root the current folder, as all these paths expect."""
+    root = find_root()
+    os.chdir(root)
+    return root
+
+
+def raw(source: str) -> Path:
+    """Return the folder of a source's records as they came."""
+    return Path("data/raw", source)
+
+
+def prepared(case: str) -> Path:
+    """Return the folder that holds `train` and `test` of a case, checked and cleaned."""
+    return Path("data/prepared", case)
+
+
+def features(view: str) -> Path:
+    """Return the folder that holds `train` and `test` as a view shows them."""
+    return Path("data/features", view)
+
+
+def model(case: str, pipeline: str) -> Path:
+    """Return the folder of a pipeline's fitted model and its out-of-fold answers."""
+    return Path("models", case, pipeline)
+
+
+def report(case: str, pipeline: str) -> Path:
+    """Return the folder of a pipeline's metrics, plots and predictions on test."""
+    return Path("reports", case, pipeline)
+
+
+def leaderboard(case: str) -> Path:
+    """Return the folder of a case's leaderboard."""
+    return Path("leaderboards", case)
+
+
+def checkpoints(key: str) -> Path:
+    """Return the folder a killed training goes on from; `key` is the stage's."""
+    return STATE / "checkpoints" / key
+
+
+def log(name: str) -> Path:
+    """Return the file of what a process said: a stage's (`train@churn-mlp`), a server's."""
+    return STATE / "logs" / f"{name}.log"
+
+
+def durations() -> Path:
+    """Return the file of the seconds that stages took."""
+    return STATE / "durations.json"
+
+
+def run_lock() -> Path:
+    """Return the file that a run holds while it is at work in the project."""
+    return STATE / "run.lock"
+
+
+def promotion_lock(case: str) -> Path:
+    """Return the file whose holder may change the champion of a case."""
+    return STATE / "locks" / f"promote-{case}"
+
+
+def run_reference(pipeline: str) -> Path:
+    """Return the file that remembers where MLflow has a pipeline's run."""
+    return STATE / "runs" / f"{pipeline}.json"
+
+
+def pending() -> Path:
+    """Return the folder of runs that wait for MLflow, a folder each."""
+    return STATE / "pending"
+
+
+def champion(case: str) -> Path:
+    """Return the file that remembers which version the registry has as a case's champion."""
+    return STATE / "champions" / f"{case}.json"
+
+
+def looks_at_test_rows(case: str) -> Path:
+    """Return the file with a line for every look at a case's test rows."""
+    return STATE / "looks" / f"{case}.jsonl"
+
+
+def registered(case: str, version: int) -> Path:
+    """Return the folder of a version that was fetched from a registry elsewhere."""
+    return STATE / "registered" / case / str(version)
+
+
+def rebuilt(case: str, version: int) -> Path:
+    """Return the folder in which a version is made again."""
+    return STATE / "rebuilt" / f"{case}-{version}"
+
+
+def checkout(schedule: str) -> Path:
+    """Return the folder of a schedule's own checkout of the repository."""
+    return STATE / "checkouts" / schedule
+
+
+def shared() -> tuple[Path, ...]:
+    """Return the folders that are one for all checkouts: of the registry, and runs that wait."""
+    return (
+        champion("any").parent,
+        promotion_lock("any").parent,
+        looks_at_test_rows("any").parent,
+        pending(),
+        registered("any", 1).parents[1],
+    )

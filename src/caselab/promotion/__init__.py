@@ -1,0 +1,1 @@
+"""The gate between a case's best pipeline and its champion."""

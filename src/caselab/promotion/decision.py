@@ -1,0 +1,121 @@
+"""What the gate decided, written where people look for it: the registry, the run, our memory."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caselab.params import Params
+from caselab.project import git
+from caselab.promotion.gate import Verdict
+from caselab.promotion.promote import Candidate, Outcome, rules
+from caselab.registry import champions, versions
+from caselab.registry.history import Event
+from caselab.tracking import authorship, looks_at_test_rows, records, run_writer, runs, store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+
+def write(
+    params: Params,
+    candidate: Candidate,
+    folder: Path,
+    verdict: Verdict,
+    scores: Mapping[str, Any],
+    present: Mapping[str, Any] | None,
+    who: str,
+) -> Outcome:
+    """Register the model in `folder`, move the aliases and keep the decision.
+
+    `present` is what is known of the champion that it was held against.
+    """
+    case, pipeline = candidate.case, candidate.pipeline
+    against = present["version"] if present else None
+    tags = _judged(verdict, scores, against, case, who)
+    with store.client() as client:
+        run = _run(client, params, candidate)
+        version = next((v for v in versions.versions(case) if v.key == candidate.key), None)
+        if version is None:
+            model_id = _upload(client, run, folder, pipeline)
+            made = _made_from(params, candidate)
+            version = versions.register(client, case, model_id, run.info.run_id, made | tags)
+        else:  # judged once more
+            for name, value in tags.items():
+                client.set_model_version_tag(case, str(version.number), name, value)
+        event = Event(
+            what="promoted" if verdict.won else "lost",
+            version=version.number,
+            key=candidate.key,
+            pipeline=pipeline,
+            why=verdict.why,
+            against=against,
+            gate=rules(params),
+            who=who,
+        )
+        champions.give_alias(client, version, event)
+        became = "is champion" if verdict.won else "stays challenger"
+        sentence = f"{pipeline} {became} of {case} (version {version.number}): {verdict.why}."
+        client.update_model_version(case, str(version.number), sentence)
+        client.set_tag(run.info.run_id, "caselab.gate", sentence)
+        champions.refresh(client, case)
+    return Outcome(case, pipeline, event.what, sentence, version.number, dict(scores))
+
+
+def _judged(
+    verdict: Verdict, scores: Mapping[str, Any], against: int | None, case: str, who: str
+) -> dict[str, str]:
+    return {
+        "caselab.verdict": "promoted" if verdict.won else "lost",
+        "caselab.rule": verdict.rule,
+        "caselab.why": verdict.why,
+        "caselab.who": who,
+        "caselab.when": authorship.now(),
+        "caselab.against": "" if against is None else str(against),
+        "caselab.metric": scores["metric"],
+        "caselab.score": json.dumps(scores["candidate"]),
+        "caselab.scores": json.dumps(scores),
+        "caselab.test_looks": str(looks_at_test_rows.count(case)),
+    }
+
+
+def _made_from(params: Params, candidate: Candidate) -> dict[str, str]:
+    """Return what a version can be made again from."""
+    hashes = candidate.train.inputs | candidate.train.outputs | candidate.evaluate.inputs
+    described = records.tags(params, candidate.pipeline, "train", candidate.run, hashes)
+    kept = {name: value for name, value in described.items() if not name.startswith("mlflow.")}
+    return kept | {
+        "caselab.candidate": candidate.key,
+        "caselab.git_commit": git.commit() or "",
+    }
+
+
+def _run(client: "MlflowClient", params: Params, candidate: Candidate) -> "Run":
+    """Return the candidate's run, written from its files where the store has none."""
+    home = run_writer.experiment(client, candidate.case)
+    if (found := run_writer.find(client, home, candidate.run)) is None:
+        for stage, entry in (("train", candidate.train), ("evaluate", candidate.evaluate)):
+            runs.publish(params, candidate.pipeline, candidate.run, entry.inputs, stage=stage)
+        found = run_writer.find(client, home, candidate.run)
+    if found is None:
+        raise store.StoreError(f"MLflow's store lost the run of {candidate.pipeline}; try again.")
+    return found
+
+
+def _upload(client: "MlflowClient", run: "Run", folder: Path, name: str) -> str:
+    """Bring a saved model to the store, as an output of its run; return its id."""
+    from mlflow.entities import LoggedModelOutput
+    from mlflow.models import Model
+
+    logged = client.create_logged_model(
+        run.info.experiment_id, name, run.info.run_id, params=run.data.params
+    )
+    saved = Model.load(str(folder))
+    saved.model_id = saved.model_uuid = logged.model_id
+    saved.run_id, saved.artifact_path = run.info.run_id, logged.artifact_location
+    saved.save(str(folder / "MLmodel"))
+    client.log_model_artifacts(logged.model_id, str(folder))
+    client.finalize_logged_model(logged.model_id, "READY")
+    client.log_outputs(run.info.run_id, [LoggedModelOutput(logged.model_id, 0)])
+    return str(logged.model_id)

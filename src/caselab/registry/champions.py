@@ -1,0 +1,157 @@
+"""The alias `champion`: which version has it, who gets it, and how it goes back.
+
+The registry is the truth; a file remembers what it said, so that asking for the champion costs
+nothing. Whoever changes the registry refreshes that file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caselab import cases
+from caselab.errors import UserError
+from caselab.project import places
+from caselab.project.locks import only_one
+from caselab.registry import history
+from caselab.registry.history import Event
+from caselab.registry.versions import (
+    CHALLENGER,
+    CHAMPION,
+    Version,
+    described,
+    folder,
+    registered_model,
+    version,
+    versions,
+)
+from caselab.storage.files import write_json
+from caselab.tracking import authorship, looks_at_test_rows, store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+def champion(case: str, *, surely: bool = False) -> dict[str, Any] | None:
+    """Return what is known of the present champion.
+
+    It comes from memory where the store is the same. Others can change the champion of a server:
+    `surely` asks it.
+    """
+    if (known := remembered(case)) is not None and not (surely and store.database() is None):
+        return known
+    if store.is_off() or store.identity() is None:
+        return None
+    with store.client() as client:
+        return refresh(client, case)
+
+
+def remembered(case: str) -> dict[str, Any] | None:
+    """Return what the present store said last of a case's champion."""
+    try:
+        found: dict[str, Any] = json.loads(places.champion(case).read_text(encoding="utf-8"))
+        return found if found["store"] == store.identity() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
+    """Remember which version is champion, and why, as the registry has it now."""
+    file = places.champion(case)
+    model = registered_model(client, case)
+    if model is None or CHAMPION not in model.aliases:
+        file.unlink(missing_ok=True)
+        return None
+    number = str(model.aliases[CHAMPION])
+    each = described(client.get_model_version(case, number), model)
+    told = history.read(model.tags)
+    last = [event for event in told if event.what != "lost"][-1:]
+    found = {
+        "case": case,
+        "store": store.identity(),
+        "id": cases.load(case).id,
+        "version": each.number,
+        "pipeline": each.pipeline,
+        "architecture": each.architecture,
+        "key": each.key,
+        "model": each.tags.get(f"dvc:{places.model(case, each.pipeline).as_posix()}"),
+        "commit": each.tags.get("caselab.git_commit"),
+        "metric": each.tags.get("caselab.metric"),
+        "score": json.loads(each.tags.get("caselab.score", "null")),
+        "when": last[0].when if last else None,
+        "who": last[0].who if last else None,
+        "why": last[0].why if last else None,
+        "test_looks": looks_at_test_rows.count(case),
+        "run_id": each.run_id,
+        "url": store.page(f"models/{case}/versions/{each.number}"),
+        "folder": client.get_model_version_download_uri(case, number).removeprefix("file://"),
+        "history": [asdict(event) for event in told],
+    }
+    write_json(file, found)
+    return found
+
+
+def events(case: str) -> list[Event]:
+    """Return every promotion, defeat and rollback of a case, the oldest first."""
+    with store.client() as client:
+        model = registered_model(client, case)
+        return history.read(model.tags) if model else []
+
+
+def place(present: Mapping[str, Any]) -> Path:
+    """Return the folder of the champion, by what is known of it."""
+    there = Path(present["folder"])
+    return there if there.is_dir() else folder(version(present["case"], present["version"]))
+
+
+def give_alias(client: "MlflowClient", each: Version, event: Event) -> None:
+    """Give a version the alias that its event has earned it, and keep the event."""
+    alias, other = (CHAMPION, CHALLENGER) if event.what == "promoted" else (CHALLENGER, CHAMPION)
+    client.set_registered_model_alias(each.case, alias, str(each.number))
+    model = registered_model(client, each.case)
+    if model and alias == CHAMPION and str(model.aliases.get(other)) == str(each.number):
+        client.delete_registered_model_alias(each.case, other)
+    history.add(client, each.case, event)
+
+
+def rollback(case: str, who: str | None = None) -> dict[str, Any]:
+    """Make the champion before the present one champion again, and remember that it was done.
+
+    Raises:
+        UserError: there is no earlier champion.
+    """
+    with only_one(places.promotion_lock(case)), store.client() as client:
+        known = {each.number: each for each in versions(case)}
+        present = next((each for each in known.values() if CHAMPION in each.aliases), None)
+        reigning = history.reigns(events(case))
+        former = [number for number in reigning if present and number != present.number]
+        former = [number for number in former if number in known]  # somebody may delete a version
+        if present is None:
+            raise no_champion(case)
+        if not former:
+            raise UserError(
+                f"The case {case} has no champion before the present one to go back to."
+            )
+        coming = known[former[-1]]
+        client.set_registered_model_alias(case, CHAMPION, str(coming.number))
+        why = f"rolled back from version {present.number} ({present.pipeline})"
+        event = Event(
+            what="rolled back",
+            version=present.number,
+            key=present.key,
+            pipeline=present.pipeline,
+            against=coming.number,
+            why=why,
+            who=who or authorship.user(),
+        )
+        history.add(client, case, event)
+        found = refresh(client, case)
+    assert found is not None
+    return found
+
+
+def no_champion(case: str) -> UserError:
+    """Return the error of who asks a champion that there is not."""
+    verb = "promote" if places.leaderboard(case).exists() else "run"
+    return UserError(f"The case {case} has no champion yet; run `caselab {verb} {case}`.")

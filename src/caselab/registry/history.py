@@ -1,0 +1,54 @@
+"""What has happened to a case's champions: kept in the registry, on the registered model itself."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from caselab.tracking import authorship
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_PREFIX = "caselab.event."
+
+What = Literal["promoted", "lost", "rolled back"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One decision about a version; a version that was rolled back is champion no longer."""
+
+    what: What
+    version: int
+    key: str
+    pipeline: str
+    why: str
+    against: int | None = None
+    """The champion at that time."""
+    gate: Mapping[str, Any] = field(default_factory=dict)
+    """The rule that decided."""
+    who: str = field(default_factory=authorship.user)
+    when: str = field(default_factory=authorship.now)
+
+
+def add(client: "MlflowClient", case: str, event: Event) -> None:
+    """Keep an event for good."""
+    # One tag each: two that are added at once do not overwrite each other.
+    client.set_registered_model_tag(case, f"{_PREFIX}{event.when}", json.dumps(asdict(event)))
+
+
+def read(tags: Mapping[str, str]) -> list[Event]:
+    """Return the events among the tags of a registered model, the oldest first."""
+    return [Event(**json.loads(tags[name])) for name in sorted(tags) if name.startswith(_PREFIX)]
+
+
+def reigns(events: list[Event]) -> list[int]:
+    """Return the champions whose reign was not taken back, the present one last."""
+    reigning: list[int] = []
+    for event in events:
+        if event.what == "promoted":
+            reigning.append(event.version)
+        elif event.what == "rolled back" and reigning:
+            reigning.pop()
+    return reigning

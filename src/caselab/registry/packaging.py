@@ -1,0 +1,143 @@
+"""A pipeline as an MLflow model: our code, the fitted pipeline and its lineage, and no pickle."""
+
+import json
+import tempfile
+import warnings
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import yaml
+
+from caselab import cases, problems
+from caselab.cases import Case
+from caselab.params import Params
+from caselab.project import places
+from caselab.registry import code_dependencies, lineage
+from caselab.registry.code_dependencies import Code
+from caselab.tracking import results
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+EXAMPLES = 3
+"""Raw records that are kept to show what a model takes."""
+
+_LATER = "mlflow; python_version < '3'"
+"""What MLflow neither guesses nor checks, which takes seconds; `require` writes what is needed."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a registered model is made of."""
+
+    case: Case
+    settings: Mapping[str, Any]
+    """What `registered_model.py` needs to know."""
+    pipeline: Path
+    """The folder that train left."""
+    lineage: Mapping[str, str]
+    """Texts to keep beside it, by file name."""
+    code: Code
+
+
+def describe(params: Params, pipeline: str, lineage: Mapping[str, str]) -> Package:
+    """Gather what goes into the model of a pipeline that has been trained and evaluated."""
+    block = params.pipelines[pipeline]
+    view, case = params.views[block.view], cases.load(block.case)
+    settings = {
+        "case": block.case,
+        "pipeline": pipeline,
+        "problem": case.problem,
+        "view": view.view,
+        "options": view.options,
+        "decision": results.decision(places.report(block.case, pipeline)),
+        "threads": params.threads,
+        "seed": params.seed,
+        "block": block.model_dump(mode="json"),
+    }
+    modules = (
+        "caselab.registry.registered_model",
+        f"caselab.cases.{block.case}",
+        f"caselab.problems.{case.problem}",
+        f"caselab.features.{view.view}",
+        f"caselab.architectures.{block.architecture}",
+    )
+    return Package(
+        case=case,
+        settings=settings,
+        pipeline=places.model(block.case, pipeline),
+        lineage=lineage,
+        code=code_dependencies.needed(modules),
+    )
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    """Return the settings of the model in a folder."""
+    file = folder / "artifacts" / lineage.FOLDER / "pipeline.json"
+    settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return settings
+
+
+def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
+    """Write the model into `folder`; `records` are raw ones that show what it takes."""
+    import mlflow.pyfunc
+
+    with tempfile.TemporaryDirectory() as part, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of whole numbers that might be missing elsewhere
+        made_from = Path(part, lineage.FOLDER)
+        made_from.mkdir()
+        texts = {**package.lineage, "pipeline.json": json.dumps(package.settings, indent=2)}
+        for name, text in texts.items():
+            (made_from / name).write_text(text, "utf-8", "surrogateescape")
+        example = records
+        mlflow.pyfunc.save_model(
+            folder,
+            python_model=Path(__file__).with_name("registered_model.py"),
+            code_paths=[str(code_dependencies.copy(package.code, Path(part)))],
+            artifacts={"pipeline": str(package.pipeline), lineage.FOLDER: str(made_from)},
+            signature=_signature(package, example),
+            input_example=example.head(EXAMPLES),
+            pip_requirements=[_LATER],
+        )
+
+
+def require(folder: Path, modules: Iterable[str]) -> None:
+    """Write down the exact packages that a saved model was seen to need, by top names of modules."""
+    pins = code_dependencies.pins({"mlflow", *modules})
+    (folder / "requirements.txt").write_text("\n".join(pins) + "\n", encoding="utf-8")
+    conda = yaml.safe_load((folder / "conda.yaml").read_text(encoding="utf-8"))
+    for part in conda["dependencies"]:
+        if isinstance(part, dict):
+            part["pip"] = pins
+    (folder / "conda.yaml").write_text(yaml.safe_dump(conda, sort_keys=False), encoding="utf-8")
+
+
+def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
+    """Describe what goes in and out, and what may be left out."""
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.types import ColSpec, Schema, TensorSpec
+
+    held_out = pd.read_parquet(package.pipeline / "held_out.parquet").head(EXAMPLES)
+    answers = held_out.drop(columns=["id", "fold"])
+    answers.insert(0, package.case.id, held_out["id"])
+    problem = problems.load(package.case.problem)
+    decided = problem.decide(
+        answers.drop(columns=package.case.id), package.case, package.settings["decision"]
+    )
+    found = infer_signature(example, answers.assign(decision=decided))
+
+    def described(columns: Any, optional: Collection[str]) -> Schema:
+        """Say which may be missing: a row without its id gets its answer without one."""
+        named: list[ColSpec | TensorSpec] = [
+            ColSpec(column.type, column.name, column.required and column.name not in optional)
+            for column in columns.inputs
+        ]
+        return Schema(named)
+
+    return ModelSignature(
+        inputs=described(found.inputs, package.case.unasked),
+        outputs=described(found.outputs, [package.case.id]),
+    )

@@ -1,0 +1,34 @@
+"""Answers of a case's champion for raw records."""
+
+from typing import TYPE_CHECKING
+
+from caselab.errors import UserError
+from caselab.registry import champions
+from caselab.registry.model_process import ModelError, Worker
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def predict(case: str, records: "pd.DataFrame", where: str = "the records") -> "pd.DataFrame":
+    """Answer for raw records with the champion: id (where given), answers, decision.
+
+    `where` is how errors call the records.
+
+    Raises:
+        UserError: there is no champion, or the records break its contract.
+    """
+    with Worker() as worker:
+        present = champions.champion(case, surely=True)
+        if present is None:
+            raise champions.no_champion(case)
+        home = champions.place(present)
+        worker.ask(home, records.reset_index(drop=True), where)
+        try:
+            answers, _ = worker.answers()
+        except ModelError as error:
+            raise UserError(
+                f"Version {present['version']} of {case} cannot answer with the packages installed "
+                f"here ({str(error).splitlines()[-1]}); install those of {home}/requirements.txt."
+            ) from error
+    return answers.set_axis(records.index) if len(answers) == len(records) else answers

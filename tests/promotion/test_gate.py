@@ -1,0 +1,57 @@
+"""The rule by which a candidate becomes champion."""
+
+import pytest
+
+from caselab.evaluation.comparison import Gain
+from caselab.params import Gate
+from caselab.promotion.gate import judge
+
+CLEAR, NONE = Gain(0.3, 0.2, 0.4), Gain(0.01, -0.02, 0.04)
+UNDEFINED = Gain(float("nan"), float("nan"), float("nan"))
+
+
+def won(gate: Gate, over_baseline: Gain, over_champion: Gain | None, retrained=False) -> bool:
+    verdict = judge(gate, over_baseline, over_champion, rival="churn-svm", retrained=retrained)
+    return verdict.won
+
+
+def test_the_first_champion_must_beat_the_baseline_interval_and_all():
+    assert won(Gate(), CLEAR, None)
+    assert not won(Gate(), NONE, None)
+    assert not won(Gate(), UNDEFINED, None)
+
+
+def test_who_does_not_beat_the_baseline_does_not_win_however_bad_the_champion():
+    assert not won(Gate(), NONE, CLEAR)
+    assert not won(Gate(), NONE, CLEAR, retrained=True)
+
+
+@pytest.mark.parametrize(
+    ("least_gain", "gain", "expected"),
+    [
+        (0.0, Gain(0.02, 0.001, 0.04), True),
+        (0.0, Gain(0.02, 0.0, 0.04), False),
+        (0.01, Gain(0.02, 0.005, 0.04), False),
+        (0.01, Gain(0.02, 0.011, 0.04), True),
+    ],
+)
+def test_a_rivals_whole_interval_must_lie_above_the_least_gain(least_gain, gain, expected):
+    assert won(Gate(least_gain=least_gain), CLEAR, gain) == expected
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"),
+    [(Gain(0.0, 0.0, 0.0), True), (Gain(0.0, -0.004, 0.004), True), (Gain(0, -0.006, 0), False)],
+)
+def test_the_champions_own_retraining_must_only_not_be_worse(gain, expected):
+    assert won(Gate(greatest_loss=0.005), CLEAR, gain, retrained=True) == expected
+    assert not won(Gate(greatest_loss=0.005), CLEAR, gain)
+
+
+def test_the_gate_can_ask_rivals_only_not_to_be_worse():
+    assert won(Gate(rule="not_worse"), CLEAR, Gain(0.0, -0.001, 0.001))
+
+
+def test_the_reason_names_the_rival_the_gain_and_the_bound():
+    verdict = judge(Gate(), CLEAR, NONE, rival="churn-svm", retrained=False)
+    assert verdict.why == "gain over churn-svm 0.0100 [-0.0200, 0.0400] does not lie above 0"

@@ -1,0 +1,41 @@
+"""Versions in a real registry, with models that are only names."""
+
+from pathlib import Path
+
+import pytest
+
+from caselab.registry import champions, versions
+from caselab.registry.history import Event
+from caselab.registry.versions import Version
+from caselab.tracking import run_writer, store
+
+
+def register(pipeline: str) -> Version:
+    with store.client() as client:
+        home = run_writer.experiment(client, "churn")
+        run = client.create_run(home)
+        model = client.create_logged_model(home, pipeline, run.info.run_id)
+        tags = {"caselab.pipeline": pipeline, "caselab.candidate": f"key of {pipeline}"}
+        return versions.register(client, "churn", model.model_id, run.info.run_id, tags)
+
+
+def judge(version: Version, what: str = "promoted") -> None:
+    event = Event(
+        what=what, version=version.number, key=version.key, pipeline=version.pipeline, why="so"
+    )
+    with store.client() as client:
+        champions.give_alias(client, version, event)
+        champions.refresh(client, "churn")
+
+
+@pytest.fixture
+def three_champions(project: Path) -> list[Version]:
+    """Three champions, one after the other."""
+    versions = [register(name) for name in ("churn-svm", "churn-logistic", "churn-mlp")]
+    for version in versions:
+        judge(version)
+    return versions
+
+
+def champion() -> int:
+    return champions.champion("churn")["version"]

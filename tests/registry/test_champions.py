@@ -1,0 +1,80 @@
+"""Who is champion, and how that changes, in a real registry."""
+
+from pathlib import Path
+
+import pytest
+
+from caselab.errors import UserError
+from caselab.registry import champions, versions
+from caselab.tracking import store
+from tests.registry.registered import champion, judge, register
+
+
+def test_a_folder_may_have_a_space_in_its_name(project, monkeypatch):
+    folder = project / "my project"
+    folder.mkdir()
+    Path("mlflow.db").rename(folder / "mlflow.db")
+    monkeypatch.chdir(folder)
+    judge(register("churn-svm"))
+    assert champion() == 1
+    assert [path.name for path in project.iterdir() if path.is_dir()] == ["my project"]
+
+
+def test_who_lost_is_challenger_until_it_wins(three_champions):
+    rival = register("churn-xgboost")
+    judge(rival, "lost")
+    assert champion() == 3
+    assert versions.version("churn", "challenger").number == rival.number
+    judge(rival, "promoted")
+    assert versions.version("churn", "champion").aliases == ("champion",)
+
+
+def test_rollbacks_go_back_one_champion_at_a_time_and_are_remembered(three_champions):
+    assert champions.rollback("churn", who="ada")["version"] == 2
+    assert champions.rollback("churn")["version"] == 1
+    with pytest.raises(UserError, match="no champion before"):
+        champions.rollback("churn")
+    told = [(event.what, event.version) for event in champions.events("churn")]
+    assert told[3:] == [("rolled back", 3), ("rolled back", 2)]
+    assert champions.events("churn")[3].who == "ada"
+
+
+def test_a_promotion_after_a_rollback_can_be_rolled_back_to_the_same_champion(three_champions):
+    champions.rollback("churn")
+    judge(register("churn-xgboost"))
+    assert champions.rollback("churn")["version"] == 2
+
+
+def test_a_rollback_passes_over_a_version_that_somebody_deleted(three_champions):
+    with store.client() as client:
+        client.delete_model_version("churn", "2")
+    assert champions.rollback("churn")["version"] == 1
+
+
+def test_a_champion_chosen_in_mlflows_page_counts(three_champions):
+    with store.client() as client:
+        client.set_registered_model_alias("churn", "champion", "1")
+        champions.refresh(client, "churn")
+    assert champion() == 1
+
+
+def test_the_champion_is_remembered_and_only_for_its_own_store(
+    three_champions, project, monkeypatch
+):
+    note = project / ".caselab/champions/churn.json"
+    assert note.exists()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert champions.remembered("churn") is None
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    assert champions.remembered("churn")["version"] == 3
+    note.write_text("{}")
+    assert champions.remembered("churn") is None
+    assert champion() == 3
+    assert champions.remembered("churn")["version"] == 3
+
+
+def test_without_an_alias_nobody_is_remembered(three_champions, project):
+    with store.client() as client:
+        client.delete_registered_model_alias("churn", "champion")
+        assert champions.refresh(client, "churn") is None
+    assert not (project / ".caselab/champions/churn.json").exists()
