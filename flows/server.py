@@ -19,8 +19,6 @@ from typing import Any
 from caselab.errors import UserError
 from caselab.project import places
 
-USUAL = "http://127.0.0.1:4200/api"
-"""Where `prefect server start` and `caselab ui` serve."""
 START_LIMIT = 120.0  # seconds; its first start on a machine builds its database
 STOP_LIMIT = 5.0  # seconds
 
@@ -37,7 +35,8 @@ def connected(lasting: bool = False) -> Iterator[str]:
     """
     from prefect.settings import get_current_settings
 
-    if url := get_current_settings().api.url:
+    settings = get_current_settings()
+    if url := settings.api.url:
         if not _answers(url, patience=10):
             raise UserError(
                 f"No Prefect server answers at {url} (PREFECT_API_URL or Prefect's profile); "
@@ -45,9 +44,9 @@ def connected(lasting: bool = False) -> Iterator[str]:
             )
         with _reporting_to(url, lasting):
             yield url
-    elif _answers(USUAL, patience=0.5):
-        with _reporting_to(USUAL, lasting):
-            yield USUAL
+    elif _is_prefect(usual := f"http://127.0.0.1:{settings.server.api.port}/api"):
+        with _reporting_to(usual, lasting):
+            yield usual
     else:
         with _temporary(lasting) as url, _reporting_to(url, lasting):
             yield url
@@ -92,9 +91,18 @@ def _answers(url: str, patience: float) -> bool:
     """Tell whether a server answers; one that refuses us (403) does answer."""
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=patience) as answer:  # noqa: S310
-            return url != USUAL or answer.read().strip() == b"true"
+            return bool(answer.status)
     except urllib.error.HTTPError:
-        return url != USUAL
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def _is_prefect(url: str) -> bool:
+    """Tell whether what serves on the usual port, where anything may, is Prefect."""
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=0.5) as answer:  # noqa: S310
+            return bool(answer.read().strip() == b"true")
     except (OSError, ValueError):
         return False
 

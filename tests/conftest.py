@@ -2,6 +2,12 @@
 
 import os
 import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.isolation import isolate
 
 # Each xdist worker has a core: libraries with a thread for every core would wait for one another.
 for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
@@ -9,3 +15,12 @@ for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
 
 # A shell that starts the tests in the background has Ctrl-C ignored, here and in what we start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Before anything imports Prefect or MLflow, which read their settings once.
+HOME = tempfile.TemporaryDirectory(prefix="caselab-tests-", ignore_cleanup_errors=True)
+isolate(Path(HOME.name))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take away what the tests' own servers left."""
+    HOME.cleanup()

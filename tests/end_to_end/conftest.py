@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.isolation import isolated
+
 ROOT = Path(__file__).parents[2]
 ROWS = 1500
 
@@ -61,7 +63,7 @@ class Clone:
 
     def environment(self, **settings: str) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "PREFECT"))}
+        inherited = isolated(dict(os.environ), Path(os.environ["PREFECT_HOME"]).parent)
         source = {"PATH": path, "PYTHONPATH": str(self.root / "src")}
         return inherited | source | self.settings | settings
 

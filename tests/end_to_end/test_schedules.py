@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.isolation import isolated
+
 REPOSITORY = Path(__file__).parents[2]
 LIMIT = 240  # seconds; some 60 on a quiet machine
 
@@ -41,10 +43,9 @@ def test_an_interval_schedule_fires_in_a_checkout_of_its_own(clone, tmp_path):
         service = subprocess.Popen(
             [sys.executable, "-m", "flows.schedules"],
             cwd=clone,
-            env={k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+            env=isolated(dict(os.environ), tmp_path)
             | {
                 "PYTHONPATH": os.pathsep.join(path),
-                "PREFECT_HOME": str(tmp_path / "prefect"),
                 "PREFECT_RUNNER_POLL_FREQUENCY": "2",
                 "CASELAB_TRACKING": "off",
             },

@@ -166,13 +166,7 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def prefect_home(tmp_path_factory):
-    """Keep Prefect's database of the tests away from the user's."""
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
-
-
-@pytest.fixture(scope="session")
-def prefect_server(prefect_home):
+def prefect_server():
     """Serve Prefect once for all tests; what they start finds it by PREFECT_API_URL."""
     from flows import server
 

@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -46,9 +47,22 @@ def test_an_address_where_nothing_answers_is_one_sentence():
         pass
 
 
-def test_a_stranger_on_prefects_usual_port_is_left_alone(stranger, monkeypatch):
-    monkeypatch.setattr(server, "USUAL", stranger)
-    assert not server._answers(stranger, patience=1)
+def test_a_stranger_on_prefects_usual_port_is_left_alone(stranger):
+    assert server._answers(stranger, patience=5)
+    assert not server._is_prefect(stranger)
+
+
+def test_prefects_usual_port_is_the_one_that_prefect_is_set_to(monkeypatch):
+    from prefect.settings import PREFECT_API_URL, PREFECT_SERVER_API_PORT, temporary_settings
+
+    asked = []
+    monkeypatch.setattr(server, "_is_prefect", lambda url: not asked.append(url))
+    monkeypatch.setattr(server, "_reporting_to", lambda *_: nullcontext())
+    with (
+        temporary_settings({PREFECT_SERVER_API_PORT: 4321}, restore_defaults={PREFECT_API_URL}),
+        server.connected() as url,
+    ):
+        assert asked == [url] == ["http://127.0.0.1:4321/api"]
 
 
 def test_a_running_server_is_used_and_left_running(prefect_server):
@@ -57,7 +71,7 @@ def test_a_running_server_is_used_and_left_running(prefect_server):
     assert server._answers(prefect_server, patience=5)
 
 
-def test_our_own_server_ends_when_whoever_started_it_is_killed(tmp_path, prefect_home):
+def test_our_own_server_ends_when_whoever_started_it_is_killed(tmp_path):
     (tmp_path / "caller.py").write_text(
         "import subprocess, sys, time\n"
         f"server = subprocess.Popen([sys.executable, '-P', {server.__file__!r}],\n"

@@ -97,14 +97,12 @@ def test_the_time_limit_ends_a_deaf_process_and_what_it_started(toys, tmp_path, 
         import pathlib, signal, subprocess, time
         def toy():
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            child = subprocess.Popen(["sleep", "60"])
+            child = subprocess.Popen(["sleep", "600"])
             pathlib.Path({str(tmp_path)!r}, "pid").write_text(str(child.pid))
-            time.sleep(60)
+            time.sleep(600)
     """
-    began = time.monotonic()
     with pytest.raises(process.StageError, match="time limit of 3 seconds"):
         toys(body, time_limit=3)
-    assert time.monotonic() - began < 30
     child = int((tmp_path / "pid").read_text())
     wait_until(lambda: not alive(child))
 
@@ -112,10 +110,8 @@ def test_the_time_limit_ends_a_deaf_process_and_what_it_started(toys, tmp_path, 
 def test_cancel_ends_the_process(toys):
     cancel = threading.Event()
     threading.Timer(0.5, cancel.set).start()
-    began = time.monotonic()
     with pytest.raises(process.StageStoppedError):
-        toys("import time\ndef toy(): time.sleep(60)", cancel=cancel)
-    assert time.monotonic() - began < 30
+        toys("import time\ndef toy(): time.sleep(600)", cancel=cancel)
 
 
 def test_events_reach_the_caller_in_order(toys):
