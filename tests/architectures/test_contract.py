@@ -132,15 +132,15 @@ def test_rows_are_left_as_they_are(entry):
 @every_entry
 def test_fitted_twice_it_is_stored_in_equal_bytes_and_what_is_read_answers_alike(entry, tmp_path):
     toy = toys.rows(entry.problem, entry.view)
-    again = entry.pipeline().fit(toy.X, toy.y)
-    for name, model in (("one", fitted(entry)), ("two", again)):
+    one, two = (entry.pipeline().fit(toy.X, toy.y) for _ in range(2))  # neither was asked before
+    for name, model in (("one", one), ("two", two)):
         models.save(model, tmp_path / name)
     files = sorted(file.name for file in (tmp_path / "one").iterdir())
     assert files == sorted(file.name for file in (tmp_path / "two").iterdir())
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     problem = problems.load(entry.problem)
-    for model in (models.load(tmp_path / "one"), fitted(entry)):  # which has its state back
+    for model in (models.load(tmp_path / "one"), one):  # which has its state back
         pd.testing.assert_frame_equal(
             problem.answer(model, toy.asked), answers(entry), check_exact=True
         )

@@ -48,14 +48,17 @@ case = Case(
 '''
 
 ARCHITECTURE = '''
-"""Vote among the nearest rows (Fix and Hodges, 1951)."""
+"""Vote among the nearest rows."""
 
 from pydantic import PositiveInt
 from sklearn.neighbors import KNeighborsClassifier
 
 
 def classification(*, n_neighbors: PositiveInt = 15) -> KNeighborsClassifier:
-    """Return an unfitted nearest-neighbours classifier."""
+    """Answer with the classes of the `n_neighbors` nearest rows.
+
+    Source: Fix and Hodges (1951), Discriminatory analysis, nonparametric discrimination.
+    """
     return KNeighborsClassifier(n_neighbors=n_neighbors)
 '''
 
