@@ -108,6 +108,22 @@ def test_the_last_rows_of_each_group_are_test():
         assert time[members][is_test[members]].min() > time[members][~is_test[members]].max()
 
 
+def test_series_are_cut_in_time_each_and_before_groups():
+    series = pd.Series([f"S{number % 10}" for number in range(200)], name="meter")
+    time = pd.Series(np.random.default_rng(0).permutation(200), name="day")
+    town = pd.Series(["north", "south"] * 100, name="town")
+    split = Split(test=0.25, kind="time", within_groups=True)
+    columns = {"time": time, "group": town, "series": series}
+    is_test = splits.is_test(split, ids(200), **columns, salt="load")
+    for members in series.groupby(series).groups.values():
+        assert is_test[members].sum() == 5
+        assert time[members][is_test[members]].min() > time[members][~is_test[members]].max()
+    validation = Validation(kind="time", folds=3, within_groups=True)
+    fold = splits.folds(validation, 200, None, **columns, salt="load")
+    for members in series.groupby(series).groups.values():
+        assert np.bincount(fold[members] + 1).tolist() == [5] * 4
+
+
 def test_the_official_split_is_the_publishers():
     said = pd.Series(["train", "test", "train"], name="split")
     official = Split(kind="official")
@@ -142,43 +158,3 @@ def test_a_kind_that_asks_for_a_column_the_case_does_not_have():
     time = pd.Series([None, *range(9)], name="day")
     with pytest.raises(UserError, match=r"'day', by which .* has 1 rows without a value"):
         splits.is_test(Split(test=0.2, kind="time"), ids(10), time=time, salt="churn")
-
-
-def parts(mask):
-    return {"train": ~mask, "test": mask}
-
-
-def test_class_shares_of_the_whole_and_of_the_parts():
-    target = pd.Series(["No", "No", "No", "Yes"] * 50, name="churn")
-    shares = splits.check_classes(target, parts(np.arange(200) < 40))
-    assert shares == {part: {"No": 0.75, "Yes": 0.25} for part in ("whole", "train", "test")}
-
-
-def test_chance_is_forgiven_at_any_size():
-    for seed in range(200):
-        random = np.random.default_rng(seed)
-        target = pd.Series(random.choice(["No", "Yes"], 400, p=[0.7, 0.3]), name="churn")
-        splits.check_classes(target, parts(random.random(400) < 0.2))
-
-
-def test_a_share_that_chance_does_not_explain_is_refused():
-    target = pd.Series(["No"] * 800 + ["Yes"] * 200, name="churn")
-    mask = np.zeros(1000, dtype=bool)
-    mask[650:850] = True
-    mask[:50] = True
-    splits.check_classes(target, parts(np.arange(1000) % 5 == 0))
-    with pytest.raises(UserError, match=r"Class 'No'.*chance does not explain") as raised:
-        splits.check_classes(target, parts(np.arange(1000) >= 700))
-    assert "42.9%" not in str(raised.value)
-
-
-def test_a_single_class():
-    target = pd.Series(["No"] * 10, name="churn")
-    with pytest.raises(UserError, match=r"'churn' has one class only .'No' in all 10 rows"):
-        splits.check_classes(target, parts(np.arange(10) < 2))
-
-
-def test_a_part_without_some_class():
-    target = pd.Series(["No"] * 99 + ["Yes"], name="churn")
-    with pytest.raises(UserError, match=r"No row of class 'Yes'.*falls into test .it has 1 of 100"):
-        splits.check_classes(target, parts(np.arange(100) < 20))

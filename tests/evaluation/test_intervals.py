@@ -117,6 +117,15 @@ def test_blocks_of_time_hold_neighbours_in_time():
     assert (np.diff(numbers[np.argsort(time)]) >= 0).all()
 
 
+def test_the_series_of_a_moment_are_drawn_together():
+    moment = np.repeat(np.arange(27), 5)
+    shuffled = np.random.default_rng(0).permutation(len(moment))
+    time = pd.Series(moment[shuffled])
+    series = pd.Series(np.tile(list("abcde"), 27)[shuffled])
+    numbers = units(("group", "time"), len(time), time=time, series=series)
+    assert numbers.tolist() == (time // 3).tolist()
+
+
 def test_a_unit_that_the_rows_do_not_have_is_refused():
     with pytest.raises(ValueError, match="no group"):
         units(("group",), 3)

@@ -88,15 +88,15 @@ TOGETHER = [
 """Each word of params.yaml at least once, with others that it must get on with."""
 
 
-@pytest.mark.parametrize("problem", ["classification", "regression"])
+@pytest.mark.parametrize("target", ["classes", "numbers"])
 @pytest.mark.parametrize("words", TOGETHER, ids=lambda words: "-".join(map(str, words.values())))
-def test_a_transformer_of_an_odd_table_keeps_its_contract(odd, words, problem, tmp_path):
+def test_a_transformer_of_an_odd_table_keeps_its_contract(odd, words, target, tmp_path):
     y = {
-        "classification": np.where(odd["a"] > 0, "yes", "no"),
-        "regression": np.linspace(0, 1, len(odd)),
+        "classes": np.where(odd["a"] > 0, "yes", "no"),
+        "numbers": np.linspace(0, 1, len(odd)),
     }
-    transformer = table.transformer(**words, problem=problem)
-    contract.check_transformer(transformer, table.view(odd, texts=("note",)), y[problem], tmp_path)
+    transformer = table.transformer(**words, target=target)
+    contract.check_transformer(transformer, table.view(odd, texts=("note",)), y[target], tmp_path)
 
 
 def test_each_word_is_tried():
@@ -112,8 +112,8 @@ def test_each_word_is_tried():
     ("word", "value"), [("encode", "target"), ("select", "anova"), ("select", "trees")]
 )
 def test_a_word_that_needs_a_target_is_refused_where_there_is_none(word, value):
-    with pytest.raises(UserError, match=f"{word}: {value} needs a target, and clustering has none"):
-        table.transformer(**{word: value}, problem="clustering")
+    with pytest.raises(UserError, match=f"{word}: {value} needs a target of .* is none"):
+        table.transformer(**{word: value}, target="none")
 
 
 def test_without_ratios_a_view_leaves_the_records_as_they_are(records):
@@ -362,7 +362,7 @@ def test_what_a_view_shows_of_the_past_needs_no_future(options):
 def test_a_target_encoding_repeats_with_its_seed():
     X = pd.DataFrame({"town": list("abcd") * 50})
     y = np.random.default_rng(0).random(200)
-    words = {"encode": "target", "problem": "regression"}
+    words = {"encode": "target", "target": "numbers"}
     one, same, other = (
         table.transformer(**words, random_state=seed).fit_transform(X, y) for seed in (1, 1, 2)
     )

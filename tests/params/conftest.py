@@ -44,11 +44,11 @@ CODE = {
     "cases/churn.py": "case = Case(title='Churn', problem='classification', views=('table',))",
     "cases/sales.py": "case = Case(title='Sales', problem='regression', views=('table', 'text'))",
     "problems/classification.py": """
-words = ("balance",)
+problem = Problem(target="classes", words=("balance",), metrics=METRICS)
 class Settings:
     costs: dict[Literal["false_positive", "false_negative"], NonNegativeFloat] = {}
 """,
-    "problems/regression.py": "words = ('target',)",
+    "problems/regression.py": "problem = Problem(target='numbers', words=('target',))",
     "features/table.py": """
 import pandas as pd
 def view(records: pd.DataFrame, *, ratios: bool = False) -> pd.DataFrame: ...

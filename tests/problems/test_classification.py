@@ -7,8 +7,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from caselab.errors import UserError
-from caselab.problems import classification
 from caselab.problems.classification import NEVER, cheapest_threshold
+from caselab.problems.classification import problem as classification
 
 
 @pytest.fixture

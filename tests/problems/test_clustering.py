@@ -6,7 +6,7 @@ from caselab import architectures, cases
 from caselab.errors import UserError
 from caselab.evaluation import segments, stability
 from caselab.params import PipelineBlock
-from caselab.problems import clustering
+from caselab.problems.clustering import problem as clustering
 
 
 @pytest.fixture(scope="module")

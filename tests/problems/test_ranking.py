@@ -5,7 +5,7 @@ import pytest
 from caselab.architectures import popularity
 from caselab.cases import movies_ranking
 from caselab.errors import UserError
-from caselab.problems import ranking
+from caselab.problems.ranking import problem as ranking
 from tests.movies import ratings
 
 CASE = movies_ranking.case

@@ -4,7 +4,7 @@ import pytest
 
 from caselab.cases import movies_rating
 from caselab.errors import UserError
-from caselab.problems import recommendation
+from caselab.problems.recommendation import problem as recommendation
 
 CASE = movies_rating.case
 

@@ -8,7 +8,7 @@ from sklearn.linear_model import LinearRegression
 
 from caselab.errors import UserError
 from caselab.features.steps.targets import log, unlog
-from caselab.problems import regression
+from caselab.problems.regression import problem as regression
 
 CASE = SimpleNamespace(title="Toy", metric="rmse", positive=None)
 PARTS = {

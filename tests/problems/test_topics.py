@@ -9,7 +9,7 @@ from caselab.architectures import baseline, nmf
 from caselab.errors import UserError
 from caselab.evaluation.metrics.topics import coherence, shares
 from caselab.features import text
-from caselab.problems import topics
+from caselab.problems.topics import problem as topics
 
 CASE = SimpleNamespace(title="Themes", metric="npmi", positive=None)
 THEMES = ("bank money gold coin", "ship navy sea coast", "school child health care")

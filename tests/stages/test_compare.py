@@ -6,7 +6,7 @@ import pytest
 from caselab import cases, params
 from caselab.errors import UserError
 from caselab.project import places
-from caselab.stages import Silent, compare
+from caselab.stages import compare
 from caselab.storage.files import write_json
 from tests.stages.toys import PARAMS
 
@@ -43,7 +43,7 @@ def test_the_candidate_is_best_on_validation_whatever_test_says(settings):
     leave_report("toy-baseline", [0.5, 0.5, 0.5], test=0.5)
     leave_report("toy-logistic", [0.84, 0.85, 0.86], test=0.70)
     leave_report("toy-tree", [0.80, 0.81, 0.82], test=0.99)
-    compare.run(settings, "churn", Silent())
+    compare.run(settings, "churn")
     found = board()
     assert found["candidate"] == "toy-logistic"
     assert found["chosen_by"] == "validation"
@@ -57,7 +57,7 @@ def test_the_candidate_is_best_on_validation_whatever_test_says(settings):
 
 def test_a_row_has_both_scores_with_intervals_and_every_test_metric(settings):
     leave_report("toy-tree", [0.80, 0.81, 0.82], test=0.79)
-    compare.run(settings, "churn", Silent())
+    compare.run(settings, "churn")
     [row] = board()["rows"]
     assert row["validation"]["value"] == pytest.approx(0.81)
     assert row["validation"]["low"] < 0.80 < 0.82 < row["validation"]["high"]
@@ -67,7 +67,7 @@ def test_a_row_has_both_scores_with_intervals_and_every_test_metric(settings):
 
 def test_published_figures_stand_beside_ours_with_their_source(settings):
     leave_report("toy-tree", [0.8, 0.8, 0.8], test=0.8)
-    compare.run(settings, "churn", Silent())
+    compare.run(settings, "churn")
     [figure] = board()["published"]
     published = cases.load("churn").published[0]
     assert (figure["figure"], figure["source"]) == (published.figure, published.source)
@@ -78,7 +78,7 @@ def test_of_equal_scores_the_smaller_model_comes_first(settings):
     leave_report("toy-baseline", [0.8, 0.8], test=0.8, size=9000)
     leave_report("toy-logistic", [0.8, 0.8], test=0.9, size=2000)
     leave_report("toy-tree", [0.8, 0.8], test=0.8, size=1000)
-    compare.run(settings, "churn", Silent())
+    compare.run(settings, "churn")
     assert [row["size"] for row in board()["rows"]] == [1000, 2000, 9000]
     assert board()["candidate"] == "toy-tree"
 
@@ -86,7 +86,7 @@ def test_of_equal_scores_the_smaller_model_comes_first(settings):
 def test_scores_that_are_not_defined_come_last(settings):
     leave_report("toy-logistic", [None, None], test=None)
     leave_report("toy-tree", [0.4, None], test=0.4)
-    compare.run(settings, "churn", Silent())
+    compare.run(settings, "churn")
     first, last = board()["rows"]
     assert (first["pipeline"], first["validation"]["value"]) == ("toy-tree", 0.4)
     assert last["validation"] == {"value": None, "low": None, "high": None}
@@ -95,13 +95,13 @@ def test_scores_that_are_not_defined_come_last(settings):
 def test_a_pipeline_that_params_no_longer_name_is_left_out(settings):
     leave_report("toy-tree", [0.8, 0.8], test=0.8)
     leave_report("gone", [0.9, 0.9], test=0.9)
-    compare.run(settings, "churn", Silent())
+    compare.run(settings, "churn")
     assert [row["pipeline"] for row in board()["rows"]] == ["toy-tree"]
 
 
 def test_a_case_without_reports_says_how_to_mend_it(settings):
     with pytest.raises(UserError, match="No pipeline of the case churn"):
-        compare.run(settings, "churn", Silent())
+        compare.run(settings, "churn")
     assert not places.leaderboard("churn").exists()
 
 
@@ -113,7 +113,7 @@ def test_curves_of_all_pipelines_come_in_one_table(settings):
         pd.DataFrame({"false_positive_rate": [0, 1], "true_positive_rate": [rate, 1]}).to_csv(
             curve, index=False
         )
-    compare.run(settings, "churn", Silent())
+    compare.run(settings, "churn")
     table = pd.read_csv(places.leaderboard("churn") / "plots" / "roc.csv")
     assert table["pipeline"].tolist() == ["toy-logistic"] * 2 + ["toy-tree"] * 2
     assert table["true_positive_rate"].tolist() == [0.25, 1, 0.5, 1]
@@ -124,7 +124,7 @@ def test_the_picture_and_the_table_lie_beside_it_and_repeat(settings):
     leave_report("toy-tree", [0.80, 0.81, 0.82], test=0.8)
     found = []
     for _ in range(2):
-        compare.run(settings, "churn", Silent())
+        compare.run(settings, "churn")
         files = sorted(file for file in places.leaderboard("churn").iterdir() if file.is_file())
         found.append({file.name: file.read_bytes() for file in files})
     assert list(found[0]) == ["leaderboard.csv", "leaderboard.json", "leaderboard.png"]

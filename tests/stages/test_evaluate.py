@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from caselab.errors import UserError
 from caselab.features import table
 from caselab.problems import classification
 from caselab.project import places
-from caselab.stages import Silent, evaluate
+from caselab.stages import evaluate
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from tests.stages.toys import PARAMS, leave_features, train
@@ -45,7 +46,7 @@ def toy(project, trained):
 @pytest.fixture
 def no_plots(monkeypatch):
     """For what does not look at pictures, which take most of the time."""
-    monkeypatch.setattr(classification, "plots", ())
+    monkeypatch.setattr(classification, "problem", replace(classification.problem, plots=()))
     monkeypatch.setattr(table, "plots", ())
 
 
@@ -54,9 +55,9 @@ def metrics(name):
 
 
 def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
-    evaluate.run(toy, "toy-logistic", Silent())
+    evaluate.run(toy, "toy-logistic")
     found = metrics("toy-logistic")
-    names = set(classification.metrics)
+    names = set(classification.problem.metrics)
     assert set(found) == {"test", "interval", "validation", "folds", "decision", "size"}
     assert found["size"] == (places.model("churn", "toy-logistic") / "model.skops").stat().st_size
     for part in ("test", "interval", "validation", "folds"):
@@ -70,12 +71,12 @@ def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
 
 
 def test_the_threshold_is_chosen_without_a_look_at_test(toy, no_plots):
-    evaluate.run(toy, "toy-logistic", Silent())
+    evaluate.run(toy, "toy-logistic")
     before = metrics("toy-logistic")["decision"]
     test = datasets.read(places.features("toy") / "test")
     turned = Dataset(test.X, test.y.map({"No": "Yes", "Yes": "No"}), test.ids, None)
     datasets.write(turned, places.features("toy") / "test")
-    evaluate.run(toy, "toy-logistic", Silent())
+    evaluate.run(toy, "toy-logistic")
     assert metrics("toy-logistic")["decision"] == before
 
 
@@ -83,7 +84,7 @@ def test_the_threshold_follows_the_costs_and_the_model_stays_as_it_was(toy, no_p
     found = []
     for cost in (1, 20):
         changed = params.load(overrides=[f"cases.churn.evaluation.costs.false_negative={cost}"])
-        evaluate.run(changed, "toy-logistic", Silent())
+        evaluate.run(changed, "toy-logistic")
         found.append(metrics("toy-logistic"))
     cheap, dear = found
     assert dear["decision"]["threshold"] < cheap["decision"]["threshold"]
@@ -92,7 +93,7 @@ def test_the_threshold_follows_the_costs_and_the_model_stays_as_it_was(toy, no_p
 
 
 def test_predictions_are_the_pipelines_own(toy, no_plots):
-    evaluate.run(toy, "toy-tree", Silent())
+    evaluate.run(toy, "toy-tree")
     found = pd.read_parquet(places.report("churn", "toy-tree") / "rows/predictions.parquet")
     test = datasets.read(places.features("toy") / "test")
     pipeline = models.load(places.model("churn", "toy-tree"))
@@ -108,12 +109,12 @@ def test_predictions_are_the_pipelines_own(toy, no_plots):
 
 def test_plots_come_with_their_tables_and_only_where_there_is_something_to_draw(toy):
     for name in PIPELINES:
-        evaluate.run(toy, name, Silent())
+        evaluate.run(toy, name)
     drawn = {
         name: {file.stem for file in (places.report("churn", name) / "plots").glob("*.png")}
         for name in PIPELINES
     }
-    everything = {name.split(".")[1] for name in (*classification.plots, *table.plots)}
+    everything = {name.split(".")[1] for name in (*classification.problem.plots, *table.plots)}
     assert drawn["toy-logistic"] == everything - {"epochs"}
     assert drawn["toy-baseline"] == everything - {"epochs", "importance", "shap"}
     for name in PIPELINES:
@@ -127,14 +128,14 @@ def test_a_report_made_again_takes_the_place_of_the_old_one(toy, no_plots):
     stale = places.report("churn", "toy-tree") / "plots" / "stale.png"
     stale.parent.mkdir(parents=True)
     stale.touch()
-    evaluate.run(toy, "toy-tree", Silent())
+    evaluate.run(toy, "toy-tree")
     assert not stale.exists()
 
 
 def test_a_test_set_of_one_class_is_reported_as_far_as_it_goes(toy):
     test = datasets.read(places.features("toy") / "test")
     datasets.write(test.take((test.y == "No").to_numpy()), places.features("toy") / "test")
-    evaluate.run(toy, "toy-logistic", Silent())
+    evaluate.run(toy, "toy-logistic")
     found = metrics("toy-logistic")
     assert found["test"]["roc_auc"] is None
     assert found["interval"]["roc_auc"] == [None, None]
@@ -143,12 +144,12 @@ def test_a_test_set_of_one_class_is_reported_as_far_as_it_goes(toy):
 
 
 def test_costs_that_make_no_sense_leave_the_old_report(toy, no_plots):
-    evaluate.run(toy, "toy-tree", Silent())
+    evaluate.run(toy, "toy-tree")
     before = metrics("toy-tree")
     free = [f"cases.churn.evaluation.costs.false_{kind}=0" for kind in ("positive", "negative")]
     wrong = params.load(overrides=free)
     with pytest.raises(UserError, match="at least one is not 0"):
-        evaluate.run(wrong, "toy-tree", Silent())
+        evaluate.run(wrong, "toy-tree")
     assert metrics("toy-tree") == before
 
 
@@ -170,7 +171,7 @@ def test_a_fold_that_never_saw_a_class_gave_it_no_probability(toy):
     held_out.loc[held_out["fold"] == 0, "Yes"] = np.nan
     held_out.to_parquet(folder / "held_out.parquet", index=False)
     found = evaluate.read_held_out(folder, rows)
-    scores = found.scores(classification, cases.load("churn"), {})
+    scores = found.scores(classification.problem, cases.load("churn"), {})
     assert scores["recall"][0] == 0
     assert min(scores["recall"][1:]) > 0
 
@@ -181,7 +182,7 @@ def test_no_fold_chooses_the_threshold_that_it_is_scored_by():
     yes = random.random(600)  # tells nothing
     fold = np.arange(600) % 10
     found = evaluate.HeldOut(y, pd.DataFrame({"No": 1 - yes, "Yes": yes}), fold)
-    scores = found.scores(classification, cases.load("churn"), {})
+    scores = found.scores(classification.problem, cases.load("churn"), {})
     first, others = fold == 0, fold != 0
     threshold = classification.cheapest_threshold((y == "Yes")[others], yes[others], 1, 1)
     expected = np.mean((yes[first] >= threshold) == (y == "Yes")[first])
@@ -191,12 +192,12 @@ def test_no_fold_chooses_the_threshold_that_it_is_scored_by():
 def test_equal_bytes_in_another_process(toy, project):
     program = (
         "from caselab import params\n"
-        "from caselab.stages import Silent, evaluate\n"
+        "from caselab.stages import evaluate\n"
         "for name in ('toy-logistic', 'toy-tree'):\n"
-        "    evaluate.run(params.load(), name, Silent())\n"
+        "    evaluate.run(params.load(), name)\n"
     )
     for name in ("toy-logistic", "toy-tree"):
-        evaluate.run(toy, name, Silent())
+        evaluate.run(toy, name)
     here = everything_in("reports")
     subprocess.run(
         [sys.executable, "-c", program],

@@ -7,7 +7,7 @@ from sklearn.frozen import FrozenEstimator
 
 from caselab import features
 from caselab.errors import RowError, UserError
-from caselab.stages import Silent, featurize
+from caselab.stages import featurize
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
 
@@ -33,7 +33,7 @@ def prepared(project):
 
 
 def test_train_and_test_in_the_views_form(prepared, churn_params):
-    featurize.run(churn_params(ratios=True), "churn-table", Silent())
+    featurize.run(churn_params(ratios=True), "churn-table")
     for name, rows in prepared.items():
         viewed = datasets.read(Path("data/features/churn-table", name))
         expected = features.load("table").view(rows.X, ratios=True)
@@ -51,7 +51,7 @@ def test_a_row_that_the_view_cannot_show_is_named_by_its_id(prepared, churn_para
     monkeypatch.setattr(features.load("table"), "view", refusing)
     name = prepared["train"].ids[3]
     with pytest.raises(UserError, match=rf"in row 4 of 60 \({name}\) cannot be read; mend it"):
-        featurize.run(churn_params(), "churn-table", Silent())
+        featurize.run(churn_params(), "churn-table")
     assert not Path("data/features/churn-table").exists()
 
 
@@ -61,7 +61,7 @@ def test_a_planted_view_that_learns_from_rows_is_caught(prepared, churn_params, 
 
     monkeypatch.setattr(features.load("table"), "view", planted)
     with pytest.raises(UserError, match="'churn-table' shows the column 'tenure' differently"):
-        featurize.run(churn_params(), "churn-table", Silent())
+        featurize.run(churn_params(), "churn-table")
     assert not Path("data/features/churn-table").exists()
 
 
@@ -72,5 +72,5 @@ def test_a_planted_transformer_that_was_fitted_on_everything_is_caught(
     known = FrozenEstimator(features.load("table").transformer().fit(rows))
     monkeypatch.setattr(features.load("table"), "transformer", lambda: known)
     with pytest.raises(UserError, match="fitted before it has seen the train rows"):
-        featurize.run(churn_params(), "churn-table", Silent())
+        featurize.run(churn_params(), "churn-table")
     assert not Path("data/features/churn-table").exists()

@@ -7,7 +7,7 @@ import pytest
 
 from caselab import sources
 from caselab.errors import UserError
-from caselab.stages import Silent, fetch, prepare
+from caselab.stages import fetch, prepare
 from caselab.storage import datasets
 
 RAW, PREPARED = Path("data/raw/telco/records.parquet"), Path("data/prepared/churn")
@@ -25,7 +25,7 @@ def run(project, churn_params):
     def run_on(records, **params):
         RAW.parent.mkdir(parents=True, exist_ok=True)
         records.to_parquet(RAW, index=False)
-        prepare.run(churn_params(**params), "churn", Silent())
+        prepare.run(churn_params(**params), "churn")
         report = json.loads((PREPARED / "report.json").read_text())
         return datasets.read(PREPARED / "train"), datasets.read(PREPARED / "test"), report
 
@@ -101,8 +101,8 @@ def test_an_export_with_semicolons_and_a_byte_order_mark_gives_the_same_rows(
     from_built_in, _, _ = run(telco)
     telco.to_csv("customers.csv", sep=";", decimal=",", encoding="utf-8-sig", index=False)
     params = churn_params("customers.csv")
-    fetch.run(params, "telco", Silent())
-    prepare.run(params, "churn", Silent())
+    fetch.run(params, "telco")
+    prepare.run(params, "churn")
     train = datasets.read(PREPARED / "train")
     pd.testing.assert_frame_equal(train.X, from_built_in.X)
     assert (train.ids == from_built_in.ids).all()
@@ -142,8 +142,8 @@ def test_a_split_that_is_not_there(run, telco):
 
 def test_raw_records_that_are_missing_or_damaged(project, churn_params):
     with pytest.raises(UserError, match="is missing; run the stage fetch"):
-        prepare.run(churn_params(), "churn", Silent())
+        prepare.run(churn_params(), "churn")
     RAW.parent.mkdir(parents=True)
     RAW.write_bytes(b"")
     with pytest.raises(UserError, match="is damaged; run the stage fetch"):
-        prepare.run(churn_params(), "churn", Silent())
+        prepare.run(churn_params(), "churn")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,12 +29,13 @@ def table():
         fold=np.array([0, 1, 0, 1]),
         group=pd.Series(["g", "g", "h", "h"], name="group"),
         time=pd.Series(pd.date_range("2024-01-01", periods=4, tz="UTC"), name="time"),
+        series=pd.Series(["north", "south", "north", "south"], name="series"),
     )
 
 
 def assert_equal(one, other):
     assert_frame_equal(one.X, other.X)
-    for name in ("y", "ids", "group", "time"):
+    for name in ("y", "ids", "group", "time", "series"):
         assert_series_equal(getattr(one, name), getattr(other, name))
     np.testing.assert_array_equal(one.fold, other.fold)
 
@@ -68,9 +71,15 @@ def test_an_index_of_ones_own_does_not_shift_rows(table, tmp_path):
         fold=table.fold,
         group=table.group,
         time=table.time,
+        series=table.series,
     )
     datasets.write(shuffled, tmp_path / "train")
     assert_equal(datasets.read(tmp_path / "train"), table)
+
+
+def test_what_a_case_does_not_have_leaves_no_column(table, tmp_path):
+    datasets.write(replace(table, group=None, time=None, series=None), tmp_path / "train")
+    assert list(pd.read_parquet(tmp_path / "train" / "rows.parquet")) == ["id", "target", "fold"]
 
 
 def test_an_array_comes_back_memory_mapped_and_without_a_target(tmp_path):

@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
-from caselab import features
+from caselab import features, problems
 from caselab.errors import UserError, unknown
 from caselab.features.steps.targets import log, unlog
 
@@ -85,7 +85,7 @@ def _features(
 ) -> list[tuple[str, Any]]:
     """Return the steps of the view's transformer, which may itself be a pipeline of several."""
     make = features.load(view).transformer
-    given = {"problem": problem, "random_state": seed}
+    given = {"target": problems.load(problem).target, "random_state": seed}
     known = {name: given[name] for name in given if name in inspect.signature(make).parameters}
     transformer = make(**pipeline.features, **known)
     if isinstance(transformer, Pipeline):

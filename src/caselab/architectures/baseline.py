@@ -47,7 +47,7 @@ def topics(*, n_topics: PositiveInt = 20) -> FrequentTerms:
 class OneCluster(Clusters):
     """All rows are alike."""
 
-    def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:
         """Take in the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64)
         return self._settle(X, np.zeros(len(X), dtype=int))

@@ -42,7 +42,7 @@ class BuyTillYouDie(RegressorMixin, BaseEstimator):
         self.horizon = horizon
         self.penalizer = penalizer
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         """Fit both models to the customers of a table."""
         from lifetimes import BetaGeoFitter, GammaGammaFitter
 

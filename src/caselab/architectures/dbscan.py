@@ -67,7 +67,7 @@ class DBSCANClusters(Clusters):
         self.most_in_one = most_in_one
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:
         """Find the dense regions of the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         wanted = 2 * X.shape[1] if self.min_samples == "auto" else self.min_samples

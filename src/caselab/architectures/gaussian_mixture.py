@@ -80,7 +80,7 @@ class GaussianMixtureClusters(Clusters):
         self.reg_covar = reg_covar
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:
         """Fit the distributions to the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         count, selection = chosen(self, X)

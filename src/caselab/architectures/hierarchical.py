@@ -73,7 +73,7 @@ class HierarchicalClusters(Clusters):
         self.most_rows = most_rows
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:
         """Join the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         seed = self.random_state or 0

@@ -70,7 +70,7 @@ class KMeansClusters(Clusters):
         self.n_init = n_init
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:
         """Find the centres of the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         count, selection = chosen(self, X)

@@ -23,7 +23,7 @@ class LastQuarter(RegressorMixin, BaseEstimator):
     def __init__(self, *, column: str = "spend_90"):
         self.column = column
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         """Note the columns, of which one must be ours.
 
         Raises:

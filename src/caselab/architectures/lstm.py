@@ -60,9 +60,9 @@ class LSTM(nn.Module):
 
     def __init__(
         self,
-        shape: tuple[int, ...],  # noqa: ARG002  a text may have any number of words
+        shape: tuple[int, ...],  # a text may have any number of words
         n_outputs: int,
-        activation: Activation,  # noqa: ARG002  its cells have their own
+        activation: Activation,  # its cells have their own
         *,
         n_ids: int,
         embedding_dim: int,

@@ -64,7 +64,7 @@ class NeuralCollaborativeFiltering(nn.Module):
 
     def __init__(
         self,
-        shape: tuple[int, ...],  # noqa: ARG002  (2,)
+        shape: tuple[int, ...],  # (2,)
         n_outputs: int,
         activation: Activation,
         *,

@@ -61,6 +61,6 @@ class Counts(BaseEstimator):
         """Return the counts, for every user alike."""
         return np.tile(self.count_, (len(user), 1))
 
-    def likeness(self, item: np.ndarray) -> None:  # noqa: ARG002
+    def likeness(self, item: np.ndarray) -> None:
         """Return None: no item is near to another."""
         return

@@ -57,7 +57,7 @@ class TextCNN(nn.Module):
 
     def __init__(
         self,
-        shape: tuple[int, ...],  # noqa: ARG002  a text may have any number of words
+        shape: tuple[int, ...],  # a text may have any number of words
         n_outputs: int,
         activation: Activation,
         *,

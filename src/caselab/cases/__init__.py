@@ -42,8 +42,9 @@ class Case:
     clean: Callable[[pd.DataFrame], tuple[pd.DataFrame, dict[str, int]]]
     """Repair records row by row, with or without target; return rows by reason beside them."""
     published: tuple[Published, ...] = ()
-    group: str | None = None  # column: rows that belong together
+    group: str | None = None  # column: rows that are never torn apart between train and test
     time: str | None = None  # column: when a row became known
+    series: str | None = None  # column: what a row is a moment of; a split by time cuts each
     official: str | None = None  # column that says "train" or "test", of the publisher's split
     hidden: tuple[str, ...] = ()  # columns no view may see, beside id, target and official
     optional: tuple[str, ...] = ()  # columns a question may leave out, beside id, target, official

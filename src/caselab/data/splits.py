@@ -17,9 +17,6 @@ import pandas as pd
 from caselab.errors import UserError
 from caselab.params import Split, Validation
 
-CHANCE = 1e-6
-"""Class shares may differ by chance; they are refused where chance alone is less likely than this."""
-
 
 def is_test(
     split: Split,
@@ -27,6 +24,7 @@ def is_test(
     *,
     group: pd.Series | None = None,
     time: pd.Series | None = None,
+    series: pd.Series | None = None,
     official: pd.Series | None = None,
     salt: str,
 ) -> np.ndarray:
@@ -37,6 +35,7 @@ def is_test(
         ids: (n_samples,), unique.
         group: (n_samples,), rows that belong together.
         time: (n_samples,), when each row became known.
+        series: (n_samples,), what each row is a moment of.
         official: (n_samples,), `train` or `test`.
         salt: makes one case's split different from another's.
 
@@ -49,10 +48,8 @@ def is_test(
     if split.kind == "group":
         return _uniform(_needed(group, "split", "group", "group"), salt) < split.test
     if split.kind == "time":
-        place = _place_in_time(
-            _needed(time, "split", "time", "time"),
-            _needed(group, "split", "time", "group") if split.within_groups else None,
-        )
+        cut = _cut(group, series, "split") if split.within_groups else None
+        place = _place_in_time(_needed(time, "split", "time", "time"), cut)
         return place >= 1 - split.test
     return _uniform(ids, salt) < split.test
 
@@ -64,6 +61,7 @@ def folds(
     *,
     group: pd.Series | None = None,
     time: pd.Series | None = None,
+    series: pd.Series | None = None,
     salt: str,
 ) -> np.ndarray:
     """Return which fold holds each row out, (n_samples,) int; -1 where none does.
@@ -77,6 +75,7 @@ def folds(
         classes: (n_samples,), what `stratified` keeps in equal shares; None where rows have none.
         group: (n_samples,), what `grouped` keeps together.
         time: (n_samples,), when each row became known.
+        series: (n_samples,), what each row is a moment of.
         salt: makes one case's folds different from another's.
 
     Raises:
@@ -93,10 +92,8 @@ def folds(
     if kind == "grouped":
         return _grouped(count, _needed(group, "validation", kind, "group"), salt)
     if kind == "time":
-        place = _place_in_time(
-            _needed(time, "validation", kind, "time"),
-            _needed(group, "validation", kind, "group") if validation.within_groups else None,
-        )
+        cut = _cut(group, series, "validation") if validation.within_groups else None
+        place = _place_in_time(_needed(time, "validation", kind, "time"), cut)
         return np.floor(place * (count + 1)).astype(np.int64) - 1
     if kind == "leave_one_out":
         if rows > validation.most_fits:
@@ -113,6 +110,13 @@ def folds(
 def learned_from(kind: str, fold: np.ndarray, number: int) -> np.ndarray:
     """Return the mask of the rows that the fit for a fold may see, (n_samples,)."""
     return fold < number if kind == "time" else fold != number
+
+
+def _cut(group: pd.Series | None, series: pd.Series | None, key: str) -> pd.Series:
+    """Return what `within_groups` cuts in time: the series, or the groups where there are none."""
+    if series is not None:
+        return _needed(series, key, "time", "series")
+    return _needed(group, key, "time", "group")
 
 
 def _needed(column: pd.Series | None, key: str, kind: str, field: str) -> pd.Series:
@@ -173,57 +177,6 @@ def _stratified(count: int, classes: pd.Series, salt: str) -> np.ndarray:
         members = np.flatnonzero(classes == label)
         fold[members] = _deal(len(members), count, f"{salt}/{label}")
     return fold
-
-
-def check_classes(target: pd.Series, parts: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
-    """Return the share of each class in the whole and in each part.
-
-    Every part must hold every class, and in a share that chance explains: the two-sided tail of the
-    hypergeometric distribution (a part drawn from the whole), Bonferroni's correction for the
-    number of comparisons.
-
-    Args:
-        target: (n_samples,), the classes.
-        parts: name -> mask of the rows, (n_samples,).
-
-    Raises:
-        UserError: the target has one class only, or a part misses a class or has too much of it.
-    """
-    from scipy.stats import hypergeom
-
-    totals = {label: int((target == label).sum()) for label in sorted(target.unique())}
-    column = repr(target.name)
-    if len(totals) < 2:
-        raise UserError(
-            f"The target {column} has one class only ({', '.join(map(repr, totals))} in all "
-            f"{len(target):,} rows), so there is nothing to learn; add rows of another class."
-        )
-    shares = {"whole": _shares(totals)}
-    limit = CHANCE / (len(parts) * len(totals))
-    for part, mask in parts.items():
-        size = int(mask.sum())
-        counts = {label: int((target[mask] == label).sum()) for label in totals}
-        for label, count in counts.items():
-            if count == 0:
-                raise UserError(
-                    f"No row of class {label!r} of the target {column} falls into {part} "
-                    f"(it has {totals[label]:,} of {len(target):,} rows in all); add rows of that "
-                    "class, or ask for fewer folds or a larger test share."
-                )
-            drawn = hypergeom(len(target), totals[label], size)
-            if 2 * min(drawn.cdf(count), drawn.sf(count - 1)) < limit:
-                raise UserError(
-                    f"Class {label!r} of the target {column} has {count / size:.1%} of {part} but "
-                    f"{totals[label] / len(target):.1%} of all rows, which chance does not explain; "
-                    "choose another kind of split."
-                )
-        shares[part] = _shares(counts)
-    return shares
-
-
-def _shares(counts: dict[object, int]) -> dict[str, float]:
-    size = sum(counts.values())
-    return {str(label): round(count / size, 6) for label, count in counts.items()}
 
 
 def _deal(rows: int, count: int, salt: str) -> np.ndarray:

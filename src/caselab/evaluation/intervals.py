@@ -80,11 +80,13 @@ def units(
     *,
     group: pd.Series | None = None,
     time: pd.Series | None = None,
+    series: pd.Series | None = None,
 ) -> np.ndarray:
     """Return the number of what a resample draws for each row: the row, its group, its block of time.
 
-    `(n_samples,)`, from 0 on. Of `kinds` the first counts for which there is a column. A block is a run of n^(1/3) rows in order of time (Hall, Horowitz and Jing, 1995), which keeps
-    what neighbours share.
+    `(n_samples,)`, from 0 on. Of `kinds` the first counts for which there is a column. A block is a
+    run of n^(1/3) rows in order of time (Hall, Horowitz and Jing, 1995), which keeps what neighbours
+    share; where rows are of several `series`, n counts moments, and a moment's rows stay together.
     """
     columns = {"group": group, "time": time}
     known = [kind for kind in kinds if kind == "row" or columns[kind] is not None]
@@ -97,9 +99,11 @@ def units(
         return numbers
     if known[0] == "time" and time is not None:
         order = np.argsort(time.to_numpy(), kind="stable")
-        numbers = np.empty(n_samples, dtype=int)
-        numbers[order] = np.arange(n_samples) // round(n_samples ** (1 / 3))
-        return numbers
+        place = np.empty(n_samples, dtype=int)
+        place[order] = np.arange(n_samples)
+        if series is not None:
+            place = pd.factorize(time, sort=True)[0]
+        return place // round((place.max() + 1) ** (1 / 3))
     return np.arange(n_samples)
 
 

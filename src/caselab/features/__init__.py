@@ -2,8 +2,8 @@
 
 A file exposes `view(records, **options) -> X`, `transformer(**features) -> transformer`, and
 `plots`, the pictures (`file.function` of `evaluation/plots/`) that suit what it shows. A transformer
-that takes `problem` or `random_state` is given them. A view that looks at other rows says at which:
-`neighbours(**options)`. `steps/` holds what views and transformers are made of.
+that takes `target` (what the kind of problem answers, of `data/targets.py`) or `random_state` is
+given them. A view that looks at other rows says at which: `neighbours(**options)`. `steps/` holds what views and transformers are made of.
 """
 
 import pkgutil

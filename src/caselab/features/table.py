@@ -22,6 +22,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures
 
 from caselab.data.leakage import Neighbours
+from caselab.data.targets import Target
 from caselab.errors import UserError, unknown
 from caselab.features.steps import construction
 from caselab.features.steps.construction import DatePart, Ordered
@@ -107,7 +108,7 @@ def neighbours(
     order: str | None = None,
     group: str | None = None,
     fill: str = "none",
-    **options: Any,  # noqa: ARG001
+    **options: Any,
 ) -> Neighbours | None:
     """Return which other rows a view of these options may look at; None for none."""
     return None if order is None else Neighbours(order, group, ahead=fill == "backward")
@@ -143,7 +144,7 @@ def transformer(
     keep: Annotated[float, Interval(gt=0, lt=1)] = 0.5,
     min_variance: NonNegativeFloat = 0.0,
     max_correlation: Annotated[float, Interval(gt=0, lt=1)] = 0.95,
-    problem: str = "classification",
+    target: Target = "classes",
     random_state: int = 0,
 ) -> ColumnTransformer | Pipeline:
     """Return the unfitted transformer from a table to floats `(n_samples, n_features)`.
@@ -160,7 +161,7 @@ def transformer(
     `outlier_limit` counts interquartile ranges from the quartiles, by default 1.5, or standard
     deviations from the mean, by default 3.
 
-    `problem` and `random_state` are given by `architectures.build`.
+    `target` and `random_state` are given by `architectures.build`.
     """
     numbers: list[tuple[str, Any]] = [_function("convert", as_floats)]
     categories: list[tuple[str, Any]] = [_function("convert", as_text)]
@@ -181,7 +182,7 @@ def transformer(
         encode,
         max_categories=max_categories,
         hash_columns=hash_columns,
-        problem=problem,
+        target=target,
         random_state=random_state,
     )
     categories.append(("encode", encoding))
@@ -208,7 +209,7 @@ def transformer(
             keep=keep,
             min_variance=min_variance,
             max_correlation=max_correlation,
-            problem=problem,
+            target=target,
             random_state=random_state,
         )
         steps.append(("select", chosen))

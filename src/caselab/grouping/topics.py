@@ -93,7 +93,7 @@ class TopicModel(Topics):
         self.validation_fraction = validation_fraction
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Find topics in counts or weights of terms `(n_samples, n_terms)`, none of them negative.
 
         Raises:
@@ -140,7 +140,7 @@ class FrequentTerms(Topics):
     def __init__(self, n_topics: int = 20):
         self.n_topics = n_topics
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Deal out the terms of `(n_samples, n_terms)`, those of the most texts first.
 
         Raises:

@@ -56,7 +56,7 @@ class Split(Block):
     """The share of the rows; the official split has its own."""
     kind: Literal["hash", "time", "group", "official"] = "hash"
     within_groups: bool = False
-    """With `time`: the last rows of each group, not of all."""
+    """With `time`: the last rows of each series, or of each group where there are no series."""
 
     @model_validator(mode="after")
     def share_where_it_counts(self) -> Self:
@@ -74,7 +74,7 @@ class Validation(Block):
     kind: Literal["holdout", "kfold", "stratified", "grouped", "time", "leave_one_out"]
     folds: Annotated[int, Field(ge=2)] = 5
     within_groups: bool = False
-    """With `time`: each group's rows are cut into blocks of their own."""
+    """With `time`: each series' (or group's) rows are cut into blocks of their own."""
     most_fits: PositiveInt = 200
     """Leave-one-out asks for a fit per row and is refused above this."""
 

@@ -1,6 +1,5 @@
 """What the types of params.yaml cannot say: names across its maps, and keyword arguments."""
 
-import ast
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from caselab.params.signatures import PACKAGE, Signature, module
 GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 """Arguments of an architecture that its `model` block never sets."""
 
-KNOWN_BY_BUILD = ("problem", "random_state")
+KNOWN_BY_BUILD = ("target", "random_state")
 """Arguments of a transformer that its `features` block never sets."""
 
 WORDS = ("balance", "target")
@@ -124,7 +123,7 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
 
 def _check_words(path: KeyPath, block: PipelineBlock, problem: str, package: Path) -> None:
     """Refuse a word that means nothing for this kind of problem."""
-    taken = ast.literal_eval(module(package / "problems" / f"{problem}.py").constants["words"])
+    taken = module(package / "problems" / f"{problem}.py").call("problem").get("words", ())
     for word in WORDS:
         default = PipelineBlock.model_fields[word].default
         if word not in taken and getattr(block, word) != default:

@@ -1,72 +1,96 @@
 """Kinds of problem, one file each: all that differs between them is said there, and nowhere else.
 
-A problem is a module with the names of `Problem`. Answers are a table, one row per row asked, whose
-columns are the problem's own business: probabilities per class, a number, an item and its score, a
-cluster and the row's silhouette. Only that problem's functions and the plots that it names look
-inside.
+A file of this folder holds its kind as `problem`, and an architecture that solves it has a function
+of the kind's name. Answers are a table, one row per row asked, whose columns are the kind's own
+business: probabilities per class, a number, an item and its score, a cluster and the row's
+silhouette. Only that kind's functions and the plots that it names look inside.
 """
 
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
+from caselab.arguments import by_name
 from caselab.cases import Case
+from caselab.data import targets
+from caselab.data.targets import Target
 from caselab.errors import unknown
+from caselab.evaluation import intervals
 from caselab.evaluation.metrics import Metric, Unit
 
+if TYPE_CHECKING:
+    from caselab.storage.datasets import Dataset
 
-class Problem(Protocol):
-    """What a module of this folder says of its kind of problem."""
+
+def nothing_to_choose() -> dict[str, Any]:
+    """Be the `decision` of a kind whose answers decide by themselves."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of problem. Its functions take, of what they are given, what their parameters name."""
 
     metrics: Mapping[str, Metric]
     """By name, in the order in which people read them."""
-    plots: tuple[str, ...]
-    """What evaluate draws: `file.function` of `evaluation/plots/`. The view adds its own."""
-    resample: tuple[Unit, ...]
-    """What is drawn for an interval: the first of these for which the case has a column."""
-    words: tuple[str, ...]
+    answer: Callable[[Any, Any], pd.DataFrame]
+    """Ask a fitted estimator about X; one row per row of X, indexed from 0."""
+    decide: Callable[..., pd.Series]
+    """Return what is decided for each row, from its `answers`, the `case` and the `decision`."""
+
+    target: Target = "none"
+    """What is to be answered; folds, encoders, selectors and checks go by it."""
+    stratified: bool | None = None
+    """Whether folds can hold every target in equal shares; by default classes can be held so."""
+    check: Callable[..., dict[str, Any]] = targets.check
+    """Return what prepare reports of the target `y` in `parts` (masks by name), or raise UserError
+    where nothing can be learned from it; by default what follows from `target`."""
+    learnable: Callable[..., bool] = targets.learnable
+    """Tell whether a `part` of the targets is enough to learn from, beside the `whole`; by default
+    what follows from `target`."""
+
+    decision: Callable[..., dict[str, Any]] = nothing_to_choose
+    """Choose how answers become decisions from `y`, out-of-fold `answers` of training rows alone,
+    the `case` and the `settings` of its `evaluation` block, which are checked against the file's
+    `Settings` where it has one. The result is plain enough for JSON; by default empty."""
+    scored: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    """Return answers as `score` sees them, such as without gaps."""
+    words: tuple[str, ...] = ()
     """Which of a pipeline's `balance` and `target` mean something here."""
-    baseline_architecture: str
+    baseline_architecture: str = "baseline"
     """The architecture that any champion must beat."""
-    champion: bool
-    """Whether the best pipeline of a case is put to use."""
+
+    plots: tuple[str, ...] = ("learning.learning_curve", "learning.epochs")
+    """What evaluate draws: `file.function` of `evaluation/plots/`. The view adds its own."""
+    resample: tuple[Unit, ...] = ("group", "time", "row")
+    """What is drawn for an interval: the first of these for which the case has a column."""
+
+    def __post_init__(self) -> None:
+        offered = {
+            "decide": ("answers", "case", "decision"),
+            "check": ("y", "parts"),
+            "learnable": ("part", "whole"),
+            "decision": ("y", "answers", "case", "settings"),
+        }
+        for name, arguments in offered.items():
+            function = by_name(getattr(self, name), *arguments, target=self.target)
+            object.__setattr__(self, name, function)
 
     def strata(self, y: pd.Series | None) -> pd.Series | None:
         """Return what stratified folds keep in equal shares; None where rows have none."""
+        stratified = self.target == "classes" if self.stratified is None else self.stratified
+        return y if stratified else None
 
-    def check(self, y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
-        """Return what prepare reports of the target in the whole and in parts (masks by name).
-
-        Raises:
-            UserError: nothing can be learned from the target, or a part is unlike the others.
-        """
-
-    def learnable(self, part: pd.Series | None, whole: pd.Series | None) -> bool:
-        """Tell whether a part of the targets is enough to learn from."""
-
-    def answer(self, estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
-        """Ask a fitted estimator; one row per row of X, indexed from 0."""
-
-    def decision(
-        self,
-        y: pd.Series | None,
-        answers: pd.DataFrame,
-        case: Case,
-        settings: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """Choose how answers become decisions, from out-of-fold answers of training rows alone.
-
-        `settings` is the case's `evaluation` block, checked against the module's `Settings` where
-        it has one; the result is plain enough for JSON.
-        """
-
-    def decide(self, answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:
-        """Return what is decided for each row."""
+    def units(self, rows: "Dataset") -> np.ndarray:
+        """Return the number of what a resample draws for each row, `(n_samples,)`."""
+        return intervals.units(
+            self.resample, len(rows), group=rows.group, time=rows.time, series=rows.series
+        )
 
     def score(
         self,
@@ -77,38 +101,9 @@ class Problem(Protocol):
         metrics: Iterable[str] | None = None,
     ) -> dict[str, float]:
         """Return metrics by name, by default all; nan where one is not defined."""
-
-
-# What most kinds have in common
-
-
-def nothing_to_choose(
-    y: pd.Series | None,  # noqa: ARG001
-    answers: pd.DataFrame,  # noqa: ARG001
-    case: Case,  # noqa: ARG001
-    settings: Mapping[str, Any],  # noqa: ARG001
-) -> dict[str, Any]:
-    """Be the `decision` of a kind whose answers decide by themselves."""
-    return {}
-
-
-def scorer(
-    known: Mapping[str, Metric],
-    prepared: Callable[[pd.DataFrame], pd.DataFrame] = lambda answers: answers,
-) -> Callable[..., dict[str, float]]:
-    """Return the `score` of a kind with these metrics, which see the answers as `prepared`."""
-
-    def score(
-        y: pd.Series | None,
-        answers: pd.DataFrame,
-        case: Case,
-        decision: Mapping[str, Any] | None = None,
-        metrics: Iterable[str] | None = None,
-    ) -> dict[str, float]:
-        seen, names = prepared(answers), known if metrics is None else metrics
-        return {name: known[name].function(y, seen, decision or {}, case) for name in names}
-
-    return score
+        seen = answers if self.scored is None else self.scored(answers)
+        names = self.metrics if metrics is None else metrics
+        return {name: self.metrics[name].function(y, seen, decision or {}, case) for name in names}
 
 
 def names() -> list[str]:
@@ -120,4 +115,5 @@ def load(name: str) -> Problem:
     """Import one kind of problem."""
     if name not in names():
         raise unknown("kind of problem", name, names())
-    return cast(Problem, import_module(f"{__name__}.{name}"))
+    problem: Problem = import_module(f"{__name__}.{name}").problem
+    return problem

@@ -1,4 +1,4 @@
-"""Which of two or more classes a row belongs to: `Problem` for classification.
+"""Which of two or more classes a row belongs to: the kind `classification`.
 
 Answers hold one column of probabilities per class, named as the class is written in the raw target.
 """
@@ -14,7 +14,6 @@ from pydantic import NonNegativeFloat
 from sklearn.base import BaseEstimator
 
 from caselab.cases import Case
-from caselab.data import splits
 from caselab.errors import UserError
 from caselab.evaluation.metrics.classification import (
     METRICS,
@@ -23,25 +22,7 @@ from caselab.evaluation.metrics.classification import (
     positive_class,
     probability,
 )
-from caselab.problems import scorer
-
-metrics = METRICS
-plots = (
-    "confusion.confusion_matrix",
-    "curves.roc",
-    "curves.precision_recall",
-    "calibration.calibration",
-    "thresholds.threshold",
-    "thresholds.cost",
-    "learning.learning_curve",
-    "learning.epochs",
-)
-resample = ("group", "time", "row")
-words = ("balance",)
-baseline_architecture = "baseline"
-champion = True
-score = scorer(METRICS, lambda answers: answers.fillna(0.0))
-"""A class that a fit had not seen has no probability in its answers."""
+from caselab.problems import Problem
 
 NEVER = math.nextafter(1.0, 2.0)  # a threshold that no probability reaches
 
@@ -55,28 +36,6 @@ class Settings:
     )
 
 
-def strata(y: pd.Series | None) -> pd.Series | None:
-    """Return the classes."""
-    return y
-
-
-def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Return the share of each class in the whole and in each part.
-
-    Raises:
-        UserError: there is one class only, or a part misses one or has too much of it.
-    """
-    assert y is not None
-    return {"class shares": splits.check_classes(y, dict(parts))}
-
-
-def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:
-    """Tell whether the part holds every class."""
-    assert part is not None
-    assert whole is not None
-    return part.nunique() == whole.nunique()
-
-
 def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
     """Return the probability of each class `(n_samples, n_classes)`."""
     return pd.DataFrame(
@@ -86,10 +45,7 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
 
 
 def decision(
-    y: pd.Series | None,
-    answers: pd.DataFrame,
-    case: Case,
-    settings: Mapping[str, Any],
+    y: pd.Series, answers: pd.DataFrame, case: Case, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Choose the threshold of the positive class that costs least on these rows.
 
@@ -100,10 +56,10 @@ def decision(
     Raises:
         UserError: both costs are 0 or one is infinite, or there are three classes or more.
     """
-    answers = answers.fillna(0.0)
+    answers = scored(answers)
     positive = positive_class(answers, case)
     false_positive, false_negative = _costs(settings, two_classes=positive is not None)
-    if positive is None or y is None:
+    if positive is None:
         return {}
     return {
         "threshold": cheapest_threshold(
@@ -112,9 +68,9 @@ def decision(
     }
 
 
-def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:
-    """Return the class of each row, as a string."""
-    return decided(answers, decision, case)
+def scored(answers: pd.DataFrame) -> pd.DataFrame:
+    """Give a class that a fit had not seen, and that has no probability in its answers, none."""
+    return answers.fillna(0.0)
 
 
 def cheapest_threshold(
@@ -166,3 +122,24 @@ def _costs(settings: Mapping[str, Any], *, two_classes: bool) -> tuple[float, fl
             "negative); give finite costs of which at least one is not 0."
         )
     return prices
+
+
+problem = Problem(
+    target="classes",
+    metrics=METRICS,
+    answer=answer,
+    decision=decision,
+    decide=decided,
+    scored=scored,
+    words=("balance",),
+    plots=(
+        "confusion.confusion_matrix",
+        "curves.roc",
+        "curves.precision_recall",
+        "calibration.calibration",
+        "thresholds.threshold",
+        "thresholds.cost",
+        "learning.learning_curve",
+        "learning.epochs",
+    ),
+)

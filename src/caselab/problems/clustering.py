@@ -1,4 +1,4 @@
-"""Which rows are alike: `Problem` for clustering, without a target.
+"""Which rows are alike: the kind `clustering`, without a target.
 
 Answers hold the row's `cluster` (0 is the largest of training; -1 is noise), the `segment` and the
 `strategy` that the cluster's numbers suggest, the row's `silhouette`, and its squared distances to
@@ -15,29 +15,10 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation import segments
 from caselab.evaluation.metrics.clustering import METRICS
-from caselab.problems import nothing_to_choose, scorer
-
-metrics = METRICS
-plots = (
-    "segments.segments",
-    "segments.silhouettes",
-    "segments.k_selection",
-    "segments.stability",
-    "maps.pca",
-    "maps.tsne",
-    "maps.umap",
-    "learning.learning_curve",
-)
-resample = ("group", "time", "row")
-words = ()
-baseline_architecture = "baseline"
-champion = True
-decision = nothing_to_choose
-score = scorer(METRICS)
+from caselab.problems import Problem
 
 LEAST_ROWS = 10
 
@@ -49,12 +30,7 @@ class Settings:
     maps: tuple[Literal["pca", "tsne", "umap"], ...] = ("pca", "tsne", "umap")
 
 
-def strata(y: pd.Series | None) -> pd.Series | None:  # noqa: ARG001
-    """Return nothing: rows have no classes before they are clustered."""
-    return None
-
-
-def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:  # noqa: ARG001
+def check(parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Return nothing to report: there is no target.
 
     Raises:
@@ -67,11 +43,6 @@ def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any
             "add rows."
         )
     return {}
-
-
-def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:  # noqa: ARG001
-    """Tell that any part of the rows can be clustered."""
-    return True
 
 
 def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
@@ -92,6 +63,24 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
     )
 
 
-def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:  # noqa: ARG001
+def decide(answers: pd.DataFrame) -> pd.Series:
     """Return the segment of each row."""
     return answers["segment"]
+
+
+problem = Problem(
+    metrics=METRICS,
+    answer=answer,
+    decide=decide,
+    check=check,
+    plots=(
+        "segments.segments",
+        "segments.silhouettes",
+        "segments.k_selection",
+        "segments.stability",
+        "maps.pca",
+        "maps.tsne",
+        "maps.umap",
+        "learning.learning_curve",
+    ),
+)

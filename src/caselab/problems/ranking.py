@@ -1,4 +1,4 @@
-"""Which items a user will take to next: `Problem` for recommendation by rank.
+"""Which items a user will take to next: the kind `ranking`, recommendation by rank.
 
 Rows are interactions. Asked about one, the answer says where its item stood (`rank`) and what its
 user was `recommended`; see `evaluation/metrics/ranking.py`. Asked with users alone, it holds lists:
@@ -12,50 +12,29 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from caselab.cases import Case
+from caselab.data import targets
 from caselab.errors import UserError
 from caselab.evaluation.metrics.ranking import METRICS, TOP
-from caselab.problems import nothing_to_choose, scorer
-
-metrics = METRICS
-plots = (
-    "ranking.ndcg_by_history",
-    "ranking.recall_by_length",
-    "learning.learning_curve",
-    "learning.epochs",
-)
-resample = ("group",)  # every metric is a mean over users
-words = ()
-baseline_architecture = "popularity"
-champion = True
-decision = nothing_to_choose
-score = scorer(METRICS)
+from caselab.problems import Problem
 
 
-def strata(y: pd.Series | None) -> pd.Series | None:  # noqa: ARG001
-    """Return nothing: time parts the rows."""
-    return None
-
-
-def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def check(y: pd.Series, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Return the mean target of the whole and of each part.
 
     Raises:
         UserError: a part has no rows.
     """
-    assert y is not None
     for part, mask in parts.items():
         if not mask.any():
             raise UserError(
                 f"No interaction falls into {part}; ask for fewer folds, or add interactions."
             )
-    means = {part: float(y[mask].mean()) for part, mask in parts.items()}
-    return {"mean target": {"whole": float(y.mean()), **means}}
+    return {"mean target": targets.means(y, parts)}
 
 
-def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:  # noqa: ARG001
-    """Tell whether there is anything."""
-    return part is not None and len(part) > 0
+def learnable(part: pd.Series) -> bool:
+    """Tell whether anybody met anything: equal targets tell as much as others."""
+    return len(part) > 0
 
 
 def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
@@ -64,12 +43,26 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
     return found
 
 
-def decide(
-    answers: pd.DataFrame,
-    case: Case,  # noqa: ARG001
-    decision: dict[str, Any],  # noqa: ARG001
-) -> pd.Series:
+def decide(answers: pd.DataFrame) -> pd.Series:
     """Return whether the item is recommended; without items it is."""
     if "rank" not in answers:
         return pd.Series("recommend", index=answers.index)
     return pd.Series(np.where(answers["rank"] <= TOP, "recommend", "pass"), index=answers.index)
+
+
+problem = Problem(
+    target="numbers",
+    metrics=METRICS,
+    answer=answer,
+    decide=decide,
+    check=check,
+    learnable=learnable,
+    baseline_architecture="popularity",
+    resample=("group",),  # every metric is a mean over users
+    plots=(
+        "ranking.ndcg_by_history",
+        "ranking.recall_by_length",
+        "learning.learning_curve",
+        "learning.epochs",
+    ),
+)

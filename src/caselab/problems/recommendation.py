@@ -1,4 +1,4 @@
-"""How a user would rate an item: `Problem` for recommendation by rating.
+"""How a user would rate an item: the kind `recommendation`, by rating.
 
 Answers hold one column, `rating`, on the scale of the ratings learned from.
 """
@@ -10,51 +10,24 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from caselab.cases import Case
+from caselab.data import targets
 from caselab.errors import UserError
 from caselab.evaluation.metrics.recommendation import METRICS
-from caselab.problems import nothing_to_choose, scorer
-
-metrics = METRICS
-plots = (
-    "ratings.error_by_rating",
-    "ratings.error_by_popularity",
-    "learning.learning_curve",
-    "learning.epochs",
-)
-resample = ("group", "row")  # the ratings of one user are alike
-words = ()
-baseline_architecture = "popularity"
-champion = True
-decision = nothing_to_choose
-score = scorer(METRICS)
+from caselab.problems import Problem
 
 
-def strata(y: pd.Series | None) -> pd.Series | None:
-    """Return the ratings: folds hold each in equal shares."""
-    return y
-
-
-def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def check(y: pd.Series, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Return the mean rating of the whole and of each part.
 
     Raises:
         UserError: all ratings are equal.
     """
-    assert y is not None
     if y.nunique() < 2:
         raise UserError(
             f"The target {y.name!r} has one value only ({y.iloc[0]:g} in all {len(y):,} rows), so "
             "there is nothing to learn; add ratings that differ."
         )
-    means = {part: float(y[mask].mean()) for part, mask in parts.items()}
-    return {"mean rating": {"whole": float(y.mean()), **means}}
-
-
-def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:  # noqa: ARG001
-    """Tell whether the part's ratings differ."""
-    assert part is not None
-    return bool((part != part.iloc[0]).any())
+    return {"mean rating": targets.means(y, parts)}
 
 
 def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
@@ -62,10 +35,24 @@ def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFra
     return pd.DataFrame({"rating": np.asarray(estimator.predict(X), dtype=np.float64)})
 
 
-def decide(
-    answers: pd.DataFrame,
-    case: Case,  # noqa: ARG001
-    decision: dict[str, Any],  # noqa: ARG001
-) -> pd.Series:
+def decide(answers: pd.DataFrame) -> pd.Series:
     """Return the rating to one decimal, as people write it."""
     return answers["rating"].round(1)
+
+
+problem = Problem(
+    target="numbers",
+    stratified=True,  # ratings are few numbers, and each has a share
+    metrics=METRICS,
+    answer=answer,
+    decide=decide,
+    check=check,
+    baseline_architecture="popularity",
+    resample=("group", "row"),  # the ratings of one user are alike
+    plots=(
+        "ratings.error_by_rating",
+        "ratings.error_by_popularity",
+        "learning.learning_curve",
+        "learning.epochs",
+    ),
+)

@@ -1,4 +1,4 @@
-"""What texts speak of: `Problem` for topic models, which have no target.
+"""What texts speak of: the kind `topics`, which have no target.
 
 Answers hold one column per topic, with its share in the text, and the topics' words that the text
 holds: see `evaluation/metrics/topics.py`. A champion makes sense: it tells of a new text what it
@@ -13,23 +13,11 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from caselab.cases import Case
 from caselab.errors import UserError
-from caselab.evaluation.metrics import Unit
 from caselab.evaluation.metrics.topics import BETWEEN, HELD, METRICS, name_topic, shares, topics
 from caselab.grouping.topic_coherence import top_terms
 from caselab.grouping.topics import TOP_WORDS
-from caselab.problems import nothing_to_choose, scorer
-
-metrics = METRICS
-plots = ("themes.topics", "themes.over_time", "themes.number", "learning.learning_curve")
-resample: tuple[Unit, ...] = ("group", "row")
-words: tuple[str, ...] = ()
-baseline_architecture = "baseline"
-champion = True
-decision = nothing_to_choose
-score = scorer(METRICS, lambda answers: answers.dropna(axis="columns", how="all"))
-"""Topics of another fold's fit, which have no share here, are left out."""
+from caselab.problems import Problem
 
 NAMED_BY = 3
 """The words that stand for a topic in a decision."""
@@ -37,11 +25,7 @@ NO_TOPIC = "none"
 LEAST_TEXTS = 2
 
 
-def strata(y: pd.Series | None) -> None:
-    """Keep nothing in equal shares: there is no target."""
-
-
-def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:  # noqa: ARG001
+def check(parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Refuse a part with fewer texts than words can meet in.
 
     Raises:
@@ -54,11 +38,6 @@ def check(y: pd.Series | None, parts: Mapping[str, np.ndarray]) -> dict[str, Any
                 "that meet in several; add rows, or change the case's split or validation."
             )
     return {}
-
-
-def learnable(part: pd.Series | None, whole: pd.Series | None) -> bool:  # noqa: ARG001
-    """Any part of the texts has topics."""
-    return True
 
 
 def answer(estimator: Pipeline, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
@@ -77,9 +56,25 @@ def answer(estimator: Pipeline, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
     return answers.assign(**{HELD: [BETWEEN.join(sorted(each)) for each in held]})
 
 
-def decide(answers: pd.DataFrame, case: Case, decision: dict[str, Any]) -> pd.Series:  # noqa: ARG001
+def decide(answers: pd.DataFrame) -> pd.Series:
     """Return the first words of the topic with the greatest share; `none` where all are alike."""
     names = np.array([BETWEEN.join(words[:NAMED_BY]) for words in topics(answers).values()])
     share = np.nan_to_num(shares(answers))
     alike = share.max(axis=1) - share.min(axis=1) < 1e-9
     return pd.Series(np.where(alike, NO_TOPIC, names[share.argmax(axis=1)]), dtype=object)
+
+
+def scored(answers: pd.DataFrame) -> pd.DataFrame:
+    """Leave out topics of another fold's fit, which have no share here."""
+    return answers.dropna(axis="columns", how="all")
+
+
+problem = Problem(
+    metrics=METRICS,
+    answer=answer,
+    decide=decide,
+    check=check,
+    scored=scored,
+    resample=("group", "row"),
+    plots=("themes.topics", "themes.over_time", "themes.number", "learning.learning_curve"),
+)

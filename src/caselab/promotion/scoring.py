@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from caselab import architectures, cases, problems
 from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation.comparison import Gain, paired
-from caselab.evaluation.intervals import intervals, units
+from caselab.evaluation.intervals import intervals
 from caselab.params import Params, PipelineBlock
 from caselab.problems import Problem
 from caselab.project import places
@@ -95,7 +94,7 @@ class TestRows:
             entry.answers,
             entry.decision,
             self.case,
-            units=self._units(),
+            units=self.problem.units(self.rows),
             seed=self._params.seed,
             confidence=self._params.gate.confidence,
         )
@@ -112,14 +111,10 @@ class TestRows:
             self.case,
             decision_a=of.decision,
             decision_b=over.decision,
-            units=self._units(),
+            units=self.problem.units(self.rows),
             seed=self._params.seed,
             confidence=self._params.gate.confidence,
         )
-
-    def _units(self) -> np.ndarray:
-        rows = self.rows
-        return units(self.problem.resample, len(rows), group=rows.group, time=rows.time)
 
     def _raw_ids(self) -> pd.Series:
         """Return the raw records' ids as prepare wrote them."""

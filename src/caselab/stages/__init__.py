@@ -1,7 +1,8 @@
 """The one way into a stage: a function from files to files, entered the same way by whoever runs it.
 
 `dvc repro` comes in by `caselab stage <verb> <name>`, the flow by a forked process, a test by
-calling `run`. A stage's body is the function `run` of `stages/<verb>.py`.
+calling `run`. A stage's body is the function `run` of `stages/<verb>.py`, which takes `params` and
+`name`, and the `tracker` where it has something to tell.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 import threadpoolctl
 
 from caselab import params as parameters
+from caselab.arguments import by_name
 from caselab.params import Params
 
 VERBS = ("fetch", "prepare", "featurize", "train", "evaluate", "compare")
@@ -96,7 +98,8 @@ def run(
     """
     if params is None:
         params = parameters.load()
-    body = import_module(f"caselab.stages.{verb}").run
+    run = import_module(f"caselab.stages.{verb}").run
+    body = by_name(run, "params", "name", "tracker")
     with repeatable(params.seed, params.threads):
         if verb not in {"train", "evaluate"} or provenance is None:
             body(params, name, Silent())

@@ -21,11 +21,10 @@ from caselab.evaluation.plots import style
 from caselab.evaluation.plots.leaderboard import leaderboard
 from caselab.params import Params
 from caselab.project import places
-from caselab.stages import Tracker
 from caselab.storage.files import replacing, write_json
 
 
-def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+def run(params: Params, name: str) -> None:
     """Leave `leaderboard.json`, `.csv` and `.png`, best validation score first.
 
     `plots/` holds each curve of the reports with all pipelines in one table, to be overlaid.

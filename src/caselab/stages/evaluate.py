@@ -13,19 +13,18 @@ import pandas as pd
 from caselab import cases, features, problems
 from caselab.cases import Case
 from caselab.evaluation import plots
-from caselab.evaluation.intervals import intervals, or_none, units
+from caselab.evaluation.intervals import intervals, or_none
 from caselab.evaluation.plots import style
 from caselab.evaluation.report import Report
 from caselab.params import Params
 from caselab.problems import Problem
 from caselab.project import places
-from caselab.stages import Tracker
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing, write_json
 
 
-def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+def run(params: Params, name: str) -> None:
     """Leave metrics with intervals, plots with their tables, and the answers to the test rows.
 
     A plot's table lies beside it in `plots/`; one of single rows (shap, confusion_matrix) above it.
@@ -46,7 +45,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
     by_fold = held_out.scores(problem, case, settings)
 
     answers = problem.answer(pipeline, test.X)
-    drawn = units(problem.resample, len(test), group=test.group, time=test.time)
+    drawn = problem.units(test)
     modality = features.load(params.views[block.view].view)
     report = Report(
         pipeline=name,
@@ -72,7 +71,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
         background=train.X,
         time=test.time,
         background_time=train.time,
-        background_units=units(problem.resample, len(train), group=train.group, time=train.time),
+        background_units=problem.units(train),
     )
     with replacing(places.report(block.case, name)) as place:
         for part in ("plots", "rows"):

@@ -15,13 +15,12 @@ from caselab.data import leakage
 from caselab.errors import RowError
 from caselab.params import Params
 from caselab.project import places
-from caselab.stages import Tracker
 from caselab.storage import datasets
 
 PARTS = ("train", "test")
 
 
-def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+def run(params: Params, name: str) -> None:
     """Leave `train` and `test` in the view's form.
 
     Raises:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from caselab import sources
 from caselab.params import Params
 from caselab.project import places
-from caselab.stages import Tracker
 from caselab.storage import files
 
 ROWS = 250_000
 """In a row group, so that a long table can be read in parts."""
 
 
-def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+def run(params: Params, name: str) -> None:
     """Leave `records.parquet` and `source.json` (title, licence, citation, url, columns)."""
     block = params.sources[name]
     source = sources.load(block.origin, **block.options)

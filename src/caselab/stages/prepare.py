@@ -18,7 +18,6 @@ from caselab.data import contracts, splits
 from caselab.errors import UserError
 from caselab.params import CaseBlock, Params
 from caselab.project import places
-from caselab.stages import Tracker
 from caselab.storage import datasets, files
 from caselab.storage.datasets import Dataset
 
@@ -26,7 +25,7 @@ BATCH = 250_000
 """Raw records that are checked and repaired at once."""
 
 
-def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+def run(params: Params, name: str) -> None:
     """Leave `train` (with folds), `test` and `report.json`, which counts every row and repair."""
     block = params.cases[name]
     case = cases.load(name)
@@ -63,6 +62,7 @@ def prepare(
         strata,
         group=train.group,
         time=train.time,
+        series=train.series,
         salt=f"{case.name}/folds",
     )
     parts = {"train": ~is_test, "test": is_test}
@@ -147,6 +147,7 @@ def _dataset(records: pd.DataFrame, case: Case) -> Dataset:
         fold=None,
         group=column(case.group),
         time=column(case.time),
+        series=column(case.series),
     )
 
 
@@ -156,6 +157,7 @@ def _is_test(rows: Dataset, official: pd.Series | None, block: CaseBlock, case: 
         rows.ids,
         group=rows.group,
         time=rows.time,
+        series=rows.series,
         official=official,
         salt=case.name,
     )

@@ -21,8 +21,9 @@ class Dataset:
     y: pd.Series | None  # (n_samples,), the target as in the raw data
     ids: pd.Series  # (n_samples,), unique
     fold: np.ndarray | None  # (n_samples,) int, the fold that holds the row out; train only
-    group: pd.Series | None = None  # (n_samples,), rows that belong together
+    group: pd.Series | None = None  # (n_samples,), what is never torn apart
     time: pd.Series | None = None  # (n_samples,), when the row became known
+    series: pd.Series | None = None  # (n_samples,), what the row is a moment of
 
     def __post_init__(self) -> None:
         for name, part in self._rows().items():
@@ -49,6 +50,7 @@ class Dataset:
             fold=None if self.fold is None else self.fold[rows],
             group=_take(self.group, rows),
             time=_take(self.time, rows),
+            series=_take(self.series, rows),
         )
 
     def _rows(self) -> dict[str, pd.Series | np.ndarray]:
@@ -58,6 +60,7 @@ class Dataset:
             "fold": self.fold,
             "group": self.group,
             "time": self.time,
+            "series": self.series,
         }
         return {name: part for name, part in parts.items() if part is not None}
 
@@ -102,6 +105,7 @@ def read(folder: Path) -> Dataset:
             fold=rows["fold"].to_numpy() if "fold" in rows else None,
             group=rows.get("group"),
             time=rows.get("time"),
+            series=rows.get("series"),
         )
     except FileNotFoundError as error:
         raise UserError(

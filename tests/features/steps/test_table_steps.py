@@ -40,16 +40,16 @@ def rows():
     X[:, 9] = X[:, 0] + 0.01 * random.normal(size=300)
     X[:, 8] = 0.5
     number = 3 * X[:, 0] - 2 * X[:, 1] + 0.1 * random.normal(size=300)
-    return X, {"regression": number, "classification": np.where(number > 0, "yes", "no")}
+    return X, {"numbers": number, "classes": np.where(number > 0, "yes", "no")}
 
 
-@pytest.mark.parametrize("problem", ["classification", "regression"])
+@pytest.mark.parametrize("target", ["classes", "numbers"])
 @pytest.mark.parametrize(
     "select", ["chi2", "anova", "mutual_information", "recursive", "lasso", "trees"]
 )
-def test_a_selector_that_looks_at_the_target_finds_what_tells_it(rows, select, problem):
+def test_a_selector_that_looks_at_the_target_finds_what_tells_it(rows, select, target):
     X, y = rows
-    kept = selector(select, problem=problem, **WORDS).fit(X, y[problem]).get_support()
+    kept = selector(select, target=target, **WORDS).fit(X, y[target]).get_support()
     assert kept[0] or kept[9]  # the two are nearly one
     assert kept[1]
     assert not kept[8]
@@ -58,9 +58,9 @@ def test_a_selector_that_looks_at_the_target_finds_what_tells_it(rows, select, p
 
 def test_filters_that_look_at_columns_alone(rows):
     X, _ = rows
-    variance = selector("variance", problem="clustering", **WORDS).fit(X)
+    variance = selector("variance", target="none", **WORDS).fit(X)
     assert variance.get_support().tolist() == [True] * 8 + [False, True]
-    correlation = selector("correlation", problem="clustering", **WORDS).fit(X)
+    correlation = selector("correlation", target="none", **WORDS).fit(X)
     assert correlation.get_support().tolist() == [True] * 9 + [False]
 
 
@@ -73,9 +73,7 @@ def test_chi2_of_numbers_asks_about_tenths():
 
 def test_trees_are_seeded(rows):
     X, y = rows
-    a, b = (
-        selector("trees", problem="regression", **WORDS).fit(X, y["regression"]) for _ in range(2)
-    )
+    a, b = (selector("trees", target="numbers", **WORDS).fit(X, y["numbers"]) for _ in range(2))
     assert isinstance(a, SelectFromModel)
     np.testing.assert_array_equal(
         a.estimator_.feature_importances_, b.estimator_.feature_importances_
@@ -150,9 +148,9 @@ def test_a_target_encoding_of_training_rows_does_not_see_their_own_target():
     X = np.arange(200).astype(str).astype(object)[:, None]  # each row a category of its own
     y = random.normal(size=200)
     words = {"max_categories": 100, "hash_columns": 8}
-    encoding = encoder("target", problem="regression", **words)
+    encoding = encoder("target", target="numbers", **words)
     assert abs(np.corrcoef(encoding.fit_transform(X, y)[:, 0], y)[0, 1]) < 0.2
-    numbers = encoder("target", problem="regression", **words)
+    numbers = encoder("target", target="numbers", **words)
     # Whole numbers are still one number, and no classes.
     assert numbers.fit_transform(X, np.arange(200)).shape == (200, 1)
 

@@ -1,11 +1,11 @@
 """Metrics of answers, each written once for weighted rows; one file per kind of problem.
 
 A bootstrap resample is a vector of row weights, so the same code that scores the test rows scores
-1,000 resamples of them in one matrix product. A metric's function is called as
-`function(y, answers, decision, case, weights=None)`: the raw target, the problem's answers row by
-row, the decision of that problem (a threshold, or nothing), the case, and row weights
-`(n_samples,)` or `(n_resamples, n_samples)`; it returns a float, or one per resample. It returns
-nan where it is not defined, such as a ROC-AUC of rows of one class.
+1,000 resamples of them in one matrix product. A metric is called as
+`metric.function(y, answers, decision, case, weights=None)`: the raw target, the problem's answers
+row by row, the decision of that problem (a threshold, or nothing), the case, and row weights
+`(n_samples,)` or `(n_resamples, n_samples)`; of these it takes what it names. It returns a float, or
+one per resample, and nan where it is not defined, such as a ROC-AUC of rows of one class.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
+
+from caselab.arguments import by_name
 
 Unit = Literal["row", "group", "time"]
 """What a resample draws."""
@@ -38,6 +40,10 @@ class Metric:
     greater_is_better: bool
     function: Callable[..., Any]
     bounds: tuple[float, float] = (0.0, 1.0)
+
+    def __post_init__(self) -> None:
+        function = by_name(self.function, "y", "answers", "decision", "case", "weights")
+        object.__setattr__(self, "function", function)
 
     def gain(self, of: Any, over: Any) -> Any:
         """Return by how much `of` is better than `over`, in the metric's unit; negative if worse."""

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from caselab.arguments import by_name
 from caselab.evaluation.metrics import Case, Metric, mean, ratio
 
 Kernel = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -74,8 +75,6 @@ def accuracy(
 def log_loss(
     y: pd.Series,
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the mean of minus the logarithm of the probability of what came true, in nats."""
@@ -89,7 +88,6 @@ def log_loss(
 def brier(
     y: pd.Series,
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
     case: Case,
     weights: np.ndarray | None = None,
 ) -> Any:
@@ -104,11 +102,12 @@ def brier(
     return mean(error, weights)
 
 
-def _from_decisions(kernel: Kernel) -> Callable[..., Any]:
+def _from_decisions(kernel: Callable[..., np.ndarray]) -> Callable[..., Any]:
     """Make a metric of what was decided from a kernel of rows' weights, one class against the rest.
 
     Of a class: rows decided rightly to be of it, rows decided to be of it, rows that are.
     """
+    of_class = by_name(kernel, "hits", "claims", "there")
 
     def metric(
         y: pd.Series,
@@ -122,7 +121,7 @@ def _from_decisions(kernel: Kernel) -> Callable[..., Any]:
         claims = decided(answers, decision, case).to_numpy()[:, np.newaxis] == asked
         rows = _rows(len(y), weights)
         of_classes = [rows @ each.astype(float) for each in (there & claims, claims, there)]
-        return _macro(kernel(*of_classes).T, weights)
+        return _macro(of_class(*of_classes).T, weights)
 
     return metric
 
@@ -133,7 +132,6 @@ def _from_probabilities(kernel: Kernel) -> Callable[..., Any]:
     def metric(
         y: pd.Series,
         answers: pd.DataFrame,
-        decision: dict[str, Any],  # noqa: ARG001
         case: Case,
         weights: np.ndarray | None = None,
     ) -> Any:
@@ -150,7 +148,7 @@ def precision(hits: np.ndarray, claims: np.ndarray, there: np.ndarray) -> np.nda
     return np.where((claims == 0) & (there > 0), 0.0, ratio(hits, claims))
 
 
-def recall(hits: np.ndarray, claims: np.ndarray, there: np.ndarray) -> np.ndarray:  # noqa: ARG001
+def recall(hits: np.ndarray, there: np.ndarray) -> np.ndarray:
     """Return the share of rows decided to be of a class among those that are."""
     return ratio(hits, there)
 

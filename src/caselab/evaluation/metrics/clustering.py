@@ -12,16 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caselab.evaluation.metrics import Case, Metric, mean, ratio
+from caselab.evaluation.metrics import Metric, mean, ratio
 
 NOISE = -1
 
 
 def silhouette(
-    y: pd.Series | None,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the mean silhouette; noise, and all rows where there is one cluster, count 0."""
@@ -29,10 +26,7 @@ def silhouette(
 
 
 def explained(
-    y: pd.Series | None,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the share of the squared distance to the mean that rows lose by their cluster's centre."""
@@ -43,10 +37,7 @@ def explained(
 
 
 def largest(
-    y: pd.Series | None,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the share of the rows that the largest cluster holds; noise is none."""
@@ -54,10 +45,7 @@ def largest(
 
 
 def clusters(
-    y: pd.Series | None,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return how many clusters the rows fall into."""
@@ -65,10 +53,7 @@ def clusters(
 
 
 def noise(
-    y: pd.Series | None,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the share of the rows that belong to no cluster."""

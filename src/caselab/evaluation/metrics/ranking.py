@@ -95,7 +95,6 @@ def _of_seekers(value: Callable[[Users], np.ndarray]) -> Callable[..., Any]:
     def metric(
         y: pd.Series,
         answers: pd.DataFrame,
-        decision: dict[str, Any],  # noqa: ARG001
         case: Case,
         weights: np.ndarray | None = None,
     ) -> Any:
@@ -111,10 +110,7 @@ def _of_seekers(value: Callable[[Users], np.ndarray]) -> Callable[..., Any]:
 
 
 def novelty(
-    y: pd.Series,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the mean self-information of what is recommended, in bits (Zhou et al., 2010)."""
@@ -124,10 +120,7 @@ def novelty(
 
 
 def coverage(
-    y: pd.Series,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the share of all items that is recommended to somebody.

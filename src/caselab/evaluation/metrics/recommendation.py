@@ -5,14 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caselab.evaluation.metrics import Case, Metric, mean
+from caselab.evaluation.metrics import Metric, mean
 
 
 def rmse(
     y: pd.Series,
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the root of the mean squared error, in units of the rating."""
@@ -23,8 +21,6 @@ def rmse(
 def mae(
     y: pd.Series,
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the mean absolute error, in units of the rating."""

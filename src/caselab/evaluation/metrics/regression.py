@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caselab.evaluation.metrics import Case, Metric, ratio
+from caselab.evaluation.metrics import Metric, ratio
 from caselab.evaluation.metrics.classification import ties
 
 Kernel = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -101,8 +101,6 @@ def _metric(kernel: Kernel) -> Callable[..., Any]:
     def metric(
         y: pd.Series,
         answers: pd.DataFrame,
-        decision: dict[str, Any],  # noqa: ARG001
-        case: Case,  # noqa: ARG001
         weights: np.ndarray | None = None,
     ) -> Any:
         truth = y.to_numpy(dtype=np.float64)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from caselab.evaluation.metrics import Case, Metric
+from caselab.evaluation.metrics import Metric
 from caselab.grouping.topic_coherence import topic_coherence
 
 HELD = "words"
@@ -55,10 +55,7 @@ def coherence(answers: pd.DataFrame, weights: np.ndarray | None = None) -> np.nd
 
 
 def npmi(
-    y: pd.Series | None,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the mean over the topics of how much their words keep company.
@@ -75,10 +72,7 @@ def npmi(
 
 
 def diversity(
-    y: pd.Series | None,  # noqa: ARG001
     answers: pd.DataFrame,
-    decision: dict[str, Any],  # noqa: ARG001
-    case: Case,  # noqa: ARG001
     weights: np.ndarray | None = None,
 ) -> Any:
     """Return the share of different words among the words of all topics (Dieng et al., 2020)."""

@@ -10,13 +10,14 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from sklearn.utils import Tags
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
+from caselab.data.targets import SCORED, Target
 from caselab.errors import UserError
 
 Encode = Literal["one_hot", "ordinal", "target", "frequency", "hashing"]
 
 
 def encoder(
-    encode: Encode, *, max_categories: int, hash_columns: int, problem: str, random_state: int = 0
+    encode: Encode, *, max_categories: int, hash_columns: int, target: Target, random_state: int = 0
 ) -> BaseEstimator:
     """Return what turns text `(n_samples, n_columns)` with gaps into numbers.
 
@@ -27,7 +28,7 @@ def encoder(
     values come (Weinberger et al., 2009).
 
     Raises:
-        UserError: targets are asked for where the kind of problem has none.
+        UserError: targets are asked for where they are neither classes nor numbers.
         ValueError: there is no such encoder.
     """
     if encode == "one_hot":
@@ -44,11 +45,12 @@ def encoder(
             max_categories=max_categories,
         )
     if encode == "target":
-        if problem not in {"classification", "regression"}:
+        if target not in SCORED:
             raise UserError(
-                f"encode: target needs a target, and {problem} has none; choose another encoding."
+                "encode: target needs a target of classes or numbers, and that of this kind of "
+                f"problem is {target}; choose another encoding."
             )
-        kind = "continuous" if problem == "regression" else "auto"
+        kind = "continuous" if target == "numbers" else "auto"
         return TargetEncoder(target_type=kind, random_state=random_state)
     if encode == "frequency":
         return FrequencyEncoder()
@@ -67,7 +69,7 @@ class FrequencyEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         shares_: of each column, the share of rows with each of `values_`.
     """
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Count the values of each column of `X` `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=None, ensure_all_finite="allow-nan")
         counts = [pd.Series(column).value_counts(dropna=False).sort_index() for column in X.T]
@@ -102,7 +104,7 @@ class HashingEncoder(TransformerMixin, BaseEstimator):
     def __init__(self, n_columns: int = 32):
         self.n_columns = n_columns
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the number of columns, and nothing of the values."""
         validate_data(self, X, dtype=None, ensure_all_finite="allow-nan")
         return self

@@ -68,7 +68,7 @@ class DropMissing(SelectorMixin, BaseEstimator):
     def __init__(self, most_missing: float = 0.5):
         self.most_missing = most_missing
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Count the gaps of each column of `X` `(n_samples, n_features)`, of any types.
 
         Raises:

@@ -34,7 +34,7 @@ class ClipOutliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.rule = rule
         self.limit = limit
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Find the bounds of each column of `X` `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan")
         self.low_, self.high_ = bounds(X, self.rule, self.limit)

@@ -32,7 +32,7 @@ class PictureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.scale = scale
         self.flatten = flatten
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn what `scale` needs of pixels `(n_samples, ...)`."""
         X = self._checked(X, reset=True)
         if self.scale not in SCALES:

@@ -21,6 +21,7 @@ from sklearn.feature_selection import (
 from sklearn.linear_model import LassoCV, LogisticRegression, Ridge
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from caselab.data.targets import SCORED, Target
 from caselab.errors import UserError
 
 Select = Literal[
@@ -45,7 +46,7 @@ def selector(
     keep: float,
     min_variance: float,
     max_correlation: float,
-    problem: str,
+    target: Target,
     random_state: int,
 ) -> Any:
     """Return what chooses columns, of floats `(n_samples, n_features)`.
@@ -58,15 +59,15 @@ def selector(
     `trees` what is more important than the mean column to a forest.
 
     Raises:
-        UserError: a target is asked for where the kind of problem has none.
+        UserError: a target is asked for where it is neither classes nor numbers.
         ValueError: there is no such selector.
     """
-    if select not in UNASKED and problem not in {"classification", "regression"}:
+    if select not in UNASKED and target not in SCORED:
         raise UserError(
-            f"select: {select} needs a target, and {problem} has none; choose variance or "
-            "correlation."
+            f"select: {select} needs a target of classes or numbers, and that of this kind of "
+            f"problem is {target}; choose variance or correlation."
         )
-    classes = problem == "classification"
+    classes = target == "classes"
     if select == "variance":
         return VarianceThreshold(min_variance)
     if select == "correlation":
@@ -104,7 +105,7 @@ class DropCorrelated(SelectorMixin, BaseEstimator):
     def __init__(self, max_correlation: float = 0.95):
         self.max_correlation = max_correlation
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Find the columns to keep of `X` `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         with np.errstate(invalid="ignore", divide="ignore"):

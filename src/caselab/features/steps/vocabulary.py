@@ -55,7 +55,7 @@ class Vocabulary(TransformerMixin, BaseEstimator):
         """Leave out what is made of `terms_` when it is needed."""
         return {name: part for name, part in super().__getstate__().items() if name != "_places"}
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:  # noqa: ARG002
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the terms, in the order of their columns or ids."""
         check_is_fitted(self, "terms_")
         return np.array(self._terms, dtype=object)
@@ -73,7 +73,7 @@ class Counts(Vocabulary):
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> sparse.csr_matrix:  # noqa: ARG002
+    def fit_transform(self, X: Any, y: Any = None) -> sparse.csr_matrix:
         """Learn the terms of these texts, and count them.
 
         Raises:
@@ -140,7 +140,7 @@ class TokenIds(Vocabulary):
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:  # noqa: ARG002
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Learn the words of these texts, and look them up."""
         words = self._words(X)
         self.width_ = max(map(len, words), default=1)
@@ -176,7 +176,7 @@ class TokenIds(Vocabulary):
 class Raw(TransformerMixin, BaseEstimator):
     """The texts themselves `(n_samples, 1)`, for what reads texts."""
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn nothing."""
         return self
 
