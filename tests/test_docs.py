@@ -1,12 +1,12 @@
-"""The README and the guides say what is there: commands, options, links, files, code."""
+"""The README and the guides say what is there: commands, options, links, files, code.
+
+What their readers are shown to run is run by `end_to_end/test_guides.py`.
+"""
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -104,18 +104,6 @@ def reader(page: str, folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a project, with that project's caselab."""
-    environment = os.environ | {"PYTHONPATH": str(folder / "src")}
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-
-
-def must_run(folder: Path, code: str) -> None:
-    done = run(folder, "-c", code)
-    assert done.returncode == 0, done.stderr
-
-
 @every_page
 def test_every_command_exists_with_its_options(page):
     for words in commands(page):
@@ -180,76 +168,14 @@ def test_python_compiles_and_params_load(page, tmp_path):
         params.load(reader(page, tmp_path), package=tmp_path / "src/caselab")
 
 
-@every_page
-def test_verbatim_output_is_what_the_commands_print(page, tmp_path):
-    shown = [block.text for block in blocks(page) if block.marks == "verbatim"]
-    if not shown:
-        return
-    folder = reader(page, tmp_path)
-    for line, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", "".join(shown), re.MULTILINE):
-        done = run(folder, "-m", *shlex.split(line))
-        assert tokens(done.stdout + done.stderr) == tokens(expected), line
-
-
-def tokens(output: str) -> list[str]:
-    """Return the words of an output; how wide a table is drawn is no matter."""
-    return [word for word in output.split() if set(word) != {"─"}]
-
-
 def test_the_notebook_guide_uses_what_a_workbench_has():
     names = set(re.findall(r"\bchurn\.(\w+)", text("docs/notebook.md")))
     fields = {"case", "root", "pipelines"}
     assert names <= fields | {name for name in vars(Workbench) if not name.startswith("_")}
 
 
-FOLLOW = """
-import pandas as pd
-from caselab import architectures, cases, params, problems, stages
-from caselab.storage import datasets, models
-from caselab.project import places
-
-for verb, name in {stages}:
-    stages.run(verb, name)
-settings = params.load()
-for name in {pipelines}:
-    block = settings.pipelines[name]
-    case = cases.load(block.case)
-    problem = problems.load(case.problem)
-    view = settings.views[block.view].view
-    rows = datasets.read(places.features(block.view) / "train").take(range(400))
-    fitted = architectures.build(block, view, case.problem, settings.seed, settings.threads)
-    if block.training:
-        fitted.set_params(model__training__max_epochs=2)
-    fitted.fit(rows.X, rows.y)
-    answers = problem.answer(fitted, rows.X)
-    assert problem.score(rows.y, answers, case)[case.metric] > 0.6, name
-    models.save(fitted, places.model(block.case, name))
-    again = problem.answer(models.load(places.model(block.case, name)), rows.X)
-    pd.testing.assert_frame_equal(answers, again)
-"""
-
-
-def test_the_architectures_learn_and_can_be_stored(tmp_path):
-    page = "docs/add-an-architecture.md"
-    new = [name for name in merged(page)["pipelines"] if name not in raw_params()["pipelines"]]
-    assert len(new) == len(files(page))
-    steps = [("fetch", "telco"), ("prepare", "churn"), ("featurize", "churn-table")]
-    must_run(reader(page, tmp_path), FOLLOW.format(stages=steps, pipelines=new))
-
-
 def test_the_readme_shows_the_guides_architecture():
     assert files("README.md").items() <= files("docs/add-an-architecture.md").items()
-
-
-def test_the_case_goes_from_its_table_to_answers(tmp_path):
-    folder = reader("docs/add-a-case.md", tmp_path)
-    must_run(folder, (folder / "make_tumours.py").read_text())
-    steps = [("fetch", "hospital"), ("prepare", "tumours"), ("featurize", "tumours-table")]
-    must_run(folder, FOLLOW.format(stages=steps, pipelines=["tumours-logistic"]))
-
-
-def raw_params() -> dict:
-    return yaml.safe_load((ROOT / "params.yaml").read_text())
 
 
 def test_the_benchmarks_page_shows_what_was_measured():

@@ -1,18 +1,18 @@
 """What every architecture keeps, for every problem it solves and every view it reads."""
 
 import inspect
-import re
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
 from caselab import architectures, features, problems
 from caselab.storage import models
 from tests import toys
 from tests.architectures.every import entries, solved
+from tests.documentation import unexplained
 
 every_entry = pytest.mark.parametrize(
     "entry", [pytest.param(e, id=str(e), marks=pytest.mark.xdist_group(str(e))) for e in entries()]
@@ -73,19 +73,8 @@ def test_an_architect_says_what_it_takes_and_where_it_comes_from(architect):
 @every_entry
 def test_every_argument_is_explained(entry):
     """Where the architect stands, or by the class of what it returns."""
-    explained = inspect.getdoc(entry.architect) + "".join(explanations(entry.pipeline()[-1]))
     arguments = set(inspect.signature(entry.architect).parameters) - GIVEN_BY_BUILD
-    assert {name for name in arguments if not re.search(rf"\b{name}\b", explained)} == set()
-
-
-def explanations(value):
-    """Yield the docstrings of the classes that an estimator is made of."""
-    if inspect.isclass(value):
-        yield from (each.__doc__ or "" for each in inspect.getmro(value))
-    elif isinstance(value, BaseEstimator):
-        yield from explanations(type(value))
-        for part in value.get_params(deep=False).values():
-            yield from explanations(part)
+    assert unexplained(arguments, entry.architect, entry.pipeline()[-1]) == set()
 
 
 @every_entry

@@ -78,7 +78,14 @@ def test_show_lists_what_its_contract_allows(grown):
 
 def test_nothing_leaks(grown):
     grown.run(
-        sys.executable, "-m", "pytest", "-q", "tests/test_leakage.py", "-k", "leavers", seconds=400
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "tests/end_to_end/test_leakage.py",
+        "-k",
+        "leavers",
+        seconds=400,
     )
 
 

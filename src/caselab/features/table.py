@@ -153,9 +153,12 @@ def transformer(
     booleans have their outliers clipped or their long tails drawn in (`log`), are imputed
     (`constant` takes `fill_value`; `indicator` adds a column that says which were missing), scaled
     and, up to `degree`, multiplied with themselves and each other (`interactions`: only with each
-    other). Everything else is a category, written as text; a missing one is a category of its own.
+    other). Everything else is a category, written as text, and made numbers as `encode` says,
+    `hashing` in `hash_columns` columns; a missing one is a category of its own.
     With one_hot and ordinal at most `max_categories` are told apart of each column: the rarest
-    share one, and so do those that training never saw. Of all these columns `select` keeps some.
+    share one, and so do those that training never saw. Of all these columns `select` keeps some:
+    `variance` those that vary more than `min_variance`, `correlation` one of each two that are
+    correlated above `max_correlation`, others the share `keep` or what they find to matter.
 
     `outliers: remove_...` takes rows out of what a fit learns from, and never out of those asked.
     `outlier_limit` counts interquartile ranges from the quartiles, by default 1.5, or standard

@@ -21,7 +21,7 @@ from caselab.params import PipelineBlock, load
 from caselab.stages.featurize import looked_at
 from caselab.stages.prepare import prepare
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ROWS = 3000
 CHEAP = ("logistic", "ridge")
 """What learns from columns in no time. Of a kind that none of them solves its baseline is tried."""
