@@ -61,13 +61,13 @@ def rows(problem: str, view: str) -> Toy:
 
 
 def target(problem: str, told: np.ndarray) -> pd.Series | None:
-    """Return what a problem asks of rows that tell this."""
+    """Return what a problem asks of rows that tell this, by the kind of its target."""
     kind = problems.load(problem).target
-    if kind == "classes":
-        # The lexicon knows no other classes, and the others know any.
-        classes = np.array(["negative", "neutral", "positive"])
-        return pd.Series(classes[np.digitize(told, [1 / 3, 2 / 3])], name="answer")
     if kind == "none":
         return None
-    assert kind == "numbers", f"say what {kind} to answer of toy rows"
-    return pd.Series(np.round(1 + 4 * told, 2), name="answer")
+    if kind == "numbers":
+        return pd.Series(np.round(1 + 4 * told, 2), name="answer")
+    assert kind == "classes", f"give {problem} toy targets: it asks for a {kind}"
+    # The lexicon knows no other classes, and the others know any.
+    classes = np.array(["negative", "neutral", "positive"])
+    return pd.Series(classes[np.digitize(told, [1 / 3, 2 / 3])], name="answer")

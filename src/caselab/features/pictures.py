@@ -39,8 +39,9 @@ def view(
 ) -> np.ndarray:
     """Return the pictures as bytes `(n_samples, height, width)`, or `(..., 3)` in colour.
 
-    Each becomes `size`, height and width: whole, with black beside it (`pad`), filled, with its
-    edges cut off (`crop`), or out of shape (`stretch`). What is transparent becomes black. Of a
+    Each becomes `size`, height and width, by `fit`: whole, with black beside it (`pad`), filled,
+    with its edges cut off (`crop`), or out of shape (`stretch`). `channels` are one of grey or
+    three of colour. What is transparent becomes black. Of a
     file that ends early the part that is there is shown, and told in the log.
 
     Raises:

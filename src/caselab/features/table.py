@@ -150,9 +150,9 @@ def transformer(
     """Return the unfitted transformer from a table to floats `(n_samples, n_features)`.
 
     Columns that miss more than the share `drop_missing` of their values are dropped. Numbers and
-    booleans have their outliers clipped or their long tails drawn in (`log`), are imputed
-    (`constant` takes `fill_value`; `indicator` adds a column that says which were missing), scaled
-    and, up to `degree`, multiplied with themselves and each other (`interactions`: only with each
+    booleans have their outliers clipped or their long tails drawn in (`log`), have gaps
+    filled by `impute` (`constant` takes `fill_value`; `indicator` adds a column that says which
+    were missing), are brought to one `scale` and, up to `degree`, multiplied with themselves and each other (`interactions`: only with each
     other). Everything else is a category, written as text, and made numbers as `encode` says,
     `hashing` in `hash_columns` columns; a missing one is a category of its own.
     With one_hot and ordinal at most `max_categories` are told apart of each column: the rarest
