@@ -25,7 +25,13 @@ def locked(params, trained, project: Path) -> None:
         "path": "models/churn/churn-mlp",
         "md5": dvc_lock.content_hash(Path("models/churn/churn-mlp")),
     }
-    code = {"path": "src/a.py", "md5": dvc_lock.content_hash(Path("src/a.py"))}
+    listed = project / "data/imports/stages/train.txt"
+    listed.parent.mkdir(parents=True)
+    listed.write_text(f"src/a.py {dvc_lock.content_hash(Path('src/a.py'))}\n")
+    code = {
+        "path": "data/imports/stages/train.txt",
+        "md5": dvc_lock.content_hash(listed),
+    }
     rows = {"path": "reports/churn/churn-mlp/rows", "md5": "1" * 32}
     values = {"params.yaml": {"seed": 7}}
     stages = {
@@ -120,6 +126,7 @@ def test_with_tracking_off_nothing_is_promoted(params, locked, monkeypatch):
     ("path", "content", "said"),
     [
         ("src/a.py", "a = 2\n", "src/a.py"),
+        ("data/imports/stages/train.txt", "src/a.py 1\n", "data/imports/stages/train.txt"),
         ("models/churn/churn-mlp/model.safetensors", "y", "models/churn/churn-mlp"),
         ("params.yaml", "seed: 8\n", "seed"),
     ],

@@ -280,7 +280,7 @@ def doctor() -> None:
 
 
 @command("stage", hidden=True)
-def stage(verb: str, name: str) -> None:
+def stage(verb: str, name: Annotated[str, typer.Argument()] = "") -> None:
     """Run one stage's body, as dvc.yaml asks."""
     from caselab.cli import running
 

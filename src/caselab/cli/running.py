@@ -52,6 +52,7 @@ def stage(verb: str, name: str) -> None:
         raise unknown("stage", verb, stages.VERBS)
     parameters = params.load()
     owners: dict[str, Mapping[str, Any]] = {
+        "imports": {"": None},  # one for all
         "fetch": parameters.sources,
         "featurize": parameters.views,
         "train": parameters.pipelines,

@@ -26,12 +26,14 @@ from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.loader import StageLoader
 
+from caselab import params as parameters
 from caselab.dag import garbage
 from caselab.dag.changes import NEVER_RUN, changes
 from caselab.dag.graph import Graph, Stage
 from caselab.dag.inputs import Inputs, overlap
 from caselab.dag.lock import Lock
 from caselab.errors import UserError
+from caselab.imports.lists import lists
 from caselab.stages import Provenance
 
 for _name in ("dvc", "dvc_data", "dvc_objects"):
@@ -44,6 +46,8 @@ _HINTS = {
     "dvc.lock": " Restore it with `git checkout dvc.lock`.",
     "dvc.yaml": " Mend it, or restore it with `git checkout dvc.yaml`.",
 }
+IMPORTS = "imports"
+"""The stage whose outputs are known before it runs: it costs so little that it is simply asked."""
 PATIENCE = 60.0  # seconds to wait for another DVC command to free the repository
 
 
@@ -61,7 +65,9 @@ class Dag:
         self.root = root.resolve()
         self._mutex = threading.RLock()
         self._finished: list[PipelineStage] = []
+        self._overrides = overrides
         self._inputs = Inputs(self.root, overrides)
+        self._looked_ahead = False
         with _one_sentence():
             self._repo = Repo(str(self.root))
             graph = self._repo.index.graph
@@ -87,9 +93,11 @@ class Dag:
         """Tell which stages are out of date, in running order, each with its reasons."""
         wanted = self._graph.order if addresses is None else list(addresses)
         with self._exclusive():
+            self._look_ahead()
             reasons: dict[str, list[str]] = {}
             for address in wanted:
-                before = sorted(need for need in self.stages[address].needs if need in reasons)
+                needs = self.stages[address].needs - {IMPORTS}
+                before = sorted(need for need in needs if need in reasons)
                 made = [out for need in before for out in self.stages[need].outs]
                 own = ["asked for"] if address in force else self._changes(address, made)
                 if own or before:  # what never ran need not say what it waits for
@@ -100,11 +108,13 @@ class Dag:
     def key(self, address: str) -> str:
         """Hash what the stage is made from: command, dependencies and parameters as they are."""
         with self._mutex:
+            self._look_ahead()
             return self._inputs.key(self._stages[address])
 
     def provenance(self, address: str) -> Provenance:
         """Say what the stage is made from, and by which key MLflow has its pipeline's run."""
         with self._mutex:
+            self._look_ahead()
             return _provenance(self._inputs, address, self._stages)
 
     def start(self, address: str, force: bool = False) -> Literal["unchanged", "restored", "run"]:
@@ -174,6 +184,16 @@ class Dag:
             if not Path(self._repo.cache.local.path).is_relative_to(self.root):
                 return 0, 0
             return garbage.collect(self._repo, (self._lock.read(), *keep), dry)
+
+    def _look_ahead(self) -> None:
+        """After an edit, see what `imports` will leave; so none but those it concerns are stale."""
+        if self._looked_ahead or IMPORTS not in self._stages:
+            return
+        self._looked_ahead = True
+        if self._changes(IMPORTS):
+            place = self.stages[IMPORTS].outs[0]
+            found = lists(parameters.load(self.root, self._overrides), self.root)
+            self._inputs.foresee({f"{place}/{path}": text for path, text in found.items()})
 
     def _changes(self, address: str, ignore: Sequence[str] = ()) -> list[str]:
         return changes(self._stages[address], self._inputs, ignore)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
 from caselab.dag.inputs import Inputs, overlap
+from caselab.imports import lists
+from caselab.project import places
 
 NEVER_RUN = "never run"
 
@@ -24,13 +27,13 @@ def changes(stage: PipelineStage, inputs: Inputs, ignore: Sequence[str] = ()) ->
             found += differences(dep.hash_info.value or {}, dep.read_params())
         elif any(overlap(dep.def_path, path) for path in ignore):
             continue
-        elif not dep.exists:
+        elif not inputs.exists(dep):
             found.append(f"{dep.def_path} is missing")
         elif not dep.hash_info:
             found.append(f"{dep.def_path} is a new dependency")
         elif inputs.hash(dep)[1] != dep.hash_info:
-            found.append(f"{dep.def_path} changed")
-    return found + _damages(stage, inputs)
+            found += _edits(dep, inputs) or [f"{dep.def_path} changed"]
+    return list(dict.fromkeys(found)) + _damages(stage, inputs)
 
 
 def differences(before: dict[str, Any], now: dict[str, Any], path: str = "") -> list[str]:
@@ -48,6 +51,17 @@ def differences(before: dict[str, Any], now: dict[str, Any], path: str = "") -> 
         elif old != new:
             found.append(f"{name}: {old} → {new}")
     return found
+
+
+def _edits(dep: Any, inputs: Inputs) -> list[str]:
+    """Name the files of code in which a list of imports differs from the one that DVC kept."""
+    if places.imports() not in Path(dep.def_path).parents:
+        return []
+    kept = Path(dep.repo.cache.local.oid_to_path(dep.hash_info.value))
+    if not kept.exists():
+        return []
+    before = lists.read(kept.read_text(encoding="utf-8"))
+    return lists.differences(before, lists.read(inputs.text(dep)))
 
 
 def _damages(stage: PipelineStage, inputs: Inputs) -> list[str]:

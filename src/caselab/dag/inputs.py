@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from dvc.dependency import ParamsDependency
 from dvc.exceptions import DvcException
 from dvc.stage import PipelineStage
 from dvc.utils.serialize import LOADERS, load_yaml
+from dvc_data.hashfile.hash_info import HashInfo
 
 from caselab import params
 
@@ -31,6 +32,7 @@ class Inputs:
     def __init__(self, root: Path, overrides: Sequence[str] = ()) -> None:
         self._parameters = _parse_params_once(root / "params.yaml", overrides)
         self._hashes: dict[str, tuple[Any, Any]] = {}
+        self._foreseen: dict[str, str] = {}
 
     def serve(self, stage: PipelineStage) -> None:
         """Have DVC's own code ask us for the stage's hashes and parameters."""
@@ -47,10 +49,28 @@ class Inputs:
             self._hashes[path.def_path] = type(path)._get_hash_meta(path)
         return self._hashes[path.def_path]
 
+    def exists(self, path: Any) -> bool:
+        """Tell whether a dependency is there, or will be."""
+        return path.def_path in self._hashes or path.exists
+
+    def text(self, path: Any) -> str:
+        """Return what a dependency that is a text says, or will."""
+        if path.def_path in self._foreseen:
+            return self._foreseen[path.def_path]
+        return Path(path.fs_path).read_text(encoding="utf-8")
+
+    def foresee(self, texts: Mapping[str, str]) -> None:
+        """Take files, by path, for what the stage that makes them will leave, until it has."""
+        self._foreseen.update(texts)
+        for path, text in texts.items():
+            digest = hashlib.md5(text.encode("utf-8"), usedforsecurity=False).hexdigest()
+            self._hashes[path] = None, HashInfo("md5", digest)
+
     def forget(self, out: str) -> None:
         """Hash anew what lies at, in or around a path that a stage has left."""
-        for path in [path for path in self._hashes if overlap(path, out)]:
-            del self._hashes[path]
+        for known in (self._hashes, self._foreseen):
+            for path in [path for path in known if overlap(path, out)]:
+                del known[path]
 
     def of(self, stage: PipelineStage) -> dict[str, str]:
         """Return the hash of every file and folder the stage depends on, by path."""

@@ -183,6 +183,7 @@ class StageNeeds(Block):
 class Stages(Block):
     """Needs per verb."""
 
+    imports: StageNeeds = StageNeeds()
     fetch: StageNeeds = StageNeeds()
     prepare: StageNeeds = StageNeeds()
     featurize: StageNeeds = StageNeeds()

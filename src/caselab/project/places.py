@@ -35,6 +35,11 @@ def enter_root() -> Path:
     return root
 
 
+def imports() -> Path:
+    """Return the folder of the lists of files that code comes from."""
+    return Path("data/imports")
+
+
 def raw(source: str) -> Path:
     """Return the folder of a source's records as they came."""
     return Path("data/raw", source)

@@ -8,9 +8,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from caselab.errors import UserError
+from caselab.imports import lists
 from caselab.params import Params
 from caselab.project import dvc_lock, git, places
 from caselab.project.locks import only_one
@@ -141,7 +143,7 @@ def rules(params: Params) -> dict[str, Any]:
 def _check_fresh(candidate: Candidate) -> None:
     """Refuse a model that is not what code and params.yaml would make now."""
     train, evaluate = candidate.train, candidate.evaluate
-    code = {p: h for p, h in (train.inputs | evaluate.inputs).items() if p.startswith("src/")}
+    code = _code(train.inputs | evaluate.inputs)
     stale = dvc_lock.differing(code | train.outputs)
     stale += [path for path, digest in train.outputs.items() if evaluate.inputs.get(path) != digest]
     stale += train.differing_values() + evaluate.differing_values()
@@ -150,6 +152,15 @@ def _check_fresh(candidate: Candidate) -> None:
             f"{candidate.pipeline} is out of date: {', '.join(stale[:3])} changed since it was "
             f"made; run `caselab run {candidate.case}` first."
         )
+
+
+def _code(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Return the lists of code among the inputs, and what they name, by hash as it was then."""
+    kept = {path: h for path, h in inputs.items() if places.imports() in Path(path).parents}
+    code: dict[str, str] = {}
+    for path in kept.keys() - dvc_lock.differing(kept):  # a list that is another now tells no more
+        code |= lists.read(Path(path).read_text(encoding="utf-8"))
+    return kept | dict(sorted(code.items()))
 
 
 def _check_committed(allow_dirty: bool) -> None:

@@ -24,7 +24,7 @@ from caselab import params as parameters
 from caselab.arguments import by_name
 from caselab.params import Params
 
-VERBS = ("fetch", "prepare", "featurize", "train", "evaluate", "compare")
+VERBS = ("imports", "fetch", "prepare", "featurize", "train", "evaluate", "compare")
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ class Silent:
 
 def run(
     verb: str,
-    name: str,
+    name: str = "",
     *,
     params: Params | None = None,
     provenance: Provenance | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> None:
-    """Run one stage in the current folder, which is the project's root.
+    """Run one stage in the current folder, which is the project's root; `imports` has no name.
 
     `params` are read from params.yaml where the caller has not read them already. Seeds and thread
     counts come from them, never from the machine, so that the same inputs leave the same bytes.

@@ -21,6 +21,7 @@ MLFLOW = tuple(module for module in store.PRELOAD if not module.startswith("case
 ALWAYS = ("numpy", "threadpoolctl", "pydantic.main", "ruamel.yaml", "yaml", "urllib.request")
 TABLES = ("pandas", "pandas.core.arrays.arrow.extension_types", "pyarrow.dataset")
 IMPORTS = {  # what each verb's process needs, in the order of import
+    "imports": (),
     "fetch": (*TABLES, "pooch"),
     "prepare": (*TABLES, "pandera.pandas", "pandera.strategies.pandas_strategies"),
     "featurize": TABLES,

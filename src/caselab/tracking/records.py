@@ -91,7 +91,7 @@ def read(
         datasets=[
             _dataset(Path(path), digest, stage)
             for path, digest in sorted(inputs.items())
-            if Path(path).parts[0] == "data"
+            if places.features("") in Path(path).parents
         ],
         files={place: str(file) for place, file in found.files.items()},
     )

@@ -1,0 +1,124 @@
+"""The lists that stages depend on in place of folders of code: `data/imports/<room>/<name>.txt`.
+
+Each names every file that a piece of code comes from, with its hash; so an edit changes the lists of
+those whom it concerns, and no others. What is loaded by a name that stands in params.yaml or in a
+case has a list of its own, since no import tells of it:
+
+    stages/<verb>           what runs, whatever it runs for
+    sources/<source>        where its records come from
+    cases/<case>            what is asked
+    problems/<case>         the case's kind of problem
+    features/<view>         the view's modality
+    plots/<view>            the pictures that the modality and the kind of problem name
+    architectures/<name>    what learns
+"""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from caselab.imports.walk import Walk
+from caselab.params import Params, origins
+from caselab.params.checks import facts, names
+from caselab.params.signatures import module
+
+PACKAGE = Path("src/caselab")
+
+EXEMPT = ("caselab.errors", "caselab.tracking", "caselab.registry", "caselab.promotion")
+"""What cannot change a byte that a stage leaves: words of errors (a stage that raises leaves
+nothing), and tracking (with it off a stage leaves the same: tests/end_to_end)."""
+
+
+def lists(params: Params, root: Path = Path()) -> dict[str, str]:
+    """Return the text of every list, by its path in `data/imports`."""
+    package = root / PACKAGE
+    walk = Walk(package, EXEMPT)
+    found = {place: walk.files(modules) for place, modules in _roots(params, package)}
+    found |= {place: walk.files(modules) for place, modules in _plots(params, package, found)}
+    lines = {file: _line(file, root) for file in set().union(*found.values())}
+    return {
+        f"{place}.txt": "".join(sorted(lines[file] for file in files))
+        for place, files in found.items()
+    }
+
+
+def read(text: str) -> dict[str, str]:
+    """Return what a list says: hashes by path."""
+    pairs = (line.rpartition(" ") for line in text.splitlines())
+    return {path: digest for path, _, digest in pairs}
+
+
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Say in words how the lists of one piece of code differ, by the files in them."""
+    words = []
+    for path in sorted(before.keys() | now.keys()):
+        if path not in before:
+            words.append(f"{path} is imported now")
+        elif path not in now:
+            words.append(f"{path} is imported no more")
+        elif before[path] != now[path]:
+            words.append(f"{path} changed")
+    return words
+
+
+def _roots(params: Params, package: Path) -> Iterator[tuple[str, list[str]]]:
+    for verb in names(package / "stages"):
+        if "run" in _functions(package / "stages" / f"{verb}.py"):
+            yield f"stages/{verb}", [f"caselab.stages.{verb}"]
+    for source, block in params.sources.items():
+        reader = origins.reader(block.origin)
+        place = f"own.{reader}" if reader else Path(block.origin).stem
+        yield f"sources/{source}", [f"caselab.sources.{place}"]
+    for case in names(package / "cases"):
+        yield f"cases/{case}", [f"caselab.cases.{case}"]
+        if problem := _problem(case, package):
+            yield f"problems/{case}", [f"caselab.problems.{problem}"]
+    for view, shown in params.views.items():
+        yield f"features/{view}", [f"caselab.features.{shown.view}"]
+    for architecture in names(package / "architectures"):
+        yield f"architectures/{architecture}", [f"caselab.architectures.{architecture}"]
+
+
+def _plots(
+    params: Params, package: Path, found: Mapping[str, set[Path]]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the modules of the pictures that a view's modality and kind of problem name."""
+    known = names(package / "evaluation" / "plots")
+    words: dict[Path, set[str]] = {}
+    for view, block in params.views.items():
+        files = found.get(f"problems/{block.case}", set()) | found[f"features/{view}"]
+        words |= {file: _words(file) for file in files - words.keys()}
+        named = set().union(*(words[file] for file in files)).intersection(known)
+        yield f"plots/{view}", [f"caselab.evaluation.plots.{name}" for name in sorted(named)]
+
+
+def _problem(case: str, package: Path) -> str | None:
+    try:
+        return facts(case, package).get("problem")
+    except SyntaxError:  # of no case in params.yaml, or that had been refused
+        return None
+
+
+def _functions(file: Path) -> list[str]:
+    try:
+        return module(file).functions
+    except SyntaxError:  # whoever runs it is told
+        return ["run"]
+
+
+def _words(file: Path) -> set[str]:
+    """Return what stands before the dot of every string `word.word` in a file."""
+    try:
+        nodes = list(ast.walk(module(file).tree))
+    except SyntaxError:
+        return set()
+    strings = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    found = [re.fullmatch(r"(\w+)\.\w+", text) for text in strings if isinstance(text, str)]
+    return {match[1] for match in found if match}
+
+
+def _line(file: Path, root: Path) -> str:
+    digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
+    return f"{file.relative_to(root).as_posix()} {digest}\n"
