@@ -8,6 +8,7 @@ where they stand in the signature.
 import inspect
 import pkgutil
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -47,9 +48,7 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
     wanted = inspect.signature(architect).parameters
     given: dict[str, Any] = {"random_state": seed, "n_jobs": threads}
     if "training" in wanted:
-        from caselab.learning.training import Training  # brings torch
-
-        given["training"] = Training(**pipeline.training)
+        given["training"] = replace(wanted["training"].default, **pipeline.training)
     elif pipeline.training:
         raise UserError(
             f"The architecture {pipeline.architecture!r} is no network and takes no training "

@@ -4,11 +4,15 @@ Each function takes a report and returns a plot, or None where the report has no
 draw (no threshold where there are three classes, no epochs where nothing was trained by epochs).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from caselab.evaluation.plots.style import Plot
-from caselab.evaluation.report import Report
+if TYPE_CHECKING:
+    from caselab.evaluation.plots.style import Plot
+    from caselab.evaluation.report import Report
 
 
 def load(name: str) -> Callable[[Report], Plot | None]:
