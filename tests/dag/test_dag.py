@@ -140,6 +140,22 @@ def test_a_walk_leaves_the_lock_that_dvc_repro_leaves(project, tmp_path):
     assert Dag().stale() == {}
 
 
+def test_a_dependency_that_is_new_is_recorded_as_dvc_records_it(project, tmp_path, monkeypatch):
+    walk(Dag())
+    Path("more.txt").write_text("more")
+    Path("dvc.yaml").write_text(
+        DVC_YAML.replace("[body.py, raw.txt]", "[body.py, raw.txt, more.txt]")
+    )
+    assert "more.txt is a new dependency" in Dag().stale()["prepare@churn"]
+    shutil.copytree(project, tmp_path / "other", symlinks=True)
+    walk(Dag())
+    ours = yaml.safe_load(Path("dvc.lock").read_text())
+    monkeypatch.chdir(tmp_path / "other")
+    dvc("repro")
+    assert yaml.safe_load(Path("dvc.lock").read_text()) == ours
+    assert Dag().stale() == {}
+
+
 def test_a_parameter_makes_its_own_train_and_what_follows_stale(project):
     walk(Dag())
     set_depth(9)

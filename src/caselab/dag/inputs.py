@@ -41,6 +41,8 @@ class Inputs:
                 dep.read_params = partial(self._values, dep)
             else:
                 dep._get_hash_meta = partial(self.hash, dep)
+                if not dep.hash_info:  # DVC takes what is new to a recorded stage for a file of 2.x
+                    dep.hash_name = "md5"
         stage.save_deps = partial(self._fill_dependencies, stage)
 
     def hash(self, path: Any) -> tuple[Any, Any]:
