@@ -199,8 +199,14 @@ def test_the_benchmarks_page_shows_what_was_measured():
     overhead = measured("overhead")
     churn, few, many = (overhead[n] for n in ("churn", "synthetic 30", "synthetic 270"))
     flows = {
-        "churn, 20 stages, by the flow": [f"{churn['flow']:.1f}", f"{churn['ratio']:.2f} of"],
-        "churn, 20 stages, by a bare script": [f"{churn['bare']:.1f}", "one process"],
+        f"churn, {churn['stages']} stages, by the flow": [
+            f"{churn['flow']:.1f}",
+            f"{churn['ratio']:.2f} of",
+        ],
+        f"churn, {churn['stages']} stages, by a bare script": [
+            f"{churn['bare']:.1f}",
+            "one process",
+        ],
         "30 stages": [f"{few['flow']:.1f}", f"{few['per_stage']:.2f} s a stage"],
         "270 stages": [f"{many['flow']:.1f}", f"{many['per_stage']:.2f} s a stage"],
         "chain of 5, warm": [f"{overhead['chain of 5, warm']['flow']:.2f}", ""],

@@ -1,13 +1,13 @@
 """Which of our files a piece of code needs, and which packages of others, read without importing."""
 
-import ast
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from caselab.imports.walk import imports, module_file
 from caselab.params.signatures import PACKAGE
 
 _PACKAGES = {
@@ -48,14 +48,14 @@ def _walk(modules: Iterable[str], package: Path, lazily: bool) -> tuple[set[Path
     todo = list(modules)
     while todo:
         name = todo.pop()
-        file = _file(name, package)
+        file = module_file(name, package)
         if file is None or file in files:
             continue
         files.add(file)
         todo.append(name.rpartition(".")[0])
         # Functions of the package's own __init__ are for notebooks.
         follow = lazily and file != package / "__init__.py"
-        for imported, at_once in _imports(file):
+        for imported, at_once in imports(file):
             if at_once or follow:
                 top = imported.partition(".")[0]
                 todo += [imported] if top == package.name else []
@@ -84,34 +84,3 @@ def _package(module: str) -> str:
         return metadata.distribution(name).name
     except metadata.PackageNotFoundError:
         return metadata.packages_distributions()[module][0]
-
-
-def _file(name: str, package: Path) -> Path | None:
-    """Return the file of a module of ours; None for a name inside a module, or of another's."""
-    top, *rest = name.split(".")
-    if top != package.name:
-        return None
-    path = package.joinpath(*rest)
-    for file in (path / "__init__.py", path.with_suffix(".py")):
-        if file.is_file():
-            return file
-    return None
-
-
-def _imports(file: Path) -> Iterator[tuple[str, bool]]:
-    """Give every name that is imported, and whether importing the file imports it."""
-    todo: list[tuple[ast.AST, bool]] = [(ast.parse(file.read_text(encoding="utf-8")), True)]
-    while todo:
-        node, at_once = todo.pop()
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, at_once
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module, at_once
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}", at_once
-        inside = at_once and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        is_for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        body = node.orelse if isinstance(node, ast.If) and is_for_types else None
-        children = ast.iter_child_nodes(node) if body is None else body
-        todo += [(child, inside) for child in children]

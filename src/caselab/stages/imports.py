@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from caselab.imports.lists import lists
 from caselab.params import Params
-from caselab.stages import Tracker
 from caselab.project import places
+from caselab.stages import Tracker
 from caselab.storage.files import replacing
 
 
