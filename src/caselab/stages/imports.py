@@ -5,11 +5,10 @@ from __future__ import annotations
 from caselab.imports.lists import lists
 from caselab.params import Params
 from caselab.project import places
-from caselab.stages import Tracker
 from caselab.storage.files import replacing
 
 
-def run(params: Params, name: str, tracker: Tracker) -> None:  # noqa: ARG001
+def run(params: Params) -> None:
     """Leave a list of files with their hashes for each of what runs, is asked, shown or learns."""
     with replacing(places.imports()) as folder:
         for path, text in lists(params).items():
