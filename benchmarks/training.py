@@ -18,7 +18,7 @@ from sklearn.datasets import make_classification
 from torch import nn
 
 from caselab.architectures import mlp
-from caselab.learning.activations import activations
+from caselab.learning.layers.activations import activations
 from caselab.learning.training import Training
 from caselab.learning.validation import hold_out
 

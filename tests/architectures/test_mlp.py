@@ -5,7 +5,7 @@ from torch import nn
 
 from caselab import architectures
 from caselab.architectures import mlp
-from caselab.learning.activations import activations
+from caselab.learning.layers.activations import activations
 
 
 def network(shape=(5,), hidden=(8, 4), dropout=0.0, batch_norm=False, activation="relu"):

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from caselab.learning.activations import activations
+from caselab.learning.layers.activations import activations
 
 AT_MINUS_1_AND_2 = {
     "relu": (0.0, 2.0),

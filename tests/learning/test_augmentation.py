@@ -6,7 +6,7 @@ from caselab import learning
 from caselab.architectures import lenet
 from caselab.errors import UserError
 from caselab.learning.augmentation import augment, check
-from caselab.learning.training import Training
+from caselab.learning.training import Augmentation, Training
 
 
 @pytest.fixture
@@ -30,12 +30,12 @@ def middle(pictures):
 
 def changed(pictures, **words):
     torch.manual_seed(1)
-    return augment(pictures, Training(**words))
+    return augment(pictures, Augmentation(**words))
 
 
 def test_without_a_setting_nothing_changes_and_nothing_is_drawn(pictures):
     before = torch.random.get_rng_state()
-    assert augment(pictures, Training()) is pictures
+    assert augment(pictures, Augmentation()) is pictures
     assert (torch.random.get_rng_state() == before).all()
 
 
@@ -85,11 +85,11 @@ def test_noise_has_the_deviation_asked_for(pictures):
 
 
 def test_what_is_no_picture_cannot_be_moved():
-    with pytest.raises(UserError, match=r"training.rotate changes pictures.*shape \(784,\)"):
-        check(Training(rotate=5, shift=0.1), np.zeros((3, 784), dtype=np.float32))
-    with pytest.raises(UserError, match=r"training.noise is added to numbers"):
-        check(Training(noise=0.1), np.zeros((3, 20), dtype=np.int64))
-    check(Training(noise=0.1), np.zeros((3, 20), dtype=np.float32))
+    with pytest.raises(UserError, match=r"augmentation.rotate changes pictures.*shape \(784,\)"):
+        check(Augmentation(rotate=5, shift=0.1), (3, 784), np.float32)
+    with pytest.raises(UserError, match=r"training.augmentation.noise is added to numbers"):
+        check(Augmentation(noise=0.1), (3, 20), np.int64)
+    check(Augmentation(noise=0.1), (3, 20), np.float32)
 
 
 class KilledError(Exception):
@@ -100,7 +100,7 @@ def test_a_fit_that_was_stopped_goes_on_with_the_same_changes(tmp_path):
     random = np.random.default_rng(0)
     X = random.random((80, 1, 12, 12), dtype=np.float32)
     words = {"flip": 0.5, "rotate": 10, "shift": 0.1, "zoom": 0.1, "noise": 0.1}
-    training = Training(max_epochs=4, batch_size=16, accelerator="cpu", **words)
+    training = Training(max_epochs=4, batch_size=16, accelerator="cpu", augmentation=words)
 
     def fit(folder, stop_after=None):
         def on_epoch(epoch, _):

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -21,6 +22,46 @@ def test_slices_cover_everything_once():
     assert len(loader) == 3
 
 
-def test_rows_at_once_shrink_with_the_row():
-    assert batches.rows_at_once((64,)) == 4096
-    assert batches.rows_at_once((1024, 1024, 3)) == 1
+def test_rows_at_once_shrink_with_the_row_but_not_below_a_batch():
+    assert batches.rows_at_once((64,), least=128) == 4096
+    assert batches.rows_at_once((1024, 1024, 3), least=128) == 128
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int64])
+def test_rows_are_the_same_whole_on_the_device_and_streamed_to_it(dtype, monkeypatch):
+    array = np.random.default_rng(0).integers(0, 200, (60, 3, 4)).astype(dtype)
+    positions = np.arange(0, 60, 2)
+    whole = batches.Streamed(array, positions, np.float32).on(batches.CPU)
+    assert isinstance(whole, batches.Whole)
+    monkeypatch.setattr(batches, "WHOLE_BYTES", 1)
+    streamed = batches.Streamed(array, positions, np.float32).on(batches.CPU)
+    assert isinstance(streamed, batches.Streamed)
+    assert len(whole) == len(streamed) == 30
+    for chosen in (slice(4, 9), torch.tensor([7, 0, 29])):
+        one, other = whole.take(chosen), streamed.take(chosen)
+        assert one.dtype == other.dtype == torch.float32
+        assert torch.equal(one, other)
+        np.testing.assert_array_equal(one, array[positions][chosen])
+
+
+def test_sequences_are_padded_to_the_longest_of_their_batch():
+    ids = [np.array(each) for each in ([5, 6, 7], [8], [9, 9], [])]
+    sequences = batches.Sequences(ids, padding=-1)
+    assert sequences.take(torch.tensor([1, 2])).tolist() == [[8, -1], [9, 9]]
+    assert sequences.take(slice(0, 4)).shape == (4, 3)
+    assert sequences.pick(np.array([2, 0])).take(slice(0, 2)).tolist() == [[9, 9, -1], [5, 6, 7]]
+
+
+def test_batches_by_length_hold_every_row_once_and_little_padding():
+    lengths = np.random.default_rng(0).integers(1, 100, 4000)
+    rows = torch.randperm(4000)
+    found = batches.split_by_length(rows, lengths, 32)
+    assert sorted(torch.cat(found).tolist()) == list(range(4000))
+    assert max(map(len, found)) <= 32
+
+    def padding(parts):
+        return sum(int(lengths[part].max()) * len(part) for part in parts) / lengths.sum() - 1
+
+    assert padding(found) < 0.1 < padding(batches.split(rows, 32))
+    spread = [lengths[part].mean() for part in found[:20]]
+    assert max(spread) - min(spread) > 30  # batches themselves come in no order of length

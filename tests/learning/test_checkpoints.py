@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from caselab.errors import UserError
-from caselab.learning import checkpoints
+from caselab.learning.lightning import checkpoints
 
 STATE = {"epoch": 3, "weights": {"w": torch.arange(4.0)}, "history": [{"train_loss": 0.5}]}
 

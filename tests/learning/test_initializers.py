@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from caselab.learning.initializers import initialize, initializers
+from caselab.learning.layers.initializers import initialize, initializers
 
 N_INPUTS, N_OUTPUTS = 300, 200
 DEVIATIONS = {

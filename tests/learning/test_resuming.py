@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from caselab import learning
-from caselab.learning import checkpoints
+from caselab.learning.lightning import checkpoints
 from tests.learning import fit_in_process
 from tests.learning.fit_in_process import SETTINGS, data, model
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from caselab.learning import losses
-from caselab.learning.activations import activations
-from caselab.learning.initializers import initializers
+from caselab.learning.layers.activations import activations
+from caselab.learning.layers.initializers import initializers
 from caselab.learning.optimizers import optimizers
 from caselab.learning.schedules import schedules
 from caselab.learning.training import Training

@@ -7,8 +7,8 @@ from pydantic import PositiveFloat
 from torch import Tensor, nn
 
 from caselab.errors import UserError
-from caselab.learning.activations import Activation
 from caselab.learning.estimators import LightningClassifier
+from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
 
 LEAST_SIDE = 12  # pixels; of fewer nothing is left after the second pooling

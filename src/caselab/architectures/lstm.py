@@ -9,8 +9,8 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from caselab.learning.activations import Activation
 from caselab.learning.estimators import LightningClassifier
+from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
 
 PADDING = 0

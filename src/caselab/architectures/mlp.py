@@ -8,8 +8,8 @@ from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from caselab.learning.activations import Activation
 from caselab.learning.estimators import LightningClassifier, LightningRegressor
+from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
 
 

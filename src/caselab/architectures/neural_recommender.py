@@ -10,8 +10,8 @@ from pydantic import PositiveInt
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
-from caselab.learning.activations import Activation
 from caselab.learning.estimators import LightningClassifier, LightningRegressor
+from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
 from caselab.recommending.interactions import Asked, Interactions
 from caselab.recommending.recommenders import Ranker, RatingPredictor

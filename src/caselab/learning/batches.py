@@ -1,12 +1,174 @@
-"""Batches as slices of what already lies on the device."""
+"""Rows where they lie, and how they reach the device in batches.
+
+Whatever holds rows has a length and `take`: of positions or a slice, as a tensor on the device.
+Rows that fit on the device lie there whole, so that a batch is a slice; larger ones are read, made
+floats and brought there batch by batch. Both give the same numbers.
+"""
+
+from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
+import numpy as np
+import torch
 from torch import Tensor
+
+from caselab.storage.rows import Rows
 
 NUMBERS_AT_ONCE = 2**18
 """Input numbers that a network answers in one go, so that any shape of row fits in memory."""
+
+WHOLE_BYTES = 2**29
+"""Rows up to this size lie in memory whole; on a GPU those up to a third of what is free there."""
+
+POOL = 50
+"""Batches' worth of rows that are sorted by length together: enough that lengths in a batch are
+alike, few enough that batches stay different in every epoch."""
+
+Chosen = Tensor | slice
+CPU = torch.device("cpu")
+
+
+class Held(Protocol):
+    """Rows that a network can be given."""
+
+    def __len__(self) -> int: ...
+
+    def on(self, device: torch.device) -> Held:
+        """Return them ready to be taken on a device."""
+
+    def take(self, rows: Chosen) -> Tensor:
+        """Return some rows, (batch, ...), on the device."""
+
+    @property
+    def lengths(self) -> np.ndarray | None:
+        """Of each row, where rows are sequences of different lengths."""
+
+
+class Whole:
+    """Rows that lie on the device."""
+
+    lengths = None
+
+    def __init__(self, tensor: Tensor):
+        self.tensor = tensor
+
+    def __len__(self) -> int:
+        return len(self.tensor)
+
+    def on(self, device: torch.device) -> Whole:
+        """Return them on another device."""
+        return Whole(self.tensor.to(device))
+
+    def take(self, rows: Chosen) -> Tensor:
+        """Return some rows."""
+        return self.tensor[rows]
+
+
+class Streamed:
+    """Rows of an array, read and brought to the device when they are taken.
+
+    Args:
+        array: (n, ...), numbers.
+        positions: which of its rows; None: all.
+        dtype: that the network is given.
+        device: where to.
+    """
+
+    lengths = None
+
+    def __init__(
+        self,
+        array: np.ndarray | Rows,
+        positions: np.ndarray | None,
+        dtype: np.dtype | type,
+        device: torch.device = CPU,
+    ):
+        self.array = array
+        self.positions = positions
+        self.dtype = np.dtype(dtype)
+        self.device = device
+
+    def __len__(self) -> int:
+        return len(self.array) if self.positions is None else len(self.positions)
+
+    def on(self, device: torch.device) -> Whole | Streamed:
+        """Return the rows whole on the device if they fit there, else to be streamed to it."""
+        n_bytes = len(self) * math.prod(self.array.shape[1:]) * self.dtype.itemsize
+        if n_bytes > room(device):
+            return Streamed(self.array, self.positions, self.dtype, device)
+        # Memory of torch's own is aligned alike in every process
+        shape = (len(self), *self.array.shape[1:])
+        whole = torch.empty(shape, dtype=_torch_dtype(self.dtype))
+        size = max(1, NUMBERS_AT_ONCE // max(1, math.prod(shape[1:])))
+        for start in range(0, len(self), size):
+            block = self._read(slice(start, start + size))
+            whole[start : start + len(block)] = torch.from_numpy(block)
+        return Whole(whole.to(device))
+
+    def take(self, rows: Chosen) -> Tensor:
+        """Read some rows and bring them to the device."""
+        chosen = rows if isinstance(rows, slice) else rows.cpu().numpy()
+        return torch.tensor(self._read(chosen), device=self.device)
+
+    def _read(self, rows: slice | np.ndarray) -> np.ndarray:
+        chosen = rows if self.positions is None else self.positions[rows]
+        return np.ascontiguousarray(self.array[chosen], dtype=self.dtype)
+
+
+class Sequences:
+    """Sequences of ids of different lengths, padded to the longest of a batch.
+
+    Args:
+        ids: one array (time,) of ids for each sequence.
+        padding: the id that stands after a sequence's end.
+    """
+
+    def __init__(self, ids: Sequence[np.ndarray], padding: int):
+        self.padding = padding
+        self.lengths = np.array([len(each) for each in ids], dtype=np.int64)
+        self.starts = np.r_[0, np.cumsum(self.lengths)]
+        flat = np.concatenate([np.asarray(each, dtype=np.int64) for each in ids] or [np.arange(0)])
+        self.flat = torch.tensor(flat)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def on(self, device: torch.device) -> Sequences:
+        """Return them on a device."""
+        moved = object.__new__(Sequences)
+        moved.__dict__ |= self.__dict__ | {"flat": self.flat.to(device)}
+        return moved
+
+    def take(self, rows: Chosen) -> Tensor:
+        """Return some sequences, (batch, time of the longest)."""
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else rows.cpu().numpy()]
+        parts = [self.flat[self.starts[row] : self.starts[row + 1]] for row in chosen]
+        return torch.nn.utils.rnn.pad_sequence(
+            parts, batch_first=True, padding_value=float(self.padding)
+        )
+
+    def pick(self, positions: np.ndarray) -> Sequences:
+        """Return some of the sequences, as they lie."""
+        ids = self.flat.numpy()
+        parts = [ids[self.starts[row] : self.starts[row + 1]] for row in positions]
+        return Sequences(parts, self.padding)
+
+
+def held(X: np.ndarray | Rows | Sequences, positions: np.ndarray, dtype: np.dtype | type) -> Held:
+    """Return the rows of `X` at these positions as what a network can be given."""
+    if isinstance(X, Sequences):
+        return X.pick(positions)
+    return Streamed(X, positions, dtype)
+
+
+def room(device: torch.device) -> int:
+    """Return how many bytes of rows may lie on a device."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0] // 3
+    return WHOLE_BYTES
 
 
 def split(rows: Tensor, size: int) -> tuple[Tensor, ...]:
@@ -16,9 +178,22 @@ def split(rows: Tensor, size: int) -> tuple[Tensor, ...]:
     return rows.tensor_split(math.ceil(len(rows) / size))
 
 
-def rows_at_once(shape: tuple[int, ...]) -> int:
-    """Return how many rows of this shape to answer in one go."""
-    return max(1, NUMBERS_AT_ONCE // math.prod(shape))
+def split_by_length(rows: Tensor, lengths: np.ndarray, size: int) -> tuple[Tensor, ...]:
+    """Cut row numbers into batches of rows that are about equally long, in an order drawn anew.
+
+    Rows come in the order given, but for sorting within pools of so many batches.
+    """
+    of_row = torch.as_tensor(lengths)
+    batches: list[Tensor] = []
+    for pool in split(rows, size * POOL):
+        order = torch.argsort(of_row[pool.cpu()], stable=True).to(pool.device)
+        batches += split(pool[order], size)
+    return tuple(batches[place] for place in torch.randperm(len(batches)).tolist())
+
+
+def rows_at_once(shape: tuple[int, ...], least: int) -> int:
+    """Return how many rows of this shape to answer in one go: `least`, or more if they are small."""
+    return max(least, NUMBERS_AT_ONCE // max(1, math.prod(shape)))
 
 
 class Slices:
@@ -34,3 +209,7 @@ class Slices:
     def __iter__(self) -> Iterator[slice]:
         for start in range(0, self.count, self.size):
             yield slice(start, start + self.size)
+
+
+def _torch_dtype(dtype: np.dtype) -> torch.dtype:
+    return torch.from_numpy(np.empty(0, dtype)).dtype

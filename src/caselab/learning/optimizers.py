@@ -5,15 +5,15 @@ leaves the choice to torch.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from torch import optim
-from torch.nn import Parameter
 from torch.optim import Optimizer
 
 from caselab.learning.training import Training
 
-Parameters = Iterable[Parameter]
+Parameters = Iterable[Any]
+"""Weights, or groups of them with a rate of their own, as torch takes them."""
 Fused = Literal[True] | None
 
 

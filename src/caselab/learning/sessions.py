@@ -1,9 +1,9 @@
-"""What a stage adds to the fits it starts: checkpoints, news of every epoch, which rows belong together."""
+"""A session: what a stage adds to the fits it starts (checkpoints, news of epochs, groups and times)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +57,13 @@ def session(
 def current() -> Session:
     """Return the innermost session, or one that keeps and tells nothing."""
     return _current.get()
+
+
+def keep_rows(positions: np.ndarray) -> None:
+    """Tell what is fitted next in this session that only these of its rows are left."""
+    session = current()
+    kept = {
+        name: None if values is None else values[positions]
+        for name, values in (("groups", session.groups), ("time", session.time))
+    }
+    _current.set(replace(session, **kept))

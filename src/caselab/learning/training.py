@@ -6,8 +6,39 @@ from annotated_types import Interval
 from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
+CHECKED = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid", allow_inf_nan=False))
+
+@dataclass(frozen=True, config=CHECKED)
+class Augmentation:
+    """How training inputs are changed at random, anew in every epoch: see augmentation.py."""
+
+    flip: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    """Chance that a picture is mirrored, left to right."""
+    rotate: Annotated[float, Interval(ge=0, le=180)] = 0.0
+    """Greatest angle by which a picture is turned, degrees."""
+    shift: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Greatest distance by which a picture is moved, in shares of its sides."""
+    zoom: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Greatest share by which a picture is made larger or smaller."""
+    noise: NonNegativeFloat = 0.0
+    """Deviation of the noise that is added to a picture's numbers, or to any other floats."""
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Phase:
+    """A part of a training: see phases.py."""
+
+    epochs: PositiveInt
+    """Most epochs; a phase ends earlier as `patience` says."""
+    learning_rate: PositiveFloat | None = None
+    """None: the training's."""
+    learn: tuple[str, ...] | dict[str, PositiveFloat] = ()
+    """The blocks that learn, by their names in the network, or a factor of the learning rate for
+    each; all others keep their weights. None named: all learn."""
+
+
+@dataclass(frozen=True, config=CHECKED)
 class Training:
     """How a network learns. Every name stands for an entry of the table in the file it names."""
 
@@ -22,12 +53,24 @@ class Training:
     """L2 penalty in the gradient; with `adamw` decoupled from it."""
 
     schedule: Literal[
-        "none", "step", "exponential", "cosine", "plateau", "warmup", "warmup_cosine"
+        "none",
+        "step",
+        "exponential",
+        "inverse_time",
+        "cosine",
+        "plateau",
+        "warmup",
+        "warmup_cosine",
+        "warmup_inverse_sqrt",
     ] = "none"
-    """How the learning rate changes from epoch to epoch: see schedules.py."""
+    """How the learning rate changes: see schedules.py."""
+    schedule_by: Literal["epoch", "step"] = "epoch"
+    """How often it changes."""
     decay_factor: Annotated[float, Interval(gt=0, lt=1)] = 0.5
     decay_epochs: PositiveInt = 5
     warmup_epochs: PositiveInt = 5
+    warmup_steps: PositiveInt | None = None
+    """In place of `warmup_epochs`, where `schedule_by` is `step`."""
 
     loss: Literal["auto", "cross_entropy", "focal", "squared_error", "absolute_error", "huber"] = (
         "auto"
@@ -43,9 +86,9 @@ class Training:
         "normal",
         "zeros",
     ] = "default"
-    """Of linear and convolutional weights: see initializers.py; `default` is torch's own."""
+    """Of linear and convolutional weights: see layers/initializers.py; `default` is torch's own."""
     activation: Literal["relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"] = "relu"
-    """See activations.py."""
+    """See layers/activations.py."""
 
     batch_size: PositiveInt = 128
     """Most rows in a batch; an epoch's batches differ in size by at most one row."""
@@ -54,23 +97,20 @@ class Training:
     gradient_clip: PositiveFloat | None = None
     """Greatest norm of the gradient of all weights together."""
     max_epochs: PositiveInt = 100
+    """Most epochs where there are no `phases`."""
+    phases: tuple[Phase, ...] = ()
+    """Parts of the training, one after the other, each from the best weights of the one before."""
     validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1
     """Share of the rows given to `fit` that is held out to know when to stop; 0: never stop early."""
     patience: PositiveInt = 10
     """Epochs without a lower validation loss after which training stops; the best weights stay."""
 
-    flip: Annotated[float, Interval(ge=0, le=1)] = 0.0
-    """Chance that a picture is mirrored, left to right; this and the next four change a picture
-    anew in every epoch, and only in training: see augmentation.py."""
-    rotate: Annotated[float, Interval(ge=0, le=180)] = 0.0
-    """Greatest angle by which it is turned, degrees."""
-    shift: Annotated[float, Interval(ge=0, lt=1)] = 0.0
-    """Greatest distance by which it is moved, in shares of its sides."""
-    zoom: Annotated[float, Interval(ge=0, lt=1)] = 0.0
-    """Greatest share by which it is made larger or smaller."""
-    noise: NonNegativeFloat = 0.0
-    """Deviation of the noise that is added to its numbers, or to any other floats."""
+    augmentation: Augmentation = Augmentation()
 
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    devices: PositiveInt = 1
+    """Processes that share each batch, on as many GPUs or on the CPU: see lightning/processes.py."""
+    strategy: Literal["auto", "ddp"] = "auto"
+    """Lightning's name; `auto` is `ddp` on more than one device."""
     precision: Literal["32-true", "64-true", "bf16-mixed"] = "32-true"
     """Lightning's names."""

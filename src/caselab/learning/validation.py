@@ -1,5 +1,6 @@
-"""The rows that what stops early holds out of what it was given, and how the others are balanced."""
+"""Validation rows of an estimator that stops early, and how the rows it learns from are balanced."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,28 +10,105 @@ from caselab.learning import sessions
 
 
 def hold_out(
-    n_rows: int, fraction: float, seed: int, classes: np.ndarray | None = None
+    n_rows: int,
+    fraction: float,
+    seed: int,
+    classes: np.ndarray | None = None,
+    *,
+    groups: np.ndarray | None = None,
+    times: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions to learn from and those to validate on, both in rising order.
 
-    Where the session knows the rows' times, the last rows are held out; where it knows their
-    groups, whole ones. Elsewhere rows are drawn, and with `classes` (n_rows,) each class gives its
-    own share, and keeps at least one row to learn from. Few rows or groups may leave nothing to
-    validate on. What a session knows of other rows, because some were taken out or made anew
-    before they were learned from, says nothing of these.
+    Where times are known the last rows are held out; where groups are, whole ones. Elsewhere rows
+    are drawn, and with `classes` (n_rows,) each class gives its own share, and keeps at least one
+    row to learn from. Few rows or groups may leave nothing to validate on.
+
+    Args:
+        n_rows: that are given to `fit`.
+        fraction: of them to validate on.
+        seed: of what is drawn.
+        classes: (n_rows,).
+        groups: (n_rows,), of rows that an estimator has made; by default those of the session.
+        times: (n_rows,), likewise.
+
+    Raises:
+        ValueError: the session knows groups or times of other rows than these.
     """
-    session, random = sessions.current(), np.random.default_rng(seed)
+    if groups is None and times is None:
+        groups, times = known(n_rows)
+    random = np.random.default_rng(seed)
     held = np.zeros(n_rows, dtype=bool)
-    if session.time is not None and len(session.time) == n_rows:
-        held[np.argsort(session.time, kind="stable")[n_rows - round(fraction * n_rows) :]] = True
-    elif session.groups is not None and len(session.groups) == n_rows:
-        held = _whole_groups(session.groups, fraction, random)
+    if times is not None:
+        held[np.argsort(times, kind="stable")[n_rows - round(fraction * n_rows) :]] = True
+    elif groups is not None:
+        held = _whole_groups(groups, fraction, random)
     else:
         strata = np.zeros(n_rows, dtype=int) if classes is None else classes
         for stratum in np.unique(strata):
             rows = random.permutation(np.flatnonzero(strata == stratum))
             held[rows[: min(round(fraction * len(rows)), len(rows) - 1)]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def known(n_rows: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the groups and times that the session knows of the rows given to `fit`.
+
+    What makes rows of these (windows, pairs, drawn negatives) takes them from here and hands those
+    of the new rows on.
+
+    Raises:
+        ValueError: the session knows groups or times of other rows.
+    """
+    session = sessions.current()
+    for name, values in (("groups", session.groups), ("times", session.time)):
+        if values is not None and len(values) != n_rows:
+            raise ValueError(
+                f"fit is given {n_rows:,} rows, but the session knows the {name} of "
+                f"{len(values):,}; what makes or drops rows must hand on those of its own."
+            )
+    return session.groups, session.time
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of inputs and targets, by position."""
+
+    X: Any
+    y: Any
+    positions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which of the rows given to a fit are held out, and how the others are balanced.
+
+    Args:
+        classes: (n_samples,) where the rows held out are to be stratified.
+        sampler: of imblearn, balances the classes of what is learned from.
+        groups: (n_samples,), of rows that an estimator has made.
+        times: (n_samples,), likewise.
+    """
+
+    classes: np.ndarray | None = None
+    sampler: Any = None
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
+
+    def parts(self, X: Any, y: Any, fraction: float, seed: int) -> tuple[Part, Part]:
+        """Return what is learned from and what is held out."""
+        learn, held = hold_out(
+            len(X), fraction, seed, self.classes, groups=self.groups, times=self.times
+        )
+        if self.sampler is None or self.classes is None:
+            return Part(X, y, learn), Part(X, y, held)
+        held = held[evened(self.classes[held])]
+        if _only_picks(self.sampler):
+            picks = clone(self.sampler)
+            picks.fit_resample(learn[:, None], self.classes[learn])
+            return Part(X, y, learn[picks.sample_indices_]), Part(X, y, held)
+        made, classes = resampled(self.sampler, np.asarray(X[learn]), self.classes[learn])
+        return Part(made, classes, np.arange(len(classes))), Part(X, y, held)
 
 
 def _whole_groups(groups: np.ndarray, fraction: float, random: np.random.Generator) -> np.ndarray:
@@ -63,3 +141,11 @@ def evened(classes: np.ndarray) -> np.ndarray:
     of_class = [np.flatnonzero(classes == label) for label in np.unique(classes)]
     most = max(map(len, of_class), default=0)
     return np.concatenate([np.resize(rows, most) for rows in of_class] or [np.arange(0)])
+
+
+def _only_picks(sampler: Any) -> bool:
+    """Tell whether a sampler repeats or leaves out rows, and makes none of its own."""
+    from imblearn.over_sampling import RandomOverSampler
+    from imblearn.under_sampling import RandomUnderSampler
+
+    return isinstance(sampler, RandomOverSampler | RandomUnderSampler)

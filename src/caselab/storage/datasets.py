@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from caselab.errors import UserError
 from caselab.storage.files import replacing
+from caselab.storage.rows import Rows
 
 _TABLE, _ARRAY, _ROWS = "X.parquet", "X.npy", "rows.parquet"
 
@@ -17,7 +18,7 @@ _TABLE, _ARRAY, _ROWS = "X.parquet", "X.npy", "rows.parquet"
 class Dataset:
     """Rows of a case; position i of every part speaks of the same row."""
 
-    X: pd.DataFrame | np.ndarray  # (n_samples, ...), what a model may see
+    X: pd.DataFrame | np.ndarray | Rows  # (n_samples, ...), what a model may see
     y: pd.Series | None  # (n_samples,), the target as in the raw data
     ids: pd.Series  # (n_samples,), unique
     fold: np.ndarray | None  # (n_samples,) int, the fold that holds the row out; train only
@@ -38,13 +39,13 @@ class Dataset:
         rows = np.asarray(rows)
         if rows.dtype == bool:
             rows = np.flatnonzero(rows)
-        X = (
-            self.X.iloc[rows].reset_index(drop=True)
-            if isinstance(self.X, pd.DataFrame)
-            else self.X[rows]
-        )
+        X = self.X
         return Dataset(
-            X=X,
+            X=X.iloc[rows].reset_index(drop=True)
+            if isinstance(X, pd.DataFrame)
+            else X.take(rows)
+            if isinstance(X, Rows)
+            else X[rows],
             y=_take(self.y, rows),
             ids=self.ids.iloc[rows].reset_index(drop=True),
             fold=None if self.fold is None else self.fold[rows],
@@ -82,11 +83,11 @@ def write(dataset: Dataset, folder: Path) -> None:
         if isinstance(dataset.X, pd.DataFrame):
             dataset.X.to_parquet(part / _TABLE, index=False)
         else:
-            np.save(part / _ARRAY, dataset.X, allow_pickle=False)
+            np.save(part / _ARRAY, np.asarray(dataset.X), allow_pickle=False)
 
 
 def read(folder: Path) -> Dataset:
-    """Read what `write` left; an array comes memory-mapped.
+    """Read what `write` left; an array stays on disk until its rows are asked for.
 
     Raises:
         UserError: the folder holds no dataset, or a damaged one.
@@ -97,7 +98,7 @@ def read(folder: Path) -> Dataset:
         if (folder / _TABLE).exists():
             X = pd.read_parquet(folder / _TABLE)
         else:
-            X = np.load(folder / _ARRAY, mmap_mode="r", allow_pickle=False)
+            X = Rows(np.load(folder / _ARRAY, mmap_mode="r", allow_pickle=False))
         return Dataset(
             X=X,
             y=rows.get("target"),

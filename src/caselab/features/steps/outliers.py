@@ -10,6 +10,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from caselab.errors import UserError
+from caselab.learning import sessions
 
 Rule = Literal["iqr", "z_score"]
 LIMITS = {"iqr": 1.5, "z_score": 3.0}
@@ -77,6 +78,7 @@ def without_outliers(
             "`outlier_limit`, or clip."
         )
     rows = np.flatnonzero(kept)
+    sessions.keep_rows(rows)
     return X.iloc[rows], y.iloc[rows] if isinstance(y, pd.Series) else np.asarray(y)[rows]
 
 

@@ -1,11 +1,14 @@
 """Pixels as numbers to learn from."""
 
+import math
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from caselab.storage.rows import Rows
 
 SCALES = ("unit", "standard", "none")
 ROWS_AT_ONCE = 4096  # whose squares are summed in double precision together
@@ -42,12 +45,18 @@ class PictureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             self.mean_, self.deviation_ = _moments(X)
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Return numbers `(n_samples, n_features)`, or `(n_samples, channels, height, width)`."""
+    def transform(self, X: Any) -> np.ndarray | Rows:
+        """Return numbers `(n_samples, n_features)`, or `(n_samples, channels, height, width)`.
+
+        Of `Rows` they are made when they are asked for.
+        """
         check_is_fitted(self, "shape_")
         X = self._checked(X, reset=False)
         if X.shape[1:] != self.shape_:
             raise ValueError(f"pictures of {X.shape[1:]} come where fit saw {self.shape_}")
+        return X.changed(self._transformed) if isinstance(X, Rows) else self._transformed(X)
+
+    def _transformed(self, X: np.ndarray) -> np.ndarray:
         if X.ndim == 3:
             X = X[..., np.newaxis]
         if X.ndim == 4 and not self.flatten:
@@ -56,7 +65,11 @@ class PictureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         else:
             of_channel = (-1,) if X.ndim == 4 else ()
         scaled = self._scaled(X, of_channel)
-        return scaled.reshape(len(X), -1) if self.flatten else np.ascontiguousarray(scaled)
+        return (
+            scaled.reshape(len(X), math.prod(X.shape[1:]))
+            if self.flatten
+            else np.ascontiguousarray(scaled)
+        )
 
     def _scaled(self, X: np.ndarray, of_channel: tuple[int, ...]) -> np.ndarray:
         if self.scale == "none":
@@ -68,7 +81,10 @@ class PictureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         scaled /= self.deviation_.reshape(of_channel)
         return scaled
 
-    def _checked(self, X: Any, *, reset: bool) -> np.ndarray:
+    def _checked(self, X: Any, *, reset: bool) -> np.ndarray | Rows:
+        if isinstance(X, Rows):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            return X
         checked: np.ndarray = validate_data(self, X, reset=reset, allow_nd=True, dtype="numeric")
         return checked
 
@@ -84,7 +100,7 @@ def _floats(X: np.ndarray) -> type:
     return np.float64 if X.dtype == np.float64 else np.float32
 
 
-def _moments(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moments(X: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and deviation of each channel, a block of rows at a time."""
     channels = X.shape[3] if X.ndim == 4 else 1
     count, total, squares = 0, np.zeros(channels), np.zeros(channels)

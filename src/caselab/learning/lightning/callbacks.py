@@ -10,7 +10,7 @@ from pytorch_lightning.plugins import CheckpointIO
 from torch import Tensor, nn
 from typing_extensions import override
 
-from caselab.learning import checkpoints
+from caselab.learning.lightning import checkpoints
 
 
 class EarlyStopping(callbacks.EarlyStopping):

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import pickle
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,26 @@ import numpy as np
 import torch
 
 from caselab.errors import UserError
+from caselab.learning.batches import Sequences
+from caselab.storage.rows import Rows
 
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def file_name(settings: str, *arrays: np.ndarray) -> str:
-    """Return the name of the one fit that has these settings and learns from these arrays."""
+def file_name(settings: str, *rows: np.ndarray | Rows | Sequences | None) -> str:
+    """Return the name of the one fit that has these settings and learns from these rows."""
     digest = hashlib.sha256(f"{torch.__version__} {settings}".encode())
-    for array in arrays:
-        digest.update(f"{array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+    for each in rows:
+        arrays: Iterable[np.ndarray]
+        if isinstance(each, Sequences):
+            arrays = [each.lengths, each.flat.numpy()]
+        elif isinstance(each, Rows):
+            arrays = (block for _, block in each.blocks())
+        else:
+            arrays = [] if each is None else [each]
+        for array in arrays:
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
     return f"{digest.hexdigest()[:16]}.ckpt"
 
 

@@ -1,0 +1,16 @@
+"""Networks behind scikit-learn's contract: what an architecture returns, one file a kind of target."""
+
+from caselab.learning.estimators.autoencoder import LightningAutoencoder
+from caselab.learning.estimators.base import LightningEstimator, Network
+from caselab.learning.estimators.classifier import LightningClassifier
+from caselab.learning.estimators.regressor import LightningRegressor
+from caselab.learning.estimators.sequences import LightningSequences
+
+__all__ = [
+    "LightningAutoencoder",
+    "LightningClassifier",
+    "LightningEstimator",
+    "LightningRegressor",
+    "LightningSequences",
+    "Network",
+]

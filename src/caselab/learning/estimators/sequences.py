@@ -1,0 +1,126 @@
+"""A network from sequences of tokens to sequences of tokens: a tag for each, or a new sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from torch import Tensor
+
+from caselab.errors import UserError
+from caselab.learning import losses
+from caselab.learning.batches import Sequences
+from caselab.learning.estimators.base import LightningEstimator, Network, choose_loss
+from caselab.learning.losses import IGNORED
+from caselab.learning.objectives import Supervised
+from caselab.learning.scores import Accuracy
+from caselab.learning.training import Training
+from caselab.learning.validation import Split
+from caselab.learning.vocabulary import PADDING, SPECIAL, Vocabulary
+
+Tokens = Sequence[Sequence[str]]
+
+
+class LightningSequences(LightningEstimator):
+    """A network that reads sequences of tokens and answers with others.
+
+    Without more, it gives logits (batch, time, n_outputs) for a target token at each place. A
+    network that writes sequences of other lengths names its `objective`, whose batches hold targets
+    (batch, time) between start and end, padded with `IGNORED`, and `generate(ids, longest)`, which
+    returns ids (batch, time). Both vocabularies are of the training sequences, and part of what is
+    fitted.
+
+    Args:
+        network: builds the module; it is given `n_ids`, the number of input ids.
+        options: further keyword arguments of `network`.
+        least: times that an input token must come in training to be known.
+        longest: tokens of an answer that is generated.
+        training: the settings of its training.
+        random_state: of initial weights, rows held out, their order, and dropout.
+
+    Attributes:
+        inputs_, targets_: the tokens of each vocabulary, in the order of their ids.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        options: Mapping[str, Any] | None = None,
+        least: int = 1,
+        longest: int = 100,
+        training: Training = Training(),
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        self.network = network
+        self.options = options
+        self.least = least
+        self.longest = longest
+        self.training = training
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: Tokens,
+        y: Tokens,
+        *,
+        groups: np.ndarray | None = None,
+        times: np.ndarray | None = None,
+    ) -> Self:
+        """Learn from sequences of tokens and those to answer.
+
+        `groups` and `times` (n_samples,) are of rows that somebody has made of those that the
+        session knows; by them sequences are held out.
+
+        Raises:
+            UserError: a place has no target, where each must have one.
+        """
+        check_consistent_length(X, y)
+        inputs, targets = Vocabulary.of(X, self.least), Vocabulary.of(y)
+        self.inputs_, self.targets_ = inputs.tokens, targets.tokens
+        writes = hasattr(self.network, "generate")
+        if not writes:
+            _check_aligned(X, y)
+        ids = targets.ids(y, start=writes, end=writes)
+        loss = choose_loss(self.training.loss, losses.classification, "sequences")(None)
+        self._learn(
+            Sequences(inputs.ids(X), PADDING),
+            Sequences(ids, IGNORED),
+            objective=Supervised(loss, {"accuracy": Accuracy()}),
+            split=Split(groups=groups, times=times),
+            n_outputs=len(targets),
+        )
+        return self
+
+    def predict(self, X: Tokens) -> list[list[str]]:
+        """Return the likeliest token of each place, or the sequence that the network generates."""
+        check_is_fitted(self, "weights_")
+        targets = Vocabulary(self.targets_)
+        found: list[list[str]] = []
+        ids = Sequences(Vocabulary(self.inputs_).ids(X), PADDING)
+        for answer in self._answers(ids, self._ask):
+            found += [targets.words(row) for row in answer.cpu().tolist()]
+        if hasattr(self.network, "generate"):
+            return found
+        return [row[: len(asked)] for row, asked in zip(found, X, strict=True)]
+
+    def _build(self) -> Any:
+        self.sizes_ = {"n_ids": len(Vocabulary(self.inputs_))}
+        return super()._build()
+
+    def _ask(self, network: Any, ids: Tensor) -> Tensor:
+        if hasattr(network, "generate"):
+            written: Tensor = network.generate(ids, self.longest)
+            return written
+        logits: Tensor = network(ids)
+        return logits[..., len(SPECIAL) :].argmax(-1) + len(SPECIAL)  # a token, come what may
+
+
+def _check_aligned(X: Tokens, y: Tokens) -> None:
+    for row, (tokens, asked) in enumerate(zip(X, y, strict=True)):
+        if len(tokens) != len(asked):
+            raise UserError(
+                f"Sequence {row + 1:,} has {len(tokens)} tokens and {len(asked)} targets; give one "
+                "target for each token."
+            )

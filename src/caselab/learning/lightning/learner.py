@@ -1,0 +1,229 @@
+"""The network in training, as Lightning sees it."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from typing_extensions import override
+
+from caselab.learning import batches, phases
+from caselab.learning.augmentation import augment
+from caselab.learning.batches import Chosen, Held
+from caselab.learning.losses import Total
+from caselab.learning.objectives import Batch, Objective
+from caselab.learning.optimizers import optimizers
+from caselab.learning.schedules import Pace, schedules
+from caselab.learning.sessions import OnEpoch
+
+STEPS_AT_ONCE = 32
+"""Lightning spends about 0.7 ms on each item of a loader, as much as a small network's whole step,
+so an item is a run of steps, which `training_step` walks through itself."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs and targets of the same rows; without targets the inputs are theirs."""
+
+    X: Held
+    y: Held | None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def on(self, device: torch.device) -> "Examples":
+        """Return them ready to be taken on a device."""
+        return Examples(self.X.on(device), None if self.y is None else self.y.on(device))
+
+
+class Learner(LightningModule):
+    """A network with its rows, objective and settings, and the history of its epochs.
+
+    Every epoch starts from random numbers of its own, drawn from `seed` and the epoch's number: a
+    resumed run needs to know nothing of the epochs before.
+
+    Args:
+        network: turns a batch of inputs into outputs.
+        objective: what is minimized, from network and batch.
+        learn: rows to learn from.
+        held: rows held out, or None.
+        row_shape: of inputs; () where rows differ, as sequences do.
+        part: the phase, with its settings.
+        seed: of the order of rows and of dropout.
+        on_epoch: told the number of epochs done and the metrics of the last.
+        history: of the epochs of the phases before.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        objective: Objective,
+        learn: Examples,
+        held: Examples | None,
+        row_shape: tuple[int, ...],
+        part: phases.Part,
+        seed: int,
+        on_epoch: OnEpoch | None,
+        history: list[dict[str, float]],
+    ):
+        super().__init__()
+        self.automatic_optimization = False  # as steps come several at once
+        self.network = network
+        self.objective = objective
+        self.learn, self.held = learn, held
+        self.part, self.settings = part, part.training
+        self.seed = seed
+        self.on_epoch = on_epoch
+        self.rows_a_step = self.settings.batch_size * self.settings.accumulate
+        self.steps_an_epoch = math.ceil(len(learn) / self.rows_a_step)
+        least = self.settings.batch_size
+        self.held_at_once = batches.rows_at_once(row_shape, least) if row_shape else least
+        self.history = history
+        self.before = len(history)
+        self.gradients: dict[tuple[float, torch.dtype], Tensor] = {}
+
+    @override
+    def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
+        fused: Literal[True] | None = True if self.device.type == "cpu" else None
+        choose = optimizers[self.settings.optimizer]
+        groups = phases.groups(self.network, self.part)
+        self.weights = [weights for group in groups for weights in group["params"]]
+        self.optimizer = choose(groups, self.settings, fused)
+        pace = Pace.of(self.settings, self.settings.max_epochs, self.steps_an_epoch)
+        self.schedule = schedules[self.settings.schedule](self.optimizer, pace)
+        return [self.optimizer], [self.schedule]
+
+    @override
+    def on_fit_start(self) -> None:
+        self.learn = self.learn.on(self.device)
+        self.held = None if self.held is None else self.held.on(self.device)
+
+    @override
+    def train_dataloader(self) -> batches.Slices:
+        return batches.Slices(self.steps_an_epoch, STEPS_AT_ONCE)
+
+    @override
+    def val_dataloader(self) -> batches.Slices:
+        assert self.held is not None
+        return batches.Slices(len(self.held), self.held_at_once)
+
+    @override
+    def on_train_epoch_start(self) -> None:
+        if self.part.phase.learn:
+            phases.hold_still(self.network)
+        self.epoch = self.before + self.current_epoch
+        entropy = np.random.SeedSequence((self.seed, self.epoch))
+        torch.manual_seed(int(entropy.generate_state(1, np.uint64)[0]))
+        order = torch.randperm(len(self.learn)).to(self.device)
+        if (lengths := self.learn.X.lengths) is None:
+            self.steps = batches.split(order, self.rows_a_step)
+        else:
+            self.steps = batches.split_by_length(order, lengths, self.rows_a_step)
+        self.totals: list[Total] = []
+
+    @override
+    def training_step(self, block: slice, _: int) -> None:
+        # Lightning's own backward and step would scale the loss of 16-bit floats, which Training
+        # does not offer, and cost 0.3 ms.
+        for rows in self.steps[block]:
+            parts = batches.split(rows, self.settings.batch_size)
+            for part in parts:
+                total = self.objective(self.network, self._batch(self.learn, part, training=True))
+                self.totals.append(Total(total.sum.detach(), total.weight))
+                self._backward(total, alone=len(parts) == 1)
+            if len(parts) > 1:
+                self._divide(self.totals[-len(parts) :])
+            if self.settings.gradient_clip is not None:
+                clip_grad_norm_(self.weights, self.settings.gradient_clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            if self.settings.schedule_by == "step":
+                self.schedule.step()
+
+    def _batch(self, rows: Examples, chosen: Chosen, *, training: bool) -> Batch:
+        X = rows.X.take(chosen)
+        if training:
+            X = augment(X, self.settings.augmentation)
+        y = None if rows.y is None else rows.y.take(chosen)
+        return Batch(X, y, self.epoch, self.part.n_epochs)
+
+    def _backward(self, total: Total, *, alone: bool) -> None:
+        """Add to the gradients: of the mean, or of the sum where further batches follow."""
+        total.sum.backward(self._gradient(total) if alone else None)
+
+    def _gradient(self, total: Total) -> Tensor:
+        """Return what the gradient of a sum is multiplied by to be that of the mean."""
+        if isinstance(total.weight, Tensor):
+            return (1 / total.weight.clamp(min=1e-12)).to(total.sum.dtype)
+        known = total.weight, total.sum.dtype
+        if known not in self.gradients:
+            self.gradients[known] = total.sum.new_tensor(1 / total.weight)
+        return self.gradients[known]
+
+    def _divide(self, totals: list[Total]) -> None:
+        """Make gradients of sums those of the mean over all batches of a step."""
+        weight = float(sum(float(total.weight) for total in totals))
+        for weights in self.weights:
+            if weights.grad is not None:
+                weights.grad /= weight
+
+    @override
+    def on_validation_epoch_start(self) -> None:
+        self.measured: dict[str, list[Total]] = {}
+
+    @override
+    def validation_step(self, rows: slice, _: int) -> None:
+        assert self.held is not None
+        batch = self._batch(self.held, rows, training=False)
+        for name, total in self.objective.measures(self.network, batch).items():
+            self.measured.setdefault(name, []).append(total)
+
+    @override
+    def on_train_epoch_end(self) -> None:
+        sums, weights = _columns(self.totals)
+        means = (sums / weights.to(sums.dtype)).cpu()
+        metrics = {"train_loss": float(np.average(means, weights=weights.cpu()))}
+        if self.held is not None:
+            for name, totals in self.measured.items():
+                mean = self.objective.told(name, _mean(totals))
+                metrics[f"validation_{name}"] = mean.item()
+            self.log("validation_loss", metrics["validation_loss"])
+        metrics["learning_rate"] = self.optimizer.param_groups[0]["lr"]
+        if self.part.of > 1:
+            metrics["phase"] = self.part.number
+        if isinstance(self.schedule, ReduceLROnPlateau):
+            self.schedule.step(metrics.get("validation_loss", metrics["train_loss"]))
+        elif self.settings.schedule_by == "epoch":
+            self.schedule.step()
+        self.history.append({"epoch": self.epoch + 1, **metrics})
+        if self.on_epoch:
+            self.on_epoch(self.epoch + 1, metrics)
+
+    @override
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["history"] = self.history
+
+    @override
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.history = checkpoint["history"]
+
+
+def _columns(totals: list[Total]) -> tuple[Tensor, Tensor]:
+    """Return the sums and the weights of all batches, (n_batches,) each."""
+    sums = torch.stack([total.sum for total in totals])
+    weights = [
+        torch.as_tensor(total.weight, dtype=torch.float64, device=sums.device) for total in totals
+    ]
+    return sums, torch.stack(weights)
+
+
+def _mean(totals: list[Total]) -> Tensor:
+    """Return the mean over all batches, in the precision of their sums."""
+    sums, weights = _columns(totals)
+    return sums.double().sum().to(sums.dtype) / weights.sum().to(sums.dtype)
