@@ -1,8 +1,11 @@
 import numpy as np
+import pytest
 from imblearn.over_sampling import RandomOverSampler
+from imblearn.under_sampling import RandomUnderSampler
 
 from caselab import learning
-from caselab.learning.validation import evened, hold_out, resampled
+from caselab.learning import sessions
+from caselab.learning.validation import Split, evened, hold_out, resampled
 
 CLASSES = np.array([0] * 90 + [1] * 30)
 
@@ -62,11 +65,41 @@ def test_the_last_rows_are_held_out_where_the_session_knows_their_times():
     assert len(learn) == 108
 
 
-def test_what_is_known_of_other_rows_says_nothing():
-    drawn = hold_out(120, 0.1, seed=3, classes=CLASSES)
-    with learning.session(groups=np.arange(7), time=np.arange(7)):
-        again = hold_out(120, 0.1, seed=3, classes=CLASSES)
-    assert np.array_equal(drawn[1], again[1])
+@pytest.mark.parametrize("known", [{"groups": np.arange(7)}, {"time": np.arange(7)}])
+def test_what_is_known_of_other_rows_is_refused(known):
+    with learning.session(**known), pytest.raises(ValueError, match=r"given 120 rows.*of 7;"):
+        hold_out(120, 0.1, seed=3, classes=CLASSES)
+
+
+def test_who_makes_rows_hands_on_what_is_known_of_them():
+    with learning.session(time=np.arange(7)):
+        time = np.repeat(np.arange(40), 3)
+        _, held = hold_out(120, 0.1, seed=3, times=time)
+    assert held.tolist() == list(range(108, 120))
+
+
+def test_rows_that_are_left_keep_what_is_known_of_them():
+    groups = np.repeat(np.arange(40), 3)
+    with learning.session(groups=groups):
+        left = np.arange(0, 120, 2)
+        sessions.keep_rows(left)
+        learn, held = hold_out(60, 0.2, seed=3)
+        assert not {*groups[left][learn]} & {*groups[left][held]}
+    assert sessions.current().groups is None
+
+
+@pytest.mark.parametrize(
+    "sampler", [RandomOverSampler(random_state=0), RandomUnderSampler(random_state=0)]
+)
+def test_a_sampler_that_only_picks_rows_leaves_them_where_they_are(sampler):
+    X = np.random.default_rng(0).random((120, 2, 3))
+    learn, held = Split(CLASSES, sampler).parts(X, CLASSES, 0.1, seed=3)
+    assert learn.X is X
+    plain, _ = Split(CLASSES).parts(X, CLASSES, 0.1, seed=3)
+    made, classes = resampled(sampler, X[plain.positions], CLASSES[plain.positions])
+    np.testing.assert_array_equal(X[learn.positions], made)
+    np.testing.assert_array_equal(CLASSES[learn.positions], classes)
+    assert len(set(np.bincount(CLASSES[held.positions]))) == 1
 
 
 def test_a_sampler_balances_what_is_learned_from_whatever_its_shape():

@@ -8,6 +8,7 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 from caselab.errors import UserError
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
+from caselab.storage.rows import Rows
 
 
 @pytest.fixture
@@ -82,11 +83,13 @@ def test_what_a_case_does_not_have_leaves_no_column(table, tmp_path):
     assert list(pd.read_parquet(tmp_path / "train" / "rows.parquet")) == ["id", "target", "fold"]
 
 
-def test_an_array_comes_back_memory_mapped_and_without_a_target(tmp_path):
+def test_an_array_stays_on_disk_and_comes_back_without_a_target(tmp_path):
     X = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
     datasets.write(Dataset(X=X, y=None, ids=pd.Series(["a", "b"]), fold=None), tmp_path / "test")
     found = datasets.read(tmp_path / "test")
-    assert isinstance(found.X, np.memmap)
+    assert isinstance(found.X, Rows)
+    assert isinstance(found.X.source, np.memmap)
+    assert isinstance(found.take(np.array([1])).X.source, np.memmap)
     np.testing.assert_array_equal(found.X, X)
     assert found.y is None
     assert found.fold is None

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from caselab.learning.estimators import LightningClassifier, LightningRegressor
 from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
+from caselab.learning.validation import known
 from caselab.recommending.interactions import Asked, Interactions
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
@@ -164,6 +165,7 @@ class NeuralScores(BaseEstimator):
 
     def fit(self, met: Interactions) -> Self:
         """Draw items that were not met, evenly, and train."""
+        groups, times = known(len(met.user))
         random = np.random.default_rng(self.random_state)
         n_users, n_items = met.shape
         user = np.repeat(met.user, self.n_negatives)
@@ -174,9 +176,14 @@ class NeuralScores(BaseEstimator):
         X = np.column_stack([np.r_[met.user, user[not_met]], np.r_[met.item, item[not_met]]]) + 1
         y = np.r_[np.ones(len(met.user), dtype=int), np.zeros(not_met.sum(), dtype=int)]
         options = {**(self.options or {}), "n_users": n_users, "n_items": n_items}
+
+        def with_negatives(told: np.ndarray | None) -> np.ndarray | None:
+            """Return what is known of each row, where a negative is of the row it was drawn for."""
+            return None if told is None else np.r_[told, np.repeat(told, self.n_negatives)[not_met]]
+
         self.network_ = LightningClassifier(
             NeuralCollaborativeFiltering, options, None, self.training, self.random_state
-        ).fit(X, y)
+        ).fit(X, y, groups=with_negatives(groups), times=with_negatives(times))
         self.n_items_ = n_items
         return self
 

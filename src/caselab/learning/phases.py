@@ -70,8 +70,9 @@ def groups(network: nn.Module, part: Part) -> list[dict[str, Any]]:
     ]
 
 
-def hold_still(network: nn.Module) -> None:
+def set_modes(network: nn.Module) -> None:
     """Have what does not learn answer as in use: no dropout, and no new means of batches."""
+    network.train()
     for module in network.modules():
         weights = list(module.parameters())
         if weights and not any(each.requires_grad for each in weights):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,14 @@ class Rows:
         for start in range(0, len(self), size):
             yield start, self[start : start + size]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have another process open what lies on disk, and not be sent it."""
+        source, name = self.source, getattr(self.source, "filename", None)
+        opened = name is not None and source.base is not None
+        if opened and Path(name).suffix == ".npy":
+            return _opened, (str(name), self.positions, self.changes)
+        return Rows, (np.asarray(source), self.positions, self.changes)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
             raise ValueError("rows that are read when they are asked for are always a copy")
@@ -85,3 +94,7 @@ class Rows:
         for change in self.changes:
             rows = change(rows)
         return rows
+
+
+def _opened(path: str, positions: np.ndarray | None, changes: tuple[Change, ...]) -> Rows:
+    return Rows(np.load(path, mmap_mode="r", allow_pickle=False), positions, changes)

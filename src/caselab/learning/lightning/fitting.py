@@ -17,7 +17,7 @@ from caselab.errors import UserError
 from caselab.learning import augmentation, batches, phases, pretrained, sessions
 from caselab.learning.batches import Sequences
 from caselab.learning.layers.initializers import initialize
-from caselab.learning.lightning import checkpoints
+from caselab.learning.lightning import checkpoints, processes
 from caselab.learning.lightning.callbacks import Checkpoint, CheckpointFiles, EarlyStopping
 from caselab.learning.lightning.isolation import isolated
 from caselab.learning.lightning.learner import Examples, Learner
@@ -71,6 +71,8 @@ def fit(
         UserError: no accelerator of that name, a loss that is no longer finite, a phase of a block
             that the network does not have, or pictures are to be changed where there are none.
     """
+    if training.devices > 1 and not processes.inside():
+        return processes.fit(build, task, training, seed, settings)
     if not isinstance(task.X, Sequences):
         augmentation.check(training.augmentation, task.X.shape, task.dtype)
     session = sessions.current()
@@ -109,16 +111,15 @@ def _phase(
 ) -> Fit:
     checkpoint = checkpoints.read(path) if path else None
     if checkpoint and "fit" in checkpoint:
-        return _restored(checkpoint["fit"])
+        return restored(checkpoint["fit"])
     history = [*before.history] if before else []
     learner = _learner(network, task, part, seed, session.on_epoch, history)
     stopping = EarlyStopping(network, part.training.patience)
     trainer = _trainer(part.training, learner, stopping, path, session.every)
     trainer.fit(learner, ckpt_path=path if checkpoint else None, weights_only=True)
     done = _fit(learner, stopping)
-    if path:
-        weights = {name: torch.from_numpy(array) for name, array in done.weights.items()}
-        checkpoints.write({"fit": {**vars(done), "weights": weights}}, path)
+    if path and trainer.is_global_zero:
+        checkpoints.write({"fit": stored(done)}, path)
     return done
 
 
@@ -166,9 +167,12 @@ def _trainer(
             "training.accelerator is 'gpu', but torch finds none here; set it to auto or cpu."
         )
     has_validation = learner.held is not None
+    shared = training.devices > 1
+    strategy = {"strategy": "ddp", "use_distributed_sampler": False} if shared else {}
     return Trainer(
         accelerator=training.accelerator,
-        devices=1,
+        devices=training.devices,
+        **strategy,
         precision=training.precision,
         max_epochs=training.max_epochs,
         limit_val_batches=None if has_validation else 0,
@@ -182,7 +186,8 @@ def _trainer(
         enable_model_summary=False,
         inference_mode=False,  # an objective may take gradients by inputs
         logger=False,
-        plugins=[CheckpointFiles(), LightningEnvironment()],  # one process, on a cluster too
+        # Where a fit is one process it is that on a cluster too
+        plugins=[CheckpointFiles(), *([] if shared else [LightningEnvironment()])],
     )
 
 
@@ -206,6 +211,13 @@ def _fit(learner: Learner, stopping: EarlyStopping) -> Fit:
     )
 
 
-def _restored(state: dict[str, Any]) -> Fit:
+def stored(fit: Fit) -> dict[str, Any]:
+    """Return a fit as plain values and tensors."""
+    weights = {name: torch.from_numpy(array) for name, array in fit.weights.items()}
+    return {**vars(fit), "weights": weights}
+
+
+def restored(state: dict[str, Any]) -> Fit:
+    """Return the fit that `stored` made plain."""
     weights = {name: tensor.numpy() for name, tensor in state["weights"].items()}
     return Fit(**{**state, "weights": weights})

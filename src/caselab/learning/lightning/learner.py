@@ -100,6 +100,10 @@ class Learner(LightningModule):
         return [self.optimizer], [self.schedule]
 
     @override
+    def on_train_start(self) -> None:
+        phases.set_modes(self.network)
+
+    @override
     def on_fit_start(self) -> None:
         self.learn = self.learn.on(self.device)
         self.held = None if self.held is None else self.held.on(self.device)
@@ -115,8 +119,6 @@ class Learner(LightningModule):
 
     @override
     def on_train_epoch_start(self) -> None:
-        if self.part.phase.learn:
-            phases.hold_still(self.network)
         self.epoch = self.before + self.current_epoch
         entropy = np.random.SeedSequence((self.seed, self.epoch))
         torch.manual_seed(int(entropy.generate_state(1, np.uint64)[0]))
@@ -134,7 +136,8 @@ class Learner(LightningModule):
         for rows in self.steps[block]:
             parts = batches.split(rows, self.settings.batch_size)
             for part in parts:
-                total = self.objective(self.network, self._batch(self.learn, part, training=True))
+                batch = self._batch(self.learn, self._share(part), training=True)
+                total = self.objective(self.network, batch)
                 self.totals.append(Total(total.sum.detach(), total.weight))
                 self._backward(total, alone=len(parts) == 1)
             if len(parts) > 1:
@@ -155,7 +158,12 @@ class Learner(LightningModule):
 
     def _backward(self, total: Total, *, alone: bool) -> None:
         """Add to the gradients: of the mean, or of the sum where further batches follow."""
-        total.sum.backward(self._gradient(total) if alone else None)
+        if self.trainer.world_size == 1:
+            total.sum.backward(self._gradient(total) if alone else None)
+            return
+        # Processes average their gradients, of which each has a share of the sum
+        weight = self._over_processes(_tensor(total)[1]) if alone else total.sum.new_tensor(1.0)
+        self.manual_backward(total.sum * (self.trainer.world_size / weight).to(total.sum.dtype))
 
     def _gradient(self, total: Total) -> Tensor:
         """Return what the gradient of a sum is multiplied by to be that of the mean."""
@@ -168,10 +176,23 @@ class Learner(LightningModule):
 
     def _divide(self, totals: list[Total]) -> None:
         """Make gradients of sums those of the mean over all batches of a step."""
-        weight = float(sum(float(total.weight) for total in totals))
+        weight = self._over_processes(_columns(totals)[1].sum())
         for weights in self.weights:
             if weights.grad is not None:
-                weights.grad /= weight
+                weights.grad /= weight.to(weights.grad.dtype)
+
+    def _share(self, rows: Tensor) -> Tensor:
+        """Return the rows of a batch that this process learns from."""
+        if self.trainer.world_size == 1:
+            return rows
+        return rows.tensor_split(self.trainer.world_size)[self.trainer.global_rank]
+
+    def _over_processes(self, value: Tensor) -> Tensor:
+        """Return the sum of what every process has."""
+        if self.trainer.world_size == 1:
+            return value
+        total: Tensor = self.trainer.strategy.reduce(value, reduce_op="sum")
+        return total
 
     @override
     def on_validation_epoch_start(self) -> None:
@@ -186,7 +207,7 @@ class Learner(LightningModule):
 
     @override
     def on_train_epoch_end(self) -> None:
-        sums, weights = _columns(self.totals)
+        sums, weights = map(self._over_processes, _columns(self.totals))
         means = (sums / weights.to(sums.dtype)).cpu()
         metrics = {"train_loss": float(np.average(means, weights=weights.cpu()))}
         if self.held is not None:
@@ -216,11 +237,13 @@ class Learner(LightningModule):
 
 def _columns(totals: list[Total]) -> tuple[Tensor, Tensor]:
     """Return the sums and the weights of all batches, (n_batches,) each."""
-    sums = torch.stack([total.sum for total in totals])
-    weights = [
-        torch.as_tensor(total.weight, dtype=torch.float64, device=sums.device) for total in totals
-    ]
-    return sums, torch.stack(weights)
+    sums, weights = zip(*map(_tensor, totals), strict=True)
+    return torch.stack(sums), torch.stack(weights)
+
+
+def _tensor(total: Total) -> tuple[Tensor, Tensor]:
+    weight = torch.as_tensor(total.weight, dtype=torch.float64, device=total.sum.device)
+    return total.sum, weight
 
 
 def _mean(totals: list[Total]) -> Tensor:
