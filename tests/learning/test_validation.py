@@ -59,20 +59,20 @@ def test_a_group_that_is_most_of_the_rows_leaves_something_to_learn_from():
 
 def test_the_last_rows_are_held_out_where_the_session_knows_their_times():
     time = np.random.default_rng(0).permutation(120)
-    with learning.session(time=time):
+    with learning.session(times=time):
         learn, held = hold_out(120, 0.1, seed=3, classes=CLASSES)
     assert sorted(time[held]) == list(range(108, 120))
     assert len(learn) == 108
 
 
-@pytest.mark.parametrize("known", [{"groups": np.arange(7)}, {"time": np.arange(7)}])
+@pytest.mark.parametrize("known", [{"groups": np.arange(7)}, {"times": np.arange(7)}])
 def test_what_is_known_of_other_rows_is_refused(known):
     with learning.session(**known), pytest.raises(ValueError, match=r"given 120 rows.*of 7;"):
         hold_out(120, 0.1, seed=3, classes=CLASSES)
 
 
 def test_who_makes_rows_hands_on_what_is_known_of_them():
-    with learning.session(time=np.arange(7)):
+    with learning.session(times=np.arange(7)):
         time = np.repeat(np.arange(40), 3)
         _, held = hold_out(120, 0.1, seed=3, times=time)
     assert held.tolist() == list(range(108, 120))

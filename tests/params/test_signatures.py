@@ -4,7 +4,7 @@ import pydantic
 import pytest
 
 from caselab.params.checks import GIVEN_BY_BUILD
-from caselab.params.signatures import PACKAGE, Module, module
+from caselab.params.signatures import PACKAGE, Module, module, plain
 
 ROOMS = ("features", "architectures")
 
@@ -49,6 +49,54 @@ def test_the_plain_words_of_a_call_are_read(tmp_path):
         "views": ("table",),
         "metric": "roc_auc",
     }
+
+
+NESTED = """
+@dataclass
+class Changes:
+    flip: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    zoom: float = 0.0
+
+@dataclass
+class Part:
+    epochs: PositiveInt
+    learn: tuple[str, ...] = ()
+
+@dataclass
+class Training:
+    rate: float = 0.1
+    changes: Changes = Changes()
+    parts: tuple[Part, ...] = ()
+"""
+
+
+@pytest.fixture
+def training(tmp_path):
+    path = tmp_path / "training.py"
+    path.write_text(NESTED)
+    return module(path).signature("Training")
+
+
+def test_a_dataclass_in_a_dataclass_is_a_block(training):
+    changes, parts = training.type_of("changes"), training.type_of("parts")
+    assert plain(changes.validate_python({"flip": 1})) == {"flip": 1.0}
+    found = plain(parts.validate_python([{"epochs": 3, "learn": ["head"]}, {"epochs": 1}]))
+    assert found == ({"epochs": 3, "learn": ("head",)}, {"epochs": 1})
+    for kind, wrong in (
+        (changes, {"flip": 2}),
+        (changes, {"flap": 1}),
+        (changes, 3),
+        (parts, [{"learn": []}]),
+        (parts, [{"epochs": 0}]),
+    ):
+        with pytest.raises(pydantic.ValidationError):
+            kind.validate_python(wrong)
+
+
+def test_its_fields_are_told_by_dotted_name(training):
+    assert [*training.flat()] == ["rate", "changes.flip", "changes.zoom", "parts"]
+    given = {"changes": {"zoom": 0.2}, "parts": ({"epochs": 3},)}
+    assert training.flattened(given) == {"changes.zoom": 0.2, "parts": ({"epochs": 3},)}
 
 
 def test_every_argument_of_ours_can_be_checked_without_an_import():

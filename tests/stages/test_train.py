@@ -1,6 +1,7 @@
 """What the stage train leaves: answers of fits that had not seen the rows, a model, a curve."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_the_learning_curve_ends_at_the_folds_own_scores(toy):
 
 
 @pytest.mark.parametrize(
-    ("kind", "known"), [("grouped", "groups"), ("time", "time"), ("stratified", None)]
+    ("kind", "known"), [("grouped", "groups"), ("time", "times"), ("stratified", None)]
 )
 def test_a_fit_hears_which_rows_belong_together_as_the_folds_do(toy, monkeypatch, kind, known):
     random = np.random.default_rng(0)
@@ -86,7 +87,7 @@ def test_a_fit_hears_which_rows_belong_together_as_the_folds_do(toy, monkeypatch
 
     def fit(self, X, y):
         session = sessions.current()
-        heard.append({name: getattr(session, name) for name in ("groups", "time")})
+        heard.append({name: getattr(session, name) for name in ("groups", "times")})
         assert all(each is None or len(each) == len(X) for each in heard[-1].values())
         return original(self, X, y)
 
@@ -97,3 +98,29 @@ def test_a_fit_hears_which_rows_belong_together_as_the_folds_do(toy, monkeypatch
         assert {name for name, value in each.items() if value is not None} == {known} - {None}
     if known == "groups":
         assert set(heard[-1]["groups"]) <= set(group)
+
+
+@pytest.mark.parametrize("within_groups", [False, True])
+def test_the_learning_curve_of_rows_in_time_learns_from_the_latest(toy, monkeypatch, within_groups):
+    random = np.random.default_rng(0)
+    group, time = pd.Series(random.integers(0, 10, 600)), pd.Series(random.permutation(600))
+    told = replace(rows(), group=group, time=time, fold=rows().fold - 1)
+    datasets.write(told, places.features("toy") / "train")
+    case = toy.cases["churn"]
+    changes = {"kind": "time", "within_groups": within_groups}
+    validation = case.validation.model_copy(update=changes)
+    cases = {"churn": case.model_copy(update={"validation": validation})}
+    fitted = []
+
+    def fit(self, X, y):
+        fitted.append(sessions.current().times)
+        return original(self, X, y)
+
+    original = architectures.Pipeline.fit
+    monkeypatch.setattr(architectures.Pipeline, "fit", fit)
+    train(toy.model_copy(update={"cases": cases}), "toy-baseline")
+    for part, whole in pairwise(fitted):
+        if len(part) < len(whole) < len(rows()):  # of the same fold
+            assert set(part) <= set(whole)
+            assert part.min() >= np.sort(whole)[-len(part)]
+    assert any(len(part) < len(whole) for part, whole in pairwise(fitted))

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 
@@ -50,3 +52,16 @@ def test_no_rows_have_a_shape_too():
 def test_there_is_no_view_of_them():
     with pytest.raises(ValueError, match="always a copy"):
         np.asarray(Rows(ARRAY), copy=False)
+
+
+def test_another_process_opens_what_lies_on_disk_and_is_sent_the_rest(tmp_path):
+    wide = np.arange(4_000_000, dtype=np.float64).reshape(2000, 2000)
+    np.save(tmp_path / "X.npy", wide)
+    on_disk = np.load(tmp_path / "X.npy", mmap_mode="r")
+    rows = Rows(on_disk).take(np.array([5, 1]))
+    sent = pickle.dumps(rows)
+    assert len(sent) < 1000
+    np.testing.assert_array_equal(np.asarray(pickle.loads(sent)), wide[[5, 1]])
+    part = pickle.loads(pickle.dumps(Rows(on_disk[3:5])))
+    np.testing.assert_array_equal(np.asarray(part), wide[3:5])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(Rows(ARRAY)))[4], ARRAY[4])

@@ -231,7 +231,8 @@ def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> No
 def _argument_rows(
     signature: Signature, given: Mapping[str, Any]
 ) -> Iterator[tuple[str, Text | str, str]]:
-    for name, argument in signature.arguments.items():
+    given = signature.flattened(given)
+    for name, argument in signature.flat().items():
         if name in {*GIVEN_BY_BUILD, *KNOWN_BY_BUILD}:
             continue
         value: Text | str = "" if argument.default is None else ast.unparse(argument.default)

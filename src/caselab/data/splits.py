@@ -49,7 +49,7 @@ def is_test(
         return _uniform(_needed(group, "split", "group", "group"), salt) < split.test
     if split.kind == "time":
         cut = _cut(group, series, "split") if split.within_groups else None
-        place = _place_in_time(_needed(time, "split", "time", "time"), cut)
+        place = place_in_time(_needed(time, "split", "time", "time"), cut)
         return place >= 1 - split.test
     return _uniform(ids, salt) < split.test
 
@@ -93,7 +93,7 @@ def folds(
         return _grouped(count, _needed(group, "validation", kind, "group"), salt)
     if kind == "time":
         cut = _cut(group, series, "validation") if validation.within_groups else None
-        place = _place_in_time(_needed(time, "validation", kind, "time"), cut)
+        place = place_in_time(_needed(time, "validation", kind, "time"), cut)
         return np.floor(place * (count + 1)).astype(np.int64) - 1
     if kind == "leave_one_out":
         if rows > validation.most_fits:
@@ -143,7 +143,7 @@ def _official(said: pd.Series) -> np.ndarray:
     return (said.astype(str) == "test").to_numpy()
 
 
-def _place_in_time(time: pd.Series, group: pd.Series | None) -> np.ndarray:
+def place_in_time(time: pd.Series, group: pd.Series | None) -> np.ndarray:
     """Return where each row stands in time among all, or in its group, from 0 up to below 1.
 
     Rows of one moment stand together, at the place of the first of them.

@@ -19,7 +19,7 @@ class Session:
     on_epoch: OnEpoch | None = None
     every: float = 0.0
     groups: np.ndarray | None = None
-    time: np.ndarray | None = None
+    times: np.ndarray | None = None
 
 
 _current: ContextVar[Session] = ContextVar("session", default=Session())  # noqa: B039  frozen
@@ -32,7 +32,7 @@ def session(
     *,
     every: float = 2.0,
     groups: np.ndarray | None = None,
-    time: np.ndarray | None = None,
+    times: np.ndarray | None = None,
 ) -> Iterator[None]:
     """Let every network fitted in this block resume from where a killed process left it.
 
@@ -45,9 +45,9 @@ def session(
         on_epoch: called with the number of epochs done (from 1) and that epoch's metrics.
         every: least time between two checkpoints of one fit, in seconds.
         groups: of each row given to a fit `(n_samples,)`; what stops early holds out whole ones.
-        time: of each row given to a fit `(n_samples,)`; what stops early holds out the last rows.
+        times: of each row given to a fit `(n_samples,)`; what stops early holds out the last rows.
     """
-    token = _current.set(Session(checkpoints, on_epoch, every, groups, time))
+    token = _current.set(Session(checkpoints, on_epoch, every, groups, times))
     try:
         yield
     finally:
@@ -62,8 +62,6 @@ def current() -> Session:
 def keep_rows(positions: np.ndarray) -> None:
     """Tell what is fitted next in this session that only these of its rows are left."""
     session = current()
-    kept = {
-        name: None if values is None else values[positions]
-        for name, values in (("groups", session.groups), ("time", session.time))
-    }
-    _current.set(replace(session, **kept))
+    groups = None if session.groups is None else session.groups[positions]
+    times = None if session.times is None else session.times[positions]
+    _current.set(replace(session, groups=groups, times=times))

@@ -61,13 +61,13 @@ def known(n_rows: int) -> tuple[np.ndarray | None, np.ndarray | None]:
         ValueError: the session knows groups or times of other rows.
     """
     session = sessions.current()
-    for name, values in (("groups", session.groups), ("times", session.time)):
+    for name, values in (("groups", session.groups), ("times", session.times)):
         if values is not None and len(values) != n_rows:
             raise ValueError(
                 f"fit is given {n_rows:,} rows, but the session knows the {name} of "
                 f"{len(values):,}; what makes or drops rows must hand on those of its own."
             )
-    return session.groups, session.time
+    return session.groups, session.times
 
 
 @dataclass(frozen=True)

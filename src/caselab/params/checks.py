@@ -7,7 +7,7 @@ from typing import Any
 from caselab.params import origins
 from caselab.params.blocks import CaseBlock, Params, PipelineBlock, Source, ViewBlock
 from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
-from caselab.params.signatures import PACKAGE, Signature, module
+from caselab.params.signatures import PACKAGE, Signature, module, plain
 
 GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 """Arguments of an architecture that its `model` block never sets."""
@@ -162,7 +162,7 @@ def _arguments(
     result = {}
     for name, value in given.items():
         if name in known:
-            result[name] = must((*path, name), value, signature.type_of(name))
+            result[name] = plain(must((*path, name), value, signature.type_of(name)))
         elif signature.is_open and name not in hidden:
             result[name] = value
         else:

@@ -9,7 +9,7 @@ import ast
 import builtins
 import functools
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ PACKAGE = Path(__file__).parents[1]
 """The folder of caselab's own code."""
 
 FINITE = pydantic.ConfigDict(allow_inf_nan=False)
+BLOCK = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,36 @@ class Signature:
         """It takes `**further` keyword arguments."""
         self._types: dict[str, pydantic.TypeAdapter[Any]] = {}
 
+    def flat(self) -> dict[str, Argument]:
+        """Return the arguments by dotted name: `augmentation.flip` for the field of a dataclass."""
+        found: dict[str, Argument] = {}
+        for name, argument in self.arguments.items():
+            block = argument.annotation
+            if isinstance(block, ast.Name) and block.id in self.module.dataclasses:
+                inner = self.module.signature(block.id).flat()
+                found |= {f"{name}.{field}": each for field, each in inner.items()}
+            else:
+                found[name] = argument
+        return found
+
+    def flattened(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is given for the arguments by dotted name."""
+        found = {}
+        for name in self.flat():
+            value: Any = given
+            for key in name.split("."):
+                value = value.get(key, _ABSENT) if isinstance(value, Mapping) else _ABSENT
+            if value is not _ABSENT:
+                found[name] = value
+        return found | {name: given[name] for name in given if name not in self.arguments}
+
     def type_of(self, name: str) -> pydantic.TypeAdapter[Any]:
         """Return what validates the argument `name`."""
         if name not in self._types:
             annotation = self.arguments[name].annotation
             kind = Any if annotation is None else self.module.evaluate(annotation)
-            self._types[name] = pydantic.TypeAdapter(kind, config=FINITE)
+            is_block = isinstance(kind, type) and issubclass(kind, pydantic.BaseModel)
+            self._types[name] = pydantic.TypeAdapter(kind, config=None if is_block else FINITE)
         return self._types[name]
 
 
@@ -67,6 +95,11 @@ class Module:
         }
         self.constants = dict(_constants(self.tree))
         self.signatures: dict[str, Signature] = {}
+
+    @property
+    def dataclasses(self) -> list[str]:
+        """Names of the dataclasses."""
+        return [name for name, node in self.definitions.items() if isinstance(node, ast.ClassDef)]
 
     @property
     def functions(self) -> list[str]:
@@ -112,10 +145,20 @@ class Module:
         except (NameError, AttributeError, TypeError):
             return Any
 
+    def block(self, name: str) -> Any:
+        """Return what validates a block with the fields of the dataclass `name`."""
+        fields: dict[str, Any] = {}
+        for field, argument in self.signature(name).arguments.items():
+            kind = self.evaluate(argument.annotation) if argument.annotation else Any
+            fields[field] = (kind, ...) if argument.required else (kind, None)
+        return pydantic.create_model(name, __config__=BLOCK, **fields)
+
     def value(self, name: str) -> Any:
         """Return a constant of this file, or one that it imports from this package."""
         if name in self.constants:
             return self.evaluate(self.constants[name])
+        if name in self.dataclasses:
+            return self.block(name)
         for node in self.tree.body:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("caselab."):
                 for alias in node.names:
@@ -124,6 +167,13 @@ class Module:
                         file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
                         return module(file).value(alias.name)
         raise NameError(name)
+
+
+def plain(value: Any) -> Any:
+    """Return a checked value with its blocks as the mappings that YAML has, without defaults."""
+    if isinstance(value, pydantic.BaseModel):
+        return value.model_dump(exclude_unset=True)
+    return tuple(map(plain, value)) if isinstance(value, tuple) else value
 
 
 def module(path: Path) -> Module:

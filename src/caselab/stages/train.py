@@ -15,6 +15,7 @@ from caselab import architectures, cases, learning, problems
 from caselab.cases import Case
 from caselab.data import splits
 from caselab.params import Params
+from caselab.params.blocks import Validation
 from caselab.problems import Problem
 from caselab.project import places
 from caselab.stages import Tracker
@@ -36,7 +37,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     block = params.pipelines[name]
     case = cases.load(block.case)
     rows = datasets.read(places.features(block.view) / "train")
-    kind = params.cases[block.case].validation.kind
+    validation = params.cases[block.case].validation
+    kind, times = validation.kind, _times(rows, validation)
     trial = _Trial(
         pipeline=architectures.build(
             block, params.views[block.view].view, case.problem, params.seed, params.threads
@@ -45,13 +47,14 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         problem=problems.load(case.problem),
         rows=rows,
         kind=kind,
+        times=times,
         tracker=tracker,
     )
     held_out, curve, history = [], [], []
     fitted = None
     assert rows.fold is not None  # prepare sets it on every training row
     for number, (fold, learn, asked) in enumerate(folds(rows.fold, kind)):
-        order = np.random.default_rng([params.seed, fold]).permutation(learn)
+        order = _preferred(learn, times, [params.seed, fold])
         with_curve = block.refit and number < CURVE_FOLDS and kind != "leave_one_out"
         # The whole fold comes last, so that the pipeline it fits is the one that answers.
         for share in CURVE_SHARES if with_curve else CURVE_SHARES[-1:]:
@@ -91,6 +94,24 @@ def folds(fold: np.ndarray, kind: str) -> Iterator[tuple[int, np.ndarray, np.nda
         yield int(number), np.flatnonzero(learned), np.flatnonzero(fold == number)
 
 
+def _times(rows: Dataset, validation: Validation) -> np.ndarray | None:
+    """Return where rows stand in time, if validation goes by it: among all, or in their group."""
+    if validation.kind != "time":
+        return None
+    assert rows.time is not None  # prepare has parted the rows by it
+    return splits.place_in_time(rows.time, rows.group if validation.within_groups else None)
+
+
+def _preferred(learn: np.ndarray, times: np.ndarray | None, seed: list[int]) -> np.ndarray:
+    """Return positions in the order in which parts of them are taken for the learning curve.
+
+    Where rows stand in time the latest come first; elsewhere they are drawn.
+    """
+    if times is None:
+        return np.random.default_rng(seed).permutation(learn)
+    return learn[np.argsort(-times[learn], kind="stable")]
+
+
 @dataclass(frozen=True)
 class _Trial:
     """A pipeline on the training rows of its case."""
@@ -100,6 +121,7 @@ class _Trial:
     problem: Problem
     rows: Dataset
     kind: str  # of validation
+    times: np.ndarray | None  # (n_samples,)
     tracker: Tracker
 
     def fit(self, positions: np.ndarray, fold: int | None, share: float = 1.0) -> Pipeline:
@@ -110,11 +132,11 @@ class _Trial:
             checkpoints = checkpoints / f"fold-{'all' if fold is None else fold}-{share:g}"
         tell: Callable[..., None] | None = partial(self.tracker.epoch, fold) if share == 1 else None
         # What stops early holds rows out in the way in which the folds do.
-        groups = part.group if self.kind == "grouped" else None
-        time = part.time if self.kind == "time" else None
-        with learning.session(
-            checkpoints=checkpoints, on_epoch=tell, groups=_values(groups), time=_values(time)
-        ):
+        groups = (
+            part.group.to_numpy() if self.kind == "grouped" and part.group is not None else None
+        )
+        times = None if self.times is None else self.times[positions]
+        with learning.session(checkpoints, tell, groups=groups, times=times):
             return clone(self.pipeline).fit(part.X, part.y)
 
     def answer(self, fitted: Pipeline, positions: np.ndarray) -> pd.DataFrame:
@@ -132,10 +154,6 @@ class _Trial:
     def _targets(self, positions: np.ndarray) -> pd.Series | None:
         y = self.rows.y
         return None if y is None else y.iloc[positions].reset_index(drop=True)
-
-
-def _values(column: pd.Series | None) -> np.ndarray | None:
-    return None if column is None else column.to_numpy()
 
 
 def _answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ _TABLE, _ARRAY, _ROWS = "X.parquet", "X.npy", "rows.parquet"
 class Dataset:
     """Rows of a case; position i of every part speaks of the same row."""
 
-    X: pd.DataFrame | np.ndarray | Rows  # (n_samples, ...), what a model may see
+    X: pd.DataFrame | np.ndarray  # (n_samples, ...), what a model may see; an array may be `Rows`
     y: pd.Series | None  # (n_samples,), the target as in the raw data
     ids: pd.Series  # (n_samples,), unique
     fold: np.ndarray | None  # (n_samples,) int, the fold that holds the row out; train only
@@ -40,12 +41,12 @@ class Dataset:
         if rows.dtype == bool:
             rows = np.flatnonzero(rows)
         X = self.X
+        if isinstance(X, pd.DataFrame):
+            X = X.iloc[rows].reset_index(drop=True)
+        else:
+            X = X.take(rows) if isinstance(X, Rows) else X[rows]
         return Dataset(
-            X=X.iloc[rows].reset_index(drop=True)
-            if isinstance(X, pd.DataFrame)
-            else X.take(rows)
-            if isinstance(X, Rows)
-            else X[rows],
+            X=X,
             y=_take(self.y, rows),
             ids=self.ids.iloc[rows].reset_index(drop=True),
             fold=None if self.fold is None else self.fold[rows],
@@ -96,9 +97,10 @@ def read(folder: Path) -> Dataset:
     try:
         rows = pd.read_parquet(folder / _ROWS)
         if (folder / _TABLE).exists():
-            X = pd.read_parquet(folder / _TABLE)
+            X: pd.DataFrame | np.ndarray = pd.read_parquet(folder / _TABLE)
         else:
-            X = Rows(np.load(folder / _ARRAY, mmap_mode="r", allow_pickle=False))
+            on_disk = np.load(folder / _ARRAY, mmap_mode="r", allow_pickle=False)
+            X = cast(np.ndarray, Rows(on_disk))  # which answers as an array does
         return Dataset(
             X=X,
             y=rows.get("target"),

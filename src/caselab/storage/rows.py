@@ -76,10 +76,11 @@ class Rows:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Have another process open what lies on disk, and not be sent it."""
-        source, name = self.source, getattr(self.source, "filename", None)
-        opened = name is not None and source.base is not None
-        if opened and Path(name).suffix == ".npy":
-            return _opened, (str(name), self.positions, self.changes)
+        source = self.source
+        if isinstance(source, np.memmap) and str(source.filename).endswith(".npy"):
+            path = Path(str(source.filename))
+            if source.offset + source.nbytes == path.stat().st_size:  # all of it, and no part
+                return _opened, (path, self.positions, self.changes)
         return Rows, (np.asarray(source), self.positions, self.changes)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -96,5 +97,5 @@ class Rows:
         return rows
 
 
-def _opened(path: str, positions: np.ndarray | None, changes: tuple[Change, ...]) -> Rows:
+def _opened(path: Path, positions: np.ndarray | None, changes: tuple[Change, ...]) -> Rows:
     return Rows(np.load(path, mmap_mode="r", allow_pickle=False), positions, changes)

@@ -27,8 +27,9 @@ def effective(params: Params, pipeline: str) -> dict[str, str]:
         "training": {},
     }
     if "training" in module(architecture).signature(problem).arguments:
-        training = _defaults(PACKAGE / "learning" / "training.py", "Training")
-        parts["training"] = training | block.training
+        file = PACKAGE / "learning" / "training.py"
+        given = module(file).signature("Training").flattened(block.training)
+        parts["training"] = _defaults(file, "Training") | given
     settings = {
         "architecture": block.architecture,
         "view": block.view,
@@ -42,9 +43,9 @@ def effective(params: Params, pipeline: str) -> dict[str, str]:
 
 
 def _defaults(file: Path, name: str) -> dict[str, Any]:
-    """Return the keyword defaults of a function or dataclass, read without importing it."""
+    """Return the defaults by dotted name of a function or dataclass, read without importing it."""
     found = {}
-    for argument, described in module(file).signature(name).arguments.items():
+    for argument, described in module(file).signature(name).flat().items():
         try:
             found[argument] = ast.literal_eval(described.default or "None")
         except ValueError:

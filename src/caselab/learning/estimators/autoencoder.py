@@ -72,7 +72,7 @@ class LightningAutoencoder(TransformerMixin, LightningEstimator):
     def inverse_transform(self, Z: Any) -> np.ndarray:
         """Return the row that each code (n_samples, n_dimensions) stands for, (n_samples, ...)."""
         check_is_fitted(self, "weights_")
-        codes = np.asarray(Z, dtype=self._input_dtype)
+        codes: np.ndarray = np.asarray(Z, dtype=self._input_dtype)
         rows = self._answers(codes, lambda network, code: network.decode(code))
         return np.concatenate([row.cpu().numpy() for row in rows])
 

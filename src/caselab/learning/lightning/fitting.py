@@ -168,11 +168,11 @@ def _trainer(
         )
     has_validation = learner.held is not None
     shared = training.devices > 1
-    strategy = {"strategy": "ddp", "use_distributed_sampler": False} if shared else {}
     return Trainer(
         accelerator=training.accelerator,
         devices=training.devices,
-        **strategy,
+        strategy="ddp" if shared else "auto",
+        use_distributed_sampler=False,  # of slices; each process takes its share of a batch
         precision=training.precision,
         max_epochs=training.max_epochs,
         limit_val_batches=None if has_validation else 0,

@@ -54,8 +54,8 @@ def fit(
     session = sessions.current()
     with tempfile.TemporaryDirectory(prefix="caselab-fit-") as folder:
         job, result = Path(folder, "job.pickle"), Path(folder, "result")
-        groups, time = session.groups, session.time
-        kept = sessions.Session(session.checkpoints, None, session.every, groups, time)
+        groups, times = session.groups, session.times
+        kept = sessions.Session(session.checkpoints, None, session.every, groups, times)
         content = pickle.dumps(
             (build, task, training, seed, settings, kept, torch.get_num_threads())
         )
@@ -134,7 +134,7 @@ def main(job: str, digest: str, result: str) -> None:
             tell,
             every=session.every,
             groups=session.groups,
-            time=session.time,
+            times=session.times,
         ):
             done = fitting.fit(build, task, training, seed, settings)
     except UserError as error:
