@@ -95,11 +95,12 @@ def folds(fold: np.ndarray, kind: str) -> Iterator[tuple[int, np.ndarray, np.nda
 
 
 def _times(rows: Dataset, validation: Validation) -> np.ndarray | None:
-    """Return where rows stand in time, if validation goes by it: among all, or in their group."""
+    """Return where rows stand in time, if validation goes by it: among all, or in their series or group."""
     if validation.kind != "time":
         return None
     assert rows.time is not None  # prepare has parted the rows by it
-    return splits.place_in_time(rows.time, rows.group if validation.within_groups else None)
+    within = rows.group if rows.series is None else rows.series
+    return splits.place_in_time(rows.time, within if validation.within_groups else None)
 
 
 def _preferred(learn: np.ndarray, times: np.ndarray | None, seed: list[int]) -> np.ndarray:
