@@ -1,4 +1,4 @@
-"""How long stages take, from how long they took: .caselab/durations.json, seconds by address."""
+"""Durations of stages: expected from how long they took, in .caselab/durations.json by address."""
 
 import json
 import statistics

@@ -1,4 +1,4 @@
-"""What a run says while it goes on: moving lines on a terminal, one line per ended stage elsewhere."""
+"""Progress of a run: moving lines on a terminal, one line per ended stage elsewhere."""
 
 import threading
 import time

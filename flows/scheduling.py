@@ -1,4 +1,4 @@
-"""Which stage runs when: as soon as what it needs is done and its slots are free.
+"""Scheduling of stages: each runs as soon as what it needs is done and its slots are free.
 
 Knows nothing of Prefect: `submit` runs a stage somewhere and tells how it ended.
 """

@@ -1,4 +1,4 @@
-"""Cores, memory and GPUs that this machine lends to stages."""
+"""Slots: the cores, memory and GPUs that this machine lends to stages."""
 
 from caselab.params.blocks import Slots, StageNeeds
 

@@ -1,4 +1,4 @@
-"""The one kind of error that is the user's to mend."""
+"""User errors: the one kind that is the user's to mend."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""The answer that looks at no feature; whatever learns must beat it."""
+"""Baseline: the answer that looks at no feature. Whatever learns must beat it."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""What an item is told to be: its genres and year, weighed anew for each user."""
+"""Content-based recommendation: genres and year of items, weighed anew for each user."""
 
 from typing import Self
 

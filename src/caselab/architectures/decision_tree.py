@@ -1,4 +1,4 @@
-"""One tree of questions, small enough to read."""
+"""Decision tree: one tree of questions, small enough to read."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Factors that know what items and users are told to be: collaborative and content in one model."""
+"""Hybrid recommendation: matrix factorization with attributes of items and users."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Factors of who met what, by alternating least squares with weights (the library `implicit`)."""
+"""Implicit ALS: factors of interactions, by weighted alternating least squares."""
 
 from pydantic import NonNegativeFloat, PositiveInt
 

@@ -1,4 +1,4 @@
-"""The next quarter will be like the last: what planners assume who have no model."""
+"""Naive forecast: the next quarter is like the last. Planners who have no model assume as much."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""Sentiment by a list of rated words and rules of grammar: nothing is learned of the texts."""
+"""Sentiment lexicon: rated words and rules of grammar. Nothing is learned of the texts."""
 
 from functools import lru_cache
 from typing import Annotated, Any, Self

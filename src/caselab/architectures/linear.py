@@ -1,4 +1,4 @@
-"""Ordinary least squares."""
+"""Linear regression by ordinary least squares."""
 
 from sklearn.linear_model import LinearRegression
 

@@ -1,4 +1,4 @@
-"""Matrix factorization with biases: tastes and what answers to them, as a few numbers each."""
+"""Matrix factorization with biases: ratings by a few factors of each user and item."""
 
 from typing import Self
 

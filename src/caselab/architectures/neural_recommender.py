@@ -1,4 +1,4 @@
-"""Embeddings of users and items, and a multilayer perceptron that joins them."""
+"""Neural collaborative filtering: embeddings of users and items, joined by a perceptron."""
 
 from itertools import pairwise
 from typing import Annotated, Self

@@ -1,4 +1,4 @@
-"""What most people take to, the same for everyone; whatever learns tastes must beat it."""
+"""Popularity: what most users take to, the same for all. Whatever learns tastes must beat it."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Many deep trees on bootstrapped rows, averaged."""
+"""Random forest: many deep trees on bootstrapped rows, averaged."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees that stop when the rows they held out stop improving."""
+"""Gradient-boosted trees (XGBoost), with early stopping on rows that are held out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

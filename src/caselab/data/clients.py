@@ -1,4 +1,4 @@
-"""Packages brought by the client that the user has set up: pip, npm or apt-get.
+"""Package clients: what pip, npm or apt-get bring as the user has set them up.
 
 A client asks whatever registry it is configured for. None of a package's code runs.
 """

@@ -1,4 +1,4 @@
-"""Files of known content from wherever they can be had: checked by hash, kept for every clone.
+"""Downloads: files of known content, checked by hash, from wherever they can be had.
 
 Each kind of place is one function that returns a `File`; `fetch` brings it. Nothing is opened, let
 alone unpickled, before its SHA-256 is found right. A package with several files of use is brought

@@ -1,4 +1,4 @@
-"""Catch what would carry knowledge from one row to another before a model is fitted."""
+"""Leakage checks: what would carry knowledge from one row to another before a model is fitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ratings of items by users: what every row must keep, and what is put right."""
+"""Ratings of items by users: what every row must keep, and what is repaired."""
 
 from __future__ import annotations
 

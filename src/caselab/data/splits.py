@@ -1,4 +1,4 @@
-"""Which rows are test, and which fold holds a train row out: growing data moves no row.
+"""Test split and folds: which rows are held out, by hash, so that growing data moves no row.
 
 A row is test by the hash of its own id (or of its group), salted with the case's name, whatever the
 other rows are. Folds are dealt to the rows of each class in their order, as cards are: of every

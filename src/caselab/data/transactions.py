@@ -1,4 +1,4 @@
-"""Lines of invoices made into customers: what each bought, how often, how lately, and sent back.
+"""Transactions made into customers: what each bought, how often, how lately, and sent back.
 
 A line is one article of one invoice; a negative quantity, or an invoice whose number begins with C,
 takes articles back. `clean` keeps of a line only what `customers` needs, in numbers: a table of ten

@@ -1,4 +1,4 @@
-"""Files over http that may break off: what came is kept, and the next call goes on from there."""
+"""Resumable transfers over http: what came is kept, and the next call goes on from there."""
 
 from __future__ import annotations
 

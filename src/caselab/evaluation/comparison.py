@@ -1,4 +1,4 @@
-"""Is one pipeline better than another? Both are scored on the same resamples of the same rows."""
+"""Paired comparison: two pipelines are scored on the same resamples of the same rows."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How a score is written for people: a share with three decimals, a sum of money with none."""
+"""Scores as people read them: a share with three decimals, a sum of money with none."""
 
 
 def number(value: float) -> str:

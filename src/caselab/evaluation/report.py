@@ -1,4 +1,4 @@
-"""All that is known of a pipeline once it has answered the test rows: what plots draw from."""
+"""Report: all that is known of a pipeline once it has answered the test rows, for its plots."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

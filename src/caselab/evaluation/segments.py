@@ -1,4 +1,4 @@
-"""What a cluster's numbers say of it: a name, and a strategy they suggest.
+"""Segments: the name and the strategy that a cluster's numbers suggest.
 
 A cluster is described by its levels: of each feature the share of all training rows that lie below
 the cluster's median, from 0 to 1, 0.5 in the middle. Where the features tell recency, frequency and

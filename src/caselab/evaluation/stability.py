@@ -1,4 +1,4 @@
-"""Whether clusters are found again in other rows of the same kind."""
+"""Cluster stability: whether clusters are found again in other rows of the same kind."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,1 +1,1 @@
-"""What finds groups without being told them shares: clusters and their number, topics of texts."""
+"""Clusters and topics: what those who find them share, networks apart."""

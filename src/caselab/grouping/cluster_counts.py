@@ -1,4 +1,4 @@
-"""How many clusters there are: by silhouette, and by the gap statistic."""
+"""Number of clusters: by silhouette, and by the gap statistic."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal

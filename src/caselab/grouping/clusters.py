@@ -1,4 +1,4 @@
-"""What architectures that find clusters share: labels that repeat, silhouettes, answers for new rows.
+"""Clustering: labels that repeat, silhouettes and answers for new rows, for all its architectures.
 
 An architecture's estimator fits labels to the rows and hands them to `_settle`. Labels are numbered
 from the largest cluster down; -1 is a row that belongs to none. How well a row lies in its cluster

@@ -1,4 +1,4 @@
-"""Whether the words of a topic keep each other company in texts that the topics were not made of."""
+"""Topic coherence: whether a topic's words keep company in texts that it was not made of."""
 
 from itertools import combinations
 from typing import Any

@@ -1,4 +1,4 @@
-"""Topics of texts: how many there are is chosen by how well their words keep company."""
+"""Topic models: their number of topics is chosen by how well the words keep company."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, Self

@@ -1,4 +1,4 @@
-"""Which classes of a target can be learned and tested."""
+"""Learnable classes: which ones of a target can be learned and tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each column of a table holds: its type, how its values are written, what is missing."""
+"""Profiles of columns: type, how values are written, what is missing."""
 
 from __future__ import annotations
 

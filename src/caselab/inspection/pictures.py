@@ -1,4 +1,4 @@
-"""What size pictures have, and whether in colour."""
+"""Sizes of pictures, and whether they are in colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of each column: it is asked for, names the rows, is seen by models, or left out."""
+"""Roles of columns: the target, the id, what models see, and what is left out and why."""
 
 from __future__ import annotations
 

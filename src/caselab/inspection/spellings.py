@@ -1,4 +1,4 @@
-"""How numbers and dates are written: found by trying, told in the words of `data/conversions.py`."""
+"""Spellings of numbers and dates: found by trying, told in the words of `data/conversions.py`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What recommenders share: ratings and other interactions, biases, factors, and how to ask them."""
+"""Recommenders: the interactions, biases and factors that they share, and how to ask them."""

@@ -1,4 +1,4 @@
-"""How far users and items deviate from the mean rating, shrunk where there is little to go by.
+"""Biases: how far users and items deviate from the mean rating, shrunk where ratings are few.
 
 Koren (2010), Factor in the neighbors: scalable and accurate collaborative filtering, TKDD, "baseline
 estimates".

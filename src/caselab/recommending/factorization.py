@@ -1,4 +1,4 @@
-"""Biased matrix factorization by variational Bayes, with features that say what to expect.
+"""Biased matrix factorization by variational Bayes, with attributes that say what to expect.
 
     rating = mean + b_u + c_i + p_u . q_i + noise
 

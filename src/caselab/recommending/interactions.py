@@ -1,4 +1,4 @@
-"""Who met what: users and items by number, how it was rated, and what is told of each of them.
+"""Interactions of users and items: by number, with their ratings and the attributes of each.
 
 What recommends learns from numbers; names stay here. Whoever was never seen has the number -1.
 """

@@ -1,4 +1,4 @@
-"""What recommends, behind scikit-learn's contract: tables of names in, ratings or ranks out.
+"""Recommenders behind scikit-learn's contract: tables of names in, ratings or ranks out.
 
 An architecture gives a *scorer*: an estimator that learns from `Interactions` and answers by
 number. `RatingPredictor` and `Ranker` do what all of them share: number the names, keep ratings on

@@ -1,4 +1,4 @@
-"""Factors of who met what, by alternating least squares with weights (the library `implicit`).
+"""Weighted factors of interactions, by alternating least squares (the library `implicit`).
 
 What was not met counts too, with the least weight (Hu, Koren and Volinsky, 2008). An attribute is one
 more user who met all items that have it, or one more item that all users who have it met (Singh and

@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from caselab.architectures import xgboost
 from caselab.evaluation.explanation import contributions, importance
-from caselab.evaluation.explanation.effort import SLOW, STEADY, SWIFT, effort
+from caselab.evaluation.explanation.budget import SLOW, STEADY, SWIFT, budget_of
 from caselab.evaluation.metrics.classification import METRICS
 from caselab.features import table
 from caselab.problems import regression
@@ -159,21 +159,21 @@ def test_how_much_is_asked_depends_on_the_kind_of_estimator_alone(rows):
     kinds = {SWIFT: [LogisticRegression(), TREE, BOOSTED], STEADY: [GaussianNB()], SLOW: [SVM]}
     for expected, models in kinds.items():
         for model in models:
-            assert effort(fit(model, *rows)) == expected, model
+            assert budget_of(fit(model, *rows)) == expected, model
 
 
 def test_a_forest_of_many_leaves_is_not_left_to_tree_shap(rows, monkeypatch):
     pipeline = fit(FOREST, *rows)
-    assert effort(pipeline) == SWIFT
-    monkeypatch.setattr("caselab.evaluation.explanation.effort.MOST_LEAVES", 500)
-    assert effort(pipeline) == STEADY
+    assert budget_of(pipeline) == SWIFT
+    monkeypatch.setattr("caselab.evaluation.explanation.budget.MOST_LEAVES", 500)
+    assert budget_of(pipeline) == STEADY
 
 
 def test_more_support_vectors_are_asked_less(rows, monkeypatch):
     pipeline = fit(SVM, *rows)
-    monkeypatch.setattr("caselab.evaluation.explanation.effort.MOST_PRODUCTS", 3_000_000)
+    monkeypatch.setattr("caselab.evaluation.explanation.budget.MOST_PRODUCTS", 3_000_000)
     n_numbers = pipeline[-1].calibrated_classifiers_[0].estimator.support_vectors_.size
-    assert effort(pipeline) == replace(SLOW, answers=3_000_000 // n_numbers)
+    assert budget_of(pipeline) == replace(SLOW, answers=3_000_000 // n_numbers)
 
 
 def test_more_columns_are_asked_of_fewer_rows_and_too_many_of_none(rows):
@@ -212,7 +212,7 @@ def test_a_target_learned_on_another_scale_is_explained_on_it_by_the_same_explai
     model = TransformedTargetRegressor(LinearRegression(), func=np.log, inverse_func=np.exp)
     pipeline = fit(model, X, prices)
     found = contributions(pipeline, X[:250], X[250:], answer=regression.answer, seed=0)
-    assert effort(pipeline) == SWIFT
+    assert budget_of(pipeline) == SWIFT
     assert found.unit == "answer on the scale on which it was learned"
     answered = np.log(regression.answer(pipeline, found.X)["value"])
     np.testing.assert_allclose(

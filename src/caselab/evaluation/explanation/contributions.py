@@ -1,4 +1,4 @@
-"""What each column adds to a pipeline's answer, row by row: SHAP."""
+"""SHAP values: what each column adds to a pipeline's answer, row by row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from caselab.evaluation.explanation.effort import (
+from caselab.evaluation.explanation.budget import (
     Answer,
-    effort,
+    budget_of,
+    fitted_estimator,
     has_fast_explainer,
     is_boosted,
     is_linear,
-    learner,
     together,
 )
 from caselab.evaluation.explanation.shapley import shapley
@@ -53,15 +53,19 @@ def contributions(
     was learned on another scale the library explains the answers on that scale. None where there
     are too many columns for what may be asked.
     """
-    model, counts, random = learner(pipeline), effort(pipeline), np.random.default_rng(seed)
+    model, budget, random = (
+        fitted_estimator(pipeline),
+        budget_of(pipeline),
+        np.random.default_rng(seed),
+    )
     by_library = has_fast_explainer(model)
     n_rows = MOST_EXPLAINED
     if not by_library:
-        n_rows = counts.rows(X.shape[1], counts.background_rows, MOST_EXPLAINED)
+        n_rows = budget.rows(X.shape[1], budget.background_rows, MOST_EXPLAINED)
     if not n_rows:
         return None
     rows = np.sort(random.permutation(len(X))[:n_rows])
-    others = np.sort(random.permutation(len(background))[: counts.background_rows])
+    others = np.sort(random.permutation(len(background))[: budget.background_rows])
     X, background = X.iloc[rows].reset_index(drop=True), background.iloc[others]
 
     if by_library:

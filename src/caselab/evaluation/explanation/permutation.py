@@ -1,4 +1,4 @@
-"""Which columns a pipeline relies on, over all rows: by shuffling one at a time."""
+"""Permutation importance: which columns a pipeline relies on, over all rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from caselab.evaluation.explanation.effort import Answer, effort, together
+from caselab.evaluation.explanation.budget import Answer, budget_of, together
 from caselab.evaluation.explanation.shapley import codes
 from caselab.evaluation.metrics import Case, Metric
 
@@ -40,8 +40,8 @@ def importance(
     and only the rows that shuffling changed: asking copy by copy takes a forest ten times as long.
     None where there are too many columns for what may be asked.
     """
-    counts, random = effort(pipeline), np.random.default_rng(seed)
-    n_rows = counts.rows(X.shape[1], counts.repeats, MOST_SHUFFLED)
+    budget, random = budget_of(pipeline), np.random.default_rng(seed)
+    n_rows = budget.rows(X.shape[1], budget.repeats, MOST_SHUFFLED)
     if not n_rows:
         return None
     rows = random.permutation(len(X))[:n_rows]
@@ -50,14 +50,14 @@ def importance(
 
     intact = answer(pipeline, X)
     best = metric.function(y, intact, decision, case)
-    moves = [_shuffles(column, counts.repeats, random) for _, column in X.items()]
+    moves = [_shuffles(column, budget.repeats, random) for _, column in X.items()]
     tables = (_with(X, column, *move[1:]) for column, move in zip(X.columns, moves, strict=True))
     drops = []
     for (repeat, row, _), answers in zip(
         moves, together(lambda Z: answer(pipeline, Z), tables), strict=True
     ):
         scores = []
-        for number in range(counts.repeats):
+        for number in range(budget.repeats):
             place = np.arange(len(X))
             place[row[repeat == number]] = len(X) + np.flatnonzero(repeat == number)
             mixed = pd.concat([intact, answers], ignore_index=True).take(place)
@@ -71,7 +71,7 @@ def importance(
             "high": np.max(drops, axis=1),
         }
     ).sort_values(["importance", "column"], ascending=[False, True], ignore_index=True)
-    return Importance(table, len(X), counts.repeats)
+    return Importance(table, len(X), budget.repeats)
 
 
 def _shuffles(

@@ -1,4 +1,4 @@
-"""Whether what is said to happen in one case of five does."""
+"""Calibration curve: whether what is said to happen in one case of five does."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What was decided for rows of each class."""
+"""Confusion matrix: what was decided for rows of each class."""
 
 import numpy as np
 import pandas as pd

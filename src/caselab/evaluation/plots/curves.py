@@ -1,4 +1,4 @@
-"""How well probabilities rank rows, whatever the threshold: ROC and precision-recall curves."""
+"""ROC and precision-recall curves: how well probabilities rank rows, whatever the threshold."""
 
 from collections.abc import Callable
 

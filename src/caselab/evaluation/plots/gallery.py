@@ -1,4 +1,4 @@
-"""Pictures that a pipeline got wrong."""
+"""Gallery of errors: pictures that a pipeline got wrong."""
 
 from typing import TypeGuard
 

@@ -1,4 +1,4 @@
-"""Which columns matter to a pipeline, and how they move its answers."""
+"""Feature importance: which columns matter to a pipeline, and how they move its answers."""
 
 from collections.abc import Iterable
 from typing import Any

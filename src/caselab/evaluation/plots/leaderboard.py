@@ -1,4 +1,4 @@
-"""All pipelines of a case in one picture."""
+"""Leaderboard: all pipelines of a case in one picture."""
 
 import textwrap
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How a pipeline learned: with more rows, and epoch by epoch."""
+"""Learning curves: scores by number of rows learned from, and losses epoch by epoch."""
 
 from caselab.evaluation.plots.style import BLUE, VERMILION, Plot, canvas, fill, name_lines
 from caselab.evaluation.report import Report

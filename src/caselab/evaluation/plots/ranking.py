@@ -1,4 +1,4 @@
-"""How good recommendations are: for how long a list, and for users of how long a history."""
+"""Ranking quality: how good recommendations are, by length of list and of a user's history."""
 
 import numpy as np
 import pandas as pd

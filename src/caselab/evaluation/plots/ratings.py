@@ -1,4 +1,4 @@
-"""Where predicted ratings are wrong: by what was rated, and by how well a film is known."""
+"""Errors of predicted ratings: by what was rated, and by how well a film is known."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""How far answers that are a number lie from what came true.
+"""Residuals: how far answers that are a number lie from what came true.
 
 Where targets are positive and the largest is many times the smallest, all is drawn in ratios, on
 logarithmic axes: an error of a tenth then looks alike for a hut and for a palace.

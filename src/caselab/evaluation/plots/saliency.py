@@ -1,4 +1,4 @@
-"""Which pixels a network's decisions hang on."""
+"""Saliency maps: which pixels a network's decisions hang on."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What topics are made of, when they were spoken of, and how many there are."""
+"""Topics: what they are made of, when they were spoken of, and how many there are."""
 
 from typing import Any
 

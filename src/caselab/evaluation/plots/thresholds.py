@@ -1,4 +1,4 @@
-"""What follows from the threshold between negative and positive."""
+"""Decision threshold: what follows from where negative and positive are parted."""
 
 import numpy as np
 import pandas as pd

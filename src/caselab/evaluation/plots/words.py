@@ -1,4 +1,4 @@
-"""Which words a pipeline reads its answers from."""
+"""Informative words: which ones a pipeline reads its answers from."""
 
 from collections.abc import Iterator
 from typing import Any

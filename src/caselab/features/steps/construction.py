@@ -1,4 +1,4 @@
-"""Columns made of others, with nothing fitted: ratios, parts of dates, counts of texts, the past.
+"""Feature construction, with nothing fitted: ratios, parts of dates, counts of texts, the past.
 
 What looks at other rows looks back along an order, within a group, and so shows a row as it could
 have been shown on its day.

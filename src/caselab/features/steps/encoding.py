@@ -1,4 +1,4 @@
-"""Categories as numbers."""
+"""Encoders: categories as numbers."""
 
 from typing import Any, Literal, Self
 

@@ -1,4 +1,4 @@
-"""Gaps: columns that are mostly gaps are dropped, and what is missing elsewhere is filled."""
+"""Imputation: gaps are filled, and columns that are mostly gaps dropped."""
 
 from typing import Any, Literal, Self, get_args
 

@@ -1,4 +1,4 @@
-"""Values far from the others: found by quartiles or by deviations, then clipped or removed."""
+"""Outliers: found by quartiles or by deviations, then clipped or removed."""
 
 from typing import Any, Literal, Self
 

@@ -1,4 +1,4 @@
-"""Pixels as numbers to learn from."""
+"""Pixel scaling: pictures as numbers to learn from."""
 
 import math
 from typing import Any, Self

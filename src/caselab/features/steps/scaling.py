@@ -1,4 +1,4 @@
-"""Numbers brought to a common scale."""
+"""Scalers: numbers brought to a common scale."""
 
 from typing import Any, Literal
 

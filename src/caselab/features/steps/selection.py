@@ -1,4 +1,4 @@
-"""Fewer columns: by what they are, by what each tells of the target, or by what a model makes of them."""
+"""Feature selection: by what columns are, tell of the target, or matter to a model."""
 
 import warnings
 from typing import Any, Literal, Self

@@ -1,4 +1,4 @@
-"""Where English sentences end."""
+"""Sentence splitting: where English sentences end."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The scales on which a number is learned; answers come back on its own."""
+"""Target transformation: the scales on which a number is learned. Answers come back on its own."""
 
 import numpy as np
 

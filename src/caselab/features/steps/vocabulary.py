@@ -1,4 +1,4 @@
-"""The terms that training texts hold: counted, or looked up as ids."""
+"""Vocabulary: the terms that training texts hold, counted or looked up as ids."""
 
 from collections import Counter
 from itertools import chain

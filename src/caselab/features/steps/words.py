@@ -1,4 +1,4 @@
-"""From a text to its words: cleaned, split, normalised, and joined to n-grams.
+"""Tokenization: a text cleaned, split into words, normalised, and joined to n-grams.
 
 Every step is one linear pass, so that a text of a million characters takes a second; what a word
 becomes is remembered, because a text repeats its words.

@@ -1,7 +1,7 @@
-"""What may be asked of a fitted pipeline to explain it, by the kind of what learned in it.
+"""Budgets of explanations: how many answers may be asked of a pipeline, by its kind of estimator.
 
-How many rows are asked depends on that kind alone, never on the clock, so that results repeat; the
-counts keep the slowest kinds to a few seconds.
+They depend on that kind alone, never on the clock, so that results repeat, and keep the slowest
+kinds to a few seconds.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,8 +19,8 @@ LEAST_ROWS = 10
 
 
 @dataclass(frozen=True)
-class Effort:
-    """What explanations may ask of one kind of estimator."""
+class Budget:
+    """How much explanations may ask of one kind of estimator."""
 
     answers: int  # of the whole pipeline, for each explanation
     repeats: int  # of shuffling a column
@@ -32,11 +32,11 @@ class Effort:
         return rows if rows >= LEAST_ROWS else 0
 
 
-SWIFT = Effort(answers=120_000, repeats=5, background_rows=100)
+SWIFT = Budget(answers=120_000, repeats=5, background_rows=100)
 """Linear models and small trees: explained by shap's own explainers, some microseconds an answer."""
-STEADY = Effort(answers=50_000, repeats=5, background_rows=20)
+STEADY = Budget(answers=50_000, repeats=5, background_rows=20)
 """Networks, forests, and what is not known: tens of microseconds an answer."""
-SLOW = Effort(answers=18_000, repeats=3, background_rows=20)
+SLOW = Budget(answers=18_000, repeats=3, background_rows=20)
 """Kernel machines, which compare a row with each support vector: hundreds of microseconds."""
 
 ROWS_AT_ONCE = 20_000
@@ -50,9 +50,9 @@ MOST_PRODUCTS = 2_500_000_000
 """A kernel machine multiplies so many numbers in some seconds."""
 
 
-def effort(estimator: Any) -> Effort:
-    """Return what may be asked of a fitted pipeline or estimator."""
-    model = learner(estimator)
+def budget_of(estimator: Any) -> Budget:
+    """Return how much may be asked of a fitted pipeline or estimator."""
+    model = fitted_estimator(estimator)
     if has_fast_explainer(model):
         return SWIFT
     if products := _products(model):
@@ -81,8 +81,8 @@ def _asked(ask: Callable[[pd.DataFrame], Any], tables: list[pd.DataFrame]) -> It
         yield part.reset_index(drop=True) if isinstance(part, pd.DataFrame) else part
 
 
-def learner(estimator: Any) -> Any:
-    """Return what learned, inside a pipeline and inside a target on another scale."""
+def fitted_estimator(estimator: Any) -> Any:
+    """Return the estimator inside a pipeline, and inside a target on another scale."""
     model = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     while hasattr(model, "regressor_"):
         model = model.regressor_
