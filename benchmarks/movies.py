@@ -136,7 +136,7 @@ class _Implicit:
         return self
 
     def predict(self, X: pd.DataFrame) -> pd.DataFrame:
-        asked = self.ranker.met_.asked(X)
+        asked = self.ranker.met_.queries(X)
         users, place = np.unique(asked.user, return_inverse=True)
         top, _ = self.model.recommend(users, self.met[users], N=10, filter_already_liked_items=True)
         hits = top[place] == asked.item[:, None]  # (n_samples, 10)

@@ -102,7 +102,7 @@ def test_neighbours_answers_are_the_formula_written_out():
     left = dict(
         zip(
             zip(table["user"], table["item"], strict=True),
-            table["rating"] - scorer.biases_.rate(met.asked(table)),
+            table["rating"] - scorer.biases_.rate(met.queries(table)),
             strict=True,
         )
     )
@@ -118,5 +118,5 @@ def test_neighbours_answers_are_the_formula_written_out():
         near.append((correlation * len(both) / (len(both) + 5.0), left[user, other]))
     best = [(weight, value) for weight, value in sorted(near)[-3:] if weight > 0]
     added = sum(w * v for w, v in best) / (sum(w for w, _ in best) + 1.0)
-    expected = scorer.biases_.rate(met.asked(row))[0] + added
-    assert scorer.rate(met.asked(row))[0] == pytest.approx(expected)
+    expected = scorer.biases_.rate(met.queries(row))[0] + added
+    assert scorer.rate(met.queries(row))[0] == pytest.approx(expected)

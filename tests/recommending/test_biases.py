@@ -34,4 +34,4 @@ def test_damping_draws_deviations_to_the_mean(met):
 def test_who_was_never_seen_has_no_deviation(met):
     biases = Biases.of(met, 5.0, 5.0)
     table = ratings().head(1).assign(user="nobody", item="nothing")
-    assert biases.rate(met.asked(table)) == pytest.approx([biases.mean])
+    assert biases.rate(met.queries(table)) == pytest.approx([biases.mean])

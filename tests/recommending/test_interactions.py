@@ -46,7 +46,7 @@ def test_a_column_that_is_not_there_adds_nothing():
 
 def test_features_come_from_training_for_the_known_and_from_the_question_for_the_new():
     met = Interactions.of(table(), [1.0, 2.0, 3.0])
-    asked = met.asked(
+    asked = met.queries(
         pd.DataFrame({"user": ["a", "z"], "item": ["2", "99"], "genres": ["Crime", "Crime"]})
     )
     assert asked.user.tolist() == [0, -1]

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat
 from sklearn.base import BaseEstimator
 
-from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
@@ -39,22 +39,24 @@ class Profiles(BaseEstimator):
     def __init__(self, penalty: float = 10.0):
         self.penalty = penalty
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Solve for the weights of all, and for each user's distance from them."""
-        features = _with_one(met.item_features)
+        features = _with_one(interactions.item_features)
         width = features.shape[1]
-        x = features[met.item]
-        self.common_ = np.linalg.solve(x.T @ x + 1e-3 * np.eye(width), x.T @ met.rating)
-        left = met.table(met.rating - x @ self.common_)
+        x = features[interactions.item]
+        self.common_ = np.linalg.solve(x.T @ x + 1e-3 * np.eye(width), x.T @ interactions.rating)
+        left = interactions.table(interactions.rating - x @ self.common_)
         squares = (features[:, :, None] * features[:, None, :]).reshape(len(features), -1)
-        gram = (met.table() @ squares).reshape(-1, width, width) + self.penalty * np.eye(width)
+        gram = (interactions.table() @ squares).reshape(-1, width, width) + self.penalty * np.eye(
+            width
+        )
         self.own_ = np.linalg.solve(gram, (left @ features)[..., None])[..., 0]
         return self
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return ratings by the user's own weights, or by those of all."""
-        own = np.where((asked.user == UNKNOWN)[:, None], 0, self.own_[asked.user])
-        return np.einsum("nk,nk->n", self.common_ + own, _with_one(asked.item_features))
+        own = np.where((queries.user == UNKNOWN)[:, None], 0, self.own_[queries.user])
+        return np.einsum("nk,nk->n", self.common_ + own, _with_one(queries.item_features))
 
 
 class Nearness(BaseEstimator):
@@ -67,25 +69,27 @@ class Nearness(BaseEstimator):
     def __init__(self, prior: float = 1.0):
         self.prior = prior
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Gather what each user liked more than his own mean, and less."""
-        count = np.maximum(np.bincount(met.user, minlength=len(met.users)), 1)
-        own_mean = np.bincount(met.user, met.rating, len(met.users)) / count
-        spread = met.rating.std() or 1.0
-        weight = 1 + (met.rating - own_mean[met.user]) / (2 * spread)
-        features = _with_one(met.item_features)
+        count = np.maximum(np.bincount(interactions.user, minlength=len(interactions.users)), 1)
+        own_mean = (
+            np.bincount(interactions.user, interactions.rating, len(interactions.users)) / count
+        )
+        spread = interactions.rating.std() or 1.0
+        weight = 1 + (interactions.rating - own_mean[interactions.user]) / (2 * spread)
+        features = _with_one(interactions.item_features)
         usual = features.mean(axis=0)
         self.items_ = _unit(features / np.sqrt(np.abs(features).mean(axis=0) + 1e-9))
-        liked = met.table(np.maximum(weight, 0))
+        liked = interactions.table(np.maximum(weight, 0))
         self.users_ = _unit(liked @ self.items_ + self.prior * _unit(usual[None]))
         return self
 
     def scores(self, user: np.ndarray) -> np.ndarray:
-        """Return cosines `(n_asked, n_items)`."""
+        """Return cosines `(n_queries, n_items)`."""
         return self.users_[user] @ self.items_.T
 
     def likeness(self, item: np.ndarray) -> np.ndarray:
-        """Return cosines of items, `(n_asked, n_items)`."""
+        """Return cosines of items, `(n_queries, n_items)`."""
         return self.items_[item] @ self.items_.T
 
 

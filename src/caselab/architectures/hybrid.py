@@ -8,7 +8,7 @@ from scipy.special import ndtr
 from sklearn.base import BaseEstimator, clone
 
 from caselab.recommending.factorization import Factors, factorize
-from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 from caselab.recommending.weighted_factors import WeightedFactors
 
@@ -21,13 +21,13 @@ def recommendation(
     penalty: PositiveFloat = 5.0,
     random_state: int,
 ) -> RatingPredictor:
-    """Expect biases and factors from attributes and from who met what, then learn from ratings.
+    """Expect biases and factors from attributes and interactions, then learn from ratings.
 
-    Who was never seen is judged by attributes alone. `content_weight` scales attributes beside who
-    met what; `penalty` holds both back.
+    Who was never seen is judged by attributes alone. `content_weight` scales attributes beside
+    interactions; `penalty` holds both back.
 
     Source: Agarwal and Chen (2009), Regression-based latent factor models, KDD; Koren (2008),
-    Factorization meets the neighborhood, KDD (who met what).
+    Factorization meets the neighborhood, KDD (interactions as features).
     """
     return RatingPredictor(
         ExpectedFactors(n_factors, n_iterations, content_weight, penalty, random_state)
@@ -43,10 +43,10 @@ def ranking(
     n_iterations: PositiveInt = 15,
     random_state: int,
 ) -> Ranker:
-    """Score items by how likely they are met times how likely they are then liked.
+    """Score items by how likely a user gets to them times how likely he then likes them.
 
-    For the first, who met what is factorized together with the attributes of items and users, at
-    `content_weight` of a meeting's weight. For the second, the ratings that this
+    For the first, interactions are factorized together with the attributes of items and users, at
+    `content_weight` of an interaction's weight. For the second, the ratings that this
     file's other model predicts are held against the mean rating.
 
     Source: Singh and Gordon (2008), Relational learning via collective matrix factorization, KDD;
@@ -65,7 +65,7 @@ class ExpectedFactors(BaseEstimator):
     Args:
         n_factors: beside the bias.
         n_iterations: of the closed forms; few are early stopping.
-        content_weight: scale of attributes beside who met what.
+        content_weight: scale of attributes beside interactions.
         penalty: of the ridge regression from features to factors.
         random_state: of the factors at the start.
     """
@@ -84,33 +84,35 @@ class ExpectedFactors(BaseEstimator):
         self.penalty = penalty
         self.random_state = random_state
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Learn from ratings, attributes and interactions."""
-        of_users, of_items = met.normalized()
-        told_users = self.content_weight * met.user_features
-        told_items = self.content_weight * met.item_features
+        of_users, of_items = interactions.normalized()
+        user_attributes = self.content_weight * interactions.user_features
+        item_attributes = self.content_weight * interactions.item_features
         factors = factorize(
-            met.table(),
-            met.table(met.rating).data,
+            interactions.table(),
+            interactions.table(interactions.rating).data,
             n_factors=self.n_factors,
             n_iterations=self.n_iterations,
-            user_features=np.column_stack([told_users, of_users]),
-            item_features=np.column_stack([told_items, of_items]),
+            user_features=np.column_stack([user_attributes, of_users]),
+            item_features=np.column_stack([item_attributes, of_items]),
             penalty=self.penalty,
             seed=self.random_state,
         )
-        self.factors_: Factors = factors.of_attributes(told_users.shape[1], told_items.shape[1])
+        self.factors_: Factors = factors.of_attributes(
+            user_attributes.shape[1], item_attributes.shape[1]
+        )
         return self
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return ratings; who was never seen has the factors that attributes let expect."""
         factors = self.factors_
-        user, item = factors.user[asked.user], factors.item[asked.item]
-        new_user, new_item = asked.user == UNKNOWN, asked.item == UNKNOWN
-        told = self.content_weight * asked.user_features[new_user]
-        user[new_user] = told @ factors.user_weights
-        told = self.content_weight * asked.item_features[new_item]
-        item[new_item] = told @ factors.item_weights
+        user, item = factors.user[queries.user], factors.item[queries.item]
+        new_user, new_item = queries.user == UNKNOWN, queries.item == UNKNOWN
+        attributes = self.content_weight * queries.user_features[new_user]
+        user[new_user] = attributes @ factors.user_weights
+        attributes = self.content_weight * queries.item_features[new_item]
+        item[new_item] = attributes @ factors.item_weights
         return factors.rate(user, item)
 
 
@@ -126,22 +128,22 @@ class MetAndLiked(BaseEstimator):
         self.met = met
         self.liked = liked
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Learn both from the same interactions."""
-        self.met_ = clone(self.met).fit(met)
-        self.liked_ = clone(self.liked).fit(met)
+        self.met_ = clone(self.met).fit(interactions)
+        self.liked_ = clone(self.liked).fit(interactions)
         factors = self.liked_.factors_
-        rated = factors.rate(factors.user[met.user], factors.item[met.item])
-        self.noise_ = max(float(np.std(met.rating - rated)), 1e-6)
+        rated = factors.rate(factors.user[interactions.user], factors.item[interactions.item])
+        self.noise_ = max(float(np.std(interactions.rating - rated)), 1e-6)
         return self
 
     def scores(self, user: np.ndarray) -> np.ndarray:
         """Return the score of meeting times the chance of a rating above the mean."""
         factors = self.liked_.factors_
         above = factors.user[user, :1] + factors.item[:, 0]
-        above += factors.user[user, 1:] @ factors.item[:, 1:].T  # (n_asked, n_items)
+        above += factors.user[user, 1:] @ factors.item[:, 1:].T  # (n_queries, n_items)
         return np.maximum(self.met_.scores(user), 0) * ndtr(above / self.noise_)
 
     def likeness(self, item: np.ndarray) -> np.ndarray:
-        """Return cosines of the factors of items that are met, `(n_asked, n_items)`."""
+        """Return cosines of the factors of items that are met, `(n_queries, n_items)`."""
         return self.met_.likeness(item)

@@ -14,7 +14,7 @@ def ranking(
     n_iterations: PositiveInt = 15,
     random_state: int,
 ) -> Ranker:
-    """Factorize who met what; what was not met counts too, with the least weight.
+    """Factorize interactions; pairs without one count too, with the least weight.
 
     Source: Hu, Koren and Volinsky (2008), Collaborative filtering for implicit feedback datasets,
     ICDM.

@@ -7,7 +7,7 @@ from pydantic import PositiveFloat, PositiveInt
 from sklearn.base import BaseEstimator
 
 from caselab.recommending.factorization import Factors, factorize
-from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import RatingPredictor
 
 
@@ -39,8 +39,8 @@ class BiasedFactors(BaseEstimator):
     Args:
         n_factors: beside the bias.
         n_iterations: of the closed forms; few are early stopping.
-        implicit_feedback: whether who met what says what to expect.
-        penalty: of the ridge regression from who met what to factors.
+        implicit_feedback: whether interactions say what to expect.
+        penalty: of the ridge regression from interactions to factors.
         random_state: of the factors at the start.
     """
 
@@ -58,12 +58,12 @@ class BiasedFactors(BaseEstimator):
         self.penalty = penalty
         self.random_state = random_state
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Learn from ratings."""
-        features = met.normalized() if self.implicit_feedback else (None, None)
+        features = interactions.normalized() if self.implicit_feedback else (None, None)
         self.factors_: Factors = factorize(
-            met.table(),
-            met.table(met.rating).data,
+            interactions.table(),
+            interactions.table(interactions.rating).data,
             n_factors=self.n_factors,
             n_iterations=self.n_iterations,
             user_features=features[0],
@@ -73,8 +73,8 @@ class BiasedFactors(BaseEstimator):
         ).of_attributes(0, 0)
         return self
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return ratings; who was never seen has neither bias nor factors."""
-        user = np.where((asked.user == UNKNOWN)[:, None], 0, self.factors_.user[asked.user])
-        item = np.where((asked.item == UNKNOWN)[:, None], 0, self.factors_.item[asked.item])
+        user = np.where((queries.user == UNKNOWN)[:, None], 0, self.factors_.user[queries.user])
+        item = np.where((queries.item == UNKNOWN)[:, None], 0, self.factors_.item[queries.item])
         return self.factors_.rate(user, item)

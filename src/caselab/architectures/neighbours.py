@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 
 from caselab.recommending.biases import Biases
-from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 Kind = Literal["user", "item"]
@@ -35,7 +35,7 @@ def ranking(
     shrinkage: NonNegativeFloat = 10.0,
     exponent: PositiveFloat = 1.0,
 ) -> Ranker:
-    """Score items by their similarity to what the user met, or by who else met them.
+    """Score items by their similarity to the user's own, or by how similar users took to them.
 
     Source: Deshpande and Karypis (2004), Item-based top-N recommendation algorithms, TOIS; Aiolli
     (2013), Efficient top-N recommendation for very large scale binary rated datasets (`exponent`).
@@ -65,11 +65,11 @@ class RatingNeighbours(BaseEstimator):
         self.shrinkage = shrinkage
         self.damping = damping
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Correlate deviations from the baseline estimates."""
-        self.biases_ = Biases.of(met, 15.0, 10.0)
-        left = met.table(self.biases_.residuals(met))
-        ones = met.table()
+        self.biases_ = Biases.of(interactions, 15.0, 10.0)
+        left = interactions.table(self.biases_.residuals(interactions))
+        ones = interactions.table()
         # One row for each of those that are compared: (n_compared, n_others).
         left, ones = (left, ones) if self.neighbours == "user" else (left.T, ones.T)
         products = (left @ left.T).toarray()
@@ -78,21 +78,25 @@ class RatingNeighbours(BaseEstimator):
         correlation = products / np.sqrt(np.maximum(squares * squares.T, 1e-12))
         self.similarity_ = correlation * both / (both + self.shrinkage)
         np.fill_diagonal(self.similarity_, 0)
-        order = np.argsort(met.item if self.neighbours == "user" else met.user, kind="stable")
+        order = np.argsort(
+            interactions.item if self.neighbours == "user" else interactions.user, kind="stable"
+        )
         other, compared = (
-            (met.item, met.user) if self.neighbours == "user" else (met.user, met.item)
+            (interactions.item, interactions.user)
+            if self.neighbours == "user"
+            else (interactions.user, interactions.item)
         )
         self.start_ = np.searchsorted(other[order], np.arange(left.shape[1] + 1))
         self.compared_ = compared[order]
-        self.left_ = self.biases_.residuals(met)[order]
+        self.left_ = self.biases_.residuals(interactions)[order]
         return self
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return the baseline estimate and what neighbours add to it."""
-        rating = self.biases_.rate(asked)
-        compared, other = asked.item, asked.user
+        rating = self.biases_.rate(queries)
+        compared, other = queries.item, queries.user
         if self.neighbours == "user":
-            compared, other = asked.user, asked.item
+            compared, other = queries.user, queries.item
         known = (compared != UNKNOWN) & (other != UNKNOWN)
         for number in np.unique(other[known]):
             rows = np.flatnonzero(known & (other == number))
@@ -100,9 +104,9 @@ class RatingNeighbours(BaseEstimator):
             rating[rows] += self._added(compared[rows], self.compared_[mine], self.left_[mine])
         return rating
 
-    def _added(self, asked: np.ndarray, rated: np.ndarray, left: np.ndarray) -> np.ndarray:
-        """Return what each of the asked gets from those that are rated, `(n_asked,)`."""
-        weight = np.maximum(self.similarity_[np.ix_(asked, rated)], 0)
+    def _added(self, compared: np.ndarray, rated: np.ndarray, left: np.ndarray) -> np.ndarray:
+        """Return what each of the compared gets from those that are rated, `(n_compared,)`."""
+        weight = np.maximum(self.similarity_[np.ix_(compared, rated)], 0)
         if weight.shape[1] > self.n_neighbors:
             least = -np.partition(-weight, self.n_neighbors - 1, axis=1)[:, self.n_neighbors - 1]
             weight = np.where(weight >= least[:, None], weight, 0)
@@ -110,7 +114,7 @@ class RatingNeighbours(BaseEstimator):
 
 
 class RankingNeighbours(BaseEstimator):
-    """Cosines of who met what, between items or between users.
+    """Cosines of interactions, between items or between users.
 
     Args:
         neighbours: `user` or `item`.
@@ -131,9 +135,9 @@ class RankingNeighbours(BaseEstimator):
         self.shrinkage = shrinkage
         self.exponent = exponent
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Compare, and keep the nearest."""
-        ones = met.table()
+        ones = interactions.table()
         self.by_item_ = self._nearest(ones.T.tocsr())
         if self.neighbours == "item":
             self.scores_ = ones @ self.by_item_
@@ -142,11 +146,11 @@ class RankingNeighbours(BaseEstimator):
         return self
 
     def scores(self, user: np.ndarray) -> np.ndarray:
-        """Return summed similarities, `(n_asked, n_items)`."""
+        """Return summed similarities, `(n_queries, n_items)`."""
         return self.scores_[user]
 
     def likeness(self, item: np.ndarray) -> np.ndarray:
-        """Return the similarity of items, `(n_asked, n_items)`."""
+        """Return the similarity of items, `(n_queries, n_items)`."""
         return self.by_item_[:, item].T
 
     def _nearest(self, rows: sparse.csr_matrix) -> np.ndarray:

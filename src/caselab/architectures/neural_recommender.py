@@ -14,7 +14,7 @@ from caselab.learning.estimators import LightningClassifier, LightningRegressor
 from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
 from caselab.learning.validation import known
-from caselab.recommending.interactions import Asked, Interactions
+from caselab.recommending.interactions import Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
@@ -45,7 +45,7 @@ def ranking(
     training: Training = Training(),
     random_state: int,
 ) -> Ranker:
-    """Tell what a user met from `n_negatives` times as many items drawn among what he did not.
+    """Tell interactions from `n_negatives` times as many pairs drawn without one.
 
     Embeddings have `embedding_dim` numbers, layers `hidden` units, with `dropout` after each.
 
@@ -123,12 +123,16 @@ class NeuralRatings(BaseEstimator):
         self.training = training
         self.random_state = random_state
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Train."""
-        options = {**(self.options or {}), "n_users": len(met.users), "n_items": len(met.items)}
+        options = {
+            **(self.options or {}),
+            "n_users": len(interactions.users),
+            "n_items": len(interactions.items),
+        }
         self.network_ = LightningRegressor(
             NeuralCollaborativeFiltering, options, self.training, self.random_state
-        ).fit(np.column_stack([met.user, met.item]) + 1, met.rating)
+        ).fit(np.column_stack([interactions.user, interactions.item]) + 1, interactions.rating)
         return self
 
     @property
@@ -136,17 +140,17 @@ class NeuralRatings(BaseEstimator):
         """What was measured after each epoch."""
         return self.network_.history_
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return ratings."""
-        return self.network_.predict(np.column_stack([asked.user, asked.item]) + 1)
+        return self.network_.predict(np.column_stack([queries.user, queries.item]) + 1)
 
 
 class NeuralScores(BaseEstimator):
-    """The network, taught to tell what a user met from what he did not.
+    """The network, taught to tell interactions from pairs without one.
 
     Args:
         options: of `NeuralCollaborativeFiltering`, but for the numbers of users and items.
-        n_negatives: items drawn for each that was met.
+        n_negatives: items drawn for each interaction.
         training: the settings of its training.
         random_state: of all that is random.
     """
@@ -163,23 +167,31 @@ class NeuralScores(BaseEstimator):
         self.training = training
         self.random_state = random_state
 
-    def fit(self, met: Interactions) -> Self:
-        """Draw items that were not met, evenly, and train."""
-        groups, times = known(len(met.user))
+    def fit(self, interactions: Interactions) -> Self:
+        """Draw pairs without interaction, evenly, and train."""
+        groups, times = known(len(interactions.user))
         random = np.random.default_rng(self.random_state)
-        n_users, n_items = met.shape
-        user = np.repeat(met.user, self.n_negatives)
+        n_users, n_items = interactions.shape
+        user = np.repeat(interactions.user, self.n_negatives)
         item = random.integers(n_items, size=len(user))
-        not_met = ~np.isin(
-            user.astype(np.int64) * n_items + item, met.user * np.int64(n_items) + met.item
+        is_new = ~np.isin(
+            user.astype(np.int64) * n_items + item,
+            interactions.user * np.int64(n_items) + interactions.item,
         )
-        X = np.column_stack([np.r_[met.user, user[not_met]], np.r_[met.item, item[not_met]]]) + 1
-        y = np.r_[np.ones(len(met.user), dtype=int), np.zeros(not_met.sum(), dtype=int)]
+        X = (
+            np.column_stack(
+                [np.r_[interactions.user, user[is_new]], np.r_[interactions.item, item[is_new]]]
+            )
+            + 1
+        )
+        y = np.r_[np.ones(len(interactions.user), dtype=int), np.zeros(is_new.sum(), dtype=int)]
         options = {**(self.options or {}), "n_users": n_users, "n_items": n_items}
 
-        def with_negatives(told: np.ndarray | None) -> np.ndarray | None:
-            """Return what is known of each row, where a negative is of the row it was drawn for."""
-            return None if told is None else np.r_[told, np.repeat(told, self.n_negatives)[not_met]]
+        def with_negatives(values: np.ndarray | None) -> np.ndarray | None:
+            """Return the value of each row, where a negative has that of the row it is drawn for."""
+            if values is None:
+                return None
+            return np.r_[values, np.repeat(values, self.n_negatives)[is_new]]
 
         self.network_ = LightningClassifier(
             NeuralCollaborativeFiltering, options, None, self.training, self.random_state
@@ -193,13 +205,13 @@ class NeuralScores(BaseEstimator):
         return self.network_.history_
 
     def scores(self, user: np.ndarray) -> np.ndarray:
-        """Return the chance that each item is met, `(n_asked, n_items)`."""
+        """Return the probability of an interaction with each item, `(n_queries, n_items)`."""
         items = np.arange(self.n_items_)
         pairs = np.column_stack([np.repeat(user, len(items)), np.tile(items, len(user))]) + 1
         return self.network_.predict_proba(pairs)[:, 1].reshape(len(user), -1)
 
     def likeness(self, item: np.ndarray) -> np.ndarray:
-        """Return cosines of items' embeddings, `(n_asked, n_items)`."""
+        """Return cosines of items' embeddings, `(n_queries, n_items)`."""
         rows = self.network_.weights_["item.weight"][1:]
         unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
         return unit[item] @ unit.T

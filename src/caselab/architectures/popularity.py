@@ -7,7 +7,7 @@ from pydantic import NonNegativeFloat
 from sklearn.base import BaseEstimator
 
 from caselab.recommending.biases import Biases
-from caselab.recommending.interactions import Asked, Interactions
+from caselab.recommending.interactions import Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
@@ -24,7 +24,7 @@ def recommendation(
 
 
 def ranking() -> Ranker:
-    """Rank items by how many users have met them.
+    """Rank items by how many users took to them.
 
     Source: Cremonesi, Koren and Turrin (2010), Performance of recommender algorithms on top-N
     recommendation tasks, RecSys ("TopPop").
@@ -39,22 +39,24 @@ class Deviations(BaseEstimator):
         self.user_damping = user_damping
         self.item_damping = item_damping
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Learn deviations."""
-        self.biases_ = Biases.of(met, self.user_damping, self.item_damping)
+        self.biases_ = Biases.of(interactions, self.user_damping, self.item_damping)
         return self
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return mean and deviations."""
-        return self.biases_.rate(asked)
+        return self.biases_.rate(queries)
 
 
 class Counts(BaseEstimator):
-    """Items by how many users have met them."""
+    """Items by how many users took to them."""
 
-    def fit(self, met: Interactions) -> Self:
+    def fit(self, interactions: Interactions) -> Self:
         """Count."""
-        self.count_ = np.bincount(met.item, minlength=len(met.items)).astype(np.float64)
+        self.count_ = np.bincount(interactions.item, minlength=len(interactions.items)).astype(
+            np.float64
+        )
         return self
 
     def scores(self, user: np.ndarray) -> np.ndarray:

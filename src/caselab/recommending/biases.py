@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 
 
 @dataclass(frozen=True)
@@ -21,27 +21,36 @@ class Biases:
 
     @classmethod
     def of(
-        cls, met: Interactions, user_damping: float, item_damping: float, n_iterations: int = 10
+        cls,
+        interactions: Interactions,
+        user_damping: float,
+        item_damping: float,
+        n_iterations: int = 10,
     ) -> "Biases":
         """Learn items' and users' deviations in turn, each as if `damping` ratings had none."""
-        mean = float(met.rating.mean())
-        n_users, n_items = met.shape
+        mean = float(interactions.rating.mean())
+        n_users, n_items = interactions.shape
         user, item = np.zeros(n_users), np.zeros(n_items)
-        of_users = np.bincount(met.user, minlength=n_users) + user_damping
-        of_items = np.bincount(met.item, minlength=n_items) + item_damping
+        of_users = np.bincount(interactions.user, minlength=n_users) + user_damping
+        of_items = np.bincount(interactions.item, minlength=n_items) + item_damping
         for _ in range(n_iterations):
-            left = met.rating - mean - user[met.user]
-            item = np.bincount(met.item, left, n_items) / of_items
-            left = met.rating - mean - item[met.item]
-            user = np.bincount(met.user, left, n_users) / of_users
+            left = interactions.rating - mean - user[interactions.user]
+            item = np.bincount(interactions.item, left, n_items) / of_items
+            left = interactions.rating - mean - item[interactions.item]
+            user = np.bincount(interactions.user, left, n_users) / of_users
         return cls(mean, user, item)
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return mean and deviations of each question; who was never seen has none."""
-        user = np.where(asked.user == UNKNOWN, 0, self.user[asked.user])
-        item = np.where(asked.item == UNKNOWN, 0, self.item[asked.item])
+        user = np.where(queries.user == UNKNOWN, 0, self.user[queries.user])
+        item = np.where(queries.item == UNKNOWN, 0, self.item[queries.item])
         return self.mean + user + item
 
-    def residuals(self, met: Interactions) -> np.ndarray:
+    def residuals(self, interactions: Interactions) -> np.ndarray:
         """Return what the deviations leave of the ratings learned from, `(n_samples,)`."""
-        return met.rating - self.mean - self.user[met.user] - self.item[met.item]
+        return (
+            interactions.rating
+            - self.mean
+            - self.user[interactions.user]
+            - self.item[interactions.item]
+        )

@@ -90,21 +90,21 @@ class Side:
         return self.features.T @ (self.solver @ self.mean)
 
     def update(
-        self, met: sparse.csr_matrix, rating: sparse.csr_matrix, other: Side, noise: float
+        self, rated: sparse.csr_matrix, rating: sparse.csr_matrix, other: Side, noise: float
     ) -> None:
         """Learn each mean and covariance from the ratings and the other side.
 
-        `met` is 1 where there is a rating and `rating` its distance from the mean, both (n, n_other).
+        `rated` is 1 where there is a rating and `rating` its distance from the mean, both (n, n_other).
         """
         expected = self.features @ self.weights()  # zeros without features
         bias, width = other.mean[:, :1], other.mean.shape[1]
         of_bias = bias * other.slope  # E[bias * slope]
         of_bias[:, 1:] += other.covariance[:, 0, 1:]
-        precision = noise * (met @ other.of_slopes.reshape(len(bias), -1))
+        precision = noise * (rated @ other.of_slopes.reshape(len(bias), -1))
         precision = precision.reshape(-1, width, width)
         diagonal = np.arange(width)
         precision[:, diagonal, diagonal] += self.precision
-        target = noise * (rating @ other.slope - met @ of_bias) + self.precision * expected
+        target = noise * (rating @ other.slope - rated @ of_bias) + self.precision * expected
         self.covariance = np.linalg.inv(precision)
         self.mean = np.einsum("nij,nj->ni", self.covariance, target)
         expected = self.features @ self.weights()
@@ -114,7 +114,7 @@ class Side:
 
 
 def factorize(
-    met: sparse.csr_matrix,
+    rated: sparse.csr_matrix,
     rating: np.ndarray,
     *,
     n_factors: int,
@@ -127,8 +127,8 @@ def factorize(
     """Learn factors from ratings.
 
     Args:
-        met: (n_users, n_items), 1 where there is a rating.
-        rating: (n_ratings,), in the order of `met.data`.
+        rated: (n_users, n_items), 1 where there is a rating.
+        rating: (n_ratings,), in the order of `rated.data`.
         n_factors: beside the bias.
         n_iterations: each updates all users, all items and the noise.
         user_features: (n_users, n_user_features).
@@ -137,33 +137,33 @@ def factorize(
         seed: of the factors at the start.
     """
     random = np.random.default_rng(seed)
-    n_users, n_items = met.shape
+    n_users, n_items = rated.shape
     none = np.zeros((n_users, 0)), np.zeros((n_items, 0))
     users, items = (
         Side.start(n, n_factors, empty if given is None else given, penalty, random)
-        for n, given, empty in zip(met.shape, (user_features, item_features), none, strict=True)
+        for n, given, empty in zip(rated.shape, (user_features, item_features), none, strict=True)
     )
     mean, noise = float(rating.mean()), 1.0 / float(rating.var() or 1.0)
-    of_users = sparse.csr_matrix((rating - mean, met.indices, met.indptr), shape=met.shape)
-    met_of_items, of_items = met.T.tocsr(), of_users.T.tocsr()
-    user = np.repeat(np.arange(n_users), np.diff(met.indptr))
+    of_users = sparse.csr_matrix((rating - mean, rated.indices, rated.indptr), shape=rated.shape)
+    rated_of_items, of_items = rated.T.tocsr(), of_users.T.tocsr()
+    user = np.repeat(np.arange(n_users), np.diff(rated.indptr))
     for _ in range(n_iterations):
-        users.update(met, of_users, items, noise)
-        items.update(met_of_items, of_items, users, noise)
-        noise = len(rating) / _squared_error(met, user, rating - mean, users, items)
+        users.update(rated, of_users, items, noise)
+        items.update(rated_of_items, of_items, users, noise)
+        noise = len(rating) / _squared_error(rated, user, rating - mean, users, items)
     return Factors(mean, users.mean, items.mean, users.weights(), items.weights())
 
 
 def _squared_error(
-    met: sparse.csr_matrix, user: np.ndarray, rating: np.ndarray, users: Side, items: Side
+    rated: sparse.csr_matrix, user: np.ndarray, rating: np.ndarray, users: Side, items: Side
 ) -> float:
     """Return the expected sum of squared errors: of the means, and what their covariances add."""
-    x, z = users.mean[user], items.mean[met.indices]
+    x, z = users.mean[user], items.mean[rated.indices]
     error = rating - x[:, 0] - z[:, 0] - np.einsum("nk,nk->n", x[:, 1:], z[:, 1:])
     slope = users.slope
     of_users = (slope[:, :, None] * slope[:, None, :]).reshape(len(slope), -1)
     of_items = items.of_slopes.reshape(len(items.mean), -1)
     total = float(np.sum(error**2))
-    total += float(np.sum(users.covariance.reshape(len(slope), -1) * (met @ of_items)))
-    total += float(np.sum(items.covariance.reshape(len(of_items), -1) * (met.T @ of_users)))
+    total += float(np.sum(users.covariance.reshape(len(slope), -1) * (rated @ of_items)))
+    total += float(np.sum(items.covariance.reshape(len(of_items), -1) * (rated.T @ of_users)))
     return total

@@ -81,15 +81,15 @@ class Attributes:
                 columns.append(scaled.fillna(0).to_numpy())
             else:
                 columns.append(np.zeros(len(table)))
-        told = {name: _words(table[name]) for name in {name for name, _ in self.words} & {*table}}
+        known = {name: _words(table[name]) for name in {name for name, _ in self.words} & {*table}}
         for name, word in self.words:
-            has = told[name].map(lambda words, word=word: word in words) if name in told else 0.0
+            has = known[name].map(lambda words, word=word: word in words) if name in known else 0.0
             columns.append(np.broadcast_to(np.asarray(has, dtype=np.float64), len(table)))
         return np.column_stack(columns) if columns else np.zeros((len(table), 0))
 
 
 @dataclass(frozen=True)
-class Asked:
+class Queries:
     """Users and items of single questions, by number, with their features."""
 
     user: np.ndarray  # (n_samples,)
@@ -100,7 +100,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Interactions:
-    """What there is to learn from: one row each time that a user met an item."""
+    """Interactions to learn from: one row for each of a user and an item, with the rating."""
 
     users: Names
     items: Names
@@ -147,18 +147,18 @@ class Interactions:
         return sparse.csr_matrix((values, (self.user, self.item)), shape=self.shape)
 
     def normalized(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return who met what for users and for items, each row of length 1.
+        """Return interactions by user and by item as ones, each row scaled to length 1.
 
         `(n_users, n_items)` and `(n_items, n_users)`.
         """
-        met = self.table().toarray()
-        of_users, of_items = met.sum(axis=1, keepdims=True), met.sum(axis=0, keepdims=True)
-        return met / np.sqrt(of_users), (met / np.sqrt(of_items)).T
+        ones = self.table().toarray()
+        of_users, of_items = ones.sum(axis=1, keepdims=True), ones.sum(axis=0, keepdims=True)
+        return ones / np.sqrt(of_users), (ones / np.sqrt(of_items)).T
 
-    def asked(self, X: pd.DataFrame) -> Asked:
+    def queries(self, X: pd.DataFrame) -> Queries:
         """Look users and items of questions up; of one never seen the features are those of X."""
         user, item = self.users.numbers(X["user"]), self.items.numbers(X["item"])
-        return Asked(
+        return Queries(
             user=user,
             item=item,
             user_features=_features(user, self.user_features, self.user_attributes, X),

@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from caselab.recommending.interactions import UNKNOWN, Asked, Interactions
+from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 
 TOP = 10
 """How many items are recommended."""
@@ -25,22 +25,22 @@ ALIKE = 20
 class RatingScorer(Protocol):
     """What predicts ratings by number."""
 
-    def fit(self, met: Interactions) -> Self: ...  # noqa: D102
+    def fit(self, interactions: Interactions) -> Self: ...  # noqa: D102
 
-    def rate(self, asked: Asked) -> np.ndarray:
+    def rate(self, queries: Queries) -> np.ndarray:
         """Return the rating of each question, `(n_samples,)`; -1 stands for one never seen."""
 
 
 class ItemScorer(Protocol):
     """What scores all items for a user by number; higher comes first."""
 
-    def fit(self, met: Interactions) -> Self: ...  # noqa: D102
+    def fit(self, interactions: Interactions) -> Self: ...  # noqa: D102
 
     def scores(self, user: np.ndarray) -> np.ndarray:
-        """Return `(n_asked, n_items)` for users that were seen."""
+        """Return `(n_queries, n_items)` for users that were seen."""
 
     def likeness(self, item: np.ndarray) -> np.ndarray | None:
-        """Return how near the scorer holds items to all others, `(n_asked, n_items)`, if it does."""
+        """Return similarities of items to all others `(n_queries, n_items)`, if it knows any."""
 
 
 class RatingPredictor(RegressorMixin, BaseEstimator):
@@ -54,7 +54,7 @@ class RatingPredictor(RegressorMixin, BaseEstimator):
         self.scorer = scorer
 
     def fit(self, X: pd.DataFrame, y: Any) -> Self:
-        """Learn from rows of `user` and `item`, with what is told of them, and ratings."""
+        """Learn from rows of `user` and `item`, with their attributes, and ratings."""
         self.met_ = Interactions.of(X, y)
         self.scorer_ = clone(self.scorer).fit(self.met_)
         return self
@@ -63,7 +63,7 @@ class RatingPredictor(RegressorMixin, BaseEstimator):
         """Return ratings `(n_samples,)` on the scale of those learned from."""
         check_is_fitted(self, "scorer_")
         rating = self.met_.rating
-        return np.clip(self.scorer_.rate(self.met_.asked(X)), rating.min(), rating.max())
+        return np.clip(self.scorer_.rate(self.met_.queries(X)), rating.min(), rating.max())
 
     @property
     def history_(self) -> list[dict[str, float]]:
@@ -82,7 +82,7 @@ class Ranker(BaseEstimator):
         self.scorer = scorer
 
     def fit(self, X: pd.DataFrame, y: Any) -> Self:
-        """Learn from rows of `user` and `item`, with what is told of them, and ratings."""
+        """Learn from rows of `user` and `item`, with their attributes, and ratings."""
         self.met_ = Interactions.of(X, y)
         self.scorer_ = clone(self.scorer).fit(self.met_)
         return self
@@ -90,8 +90,8 @@ class Ranker(BaseEstimator):
     def predict(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return where items stand for users (`rank`), or without items what to recommend."""
         check_is_fitted(self, "scorer_")
-        asked = "item" in X and not X["item"].isna().all()
-        return self.rank(X) if asked else self.recommend(X)
+        has_items = "item" in X and not X["item"].isna().all()
+        return self.rank(X) if has_items else self.recommend(X)
 
     @property
     def history_(self) -> list[dict[str, float]]:
@@ -101,22 +101,22 @@ class Ranker(BaseEstimator):
     def rank(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return for each row the user, the rank of the item, and what the user is recommended.
 
-        `rank` counts from 1, among the items that the user has not met; an item that was met is
+        `rank` counts from 1, among the items that the user has not seen; an item that was seen is
         ranked among all. `recommended` are the names of the first ten, one a line; `novelty` is the
-        mean of their -log2 of the share of users who have met them; `n_items` how many items there
+        mean of their -log2 of the share of users who have seen them; `n_items` how many items there
         are to recommend.
         """
-        asked = self.met_.asked(X)
-        users, place = np.unique(asked.user, return_inverse=True)
+        queries = self.met_.queries(X)
+        users, place = np.unique(queries.user, return_inverse=True)
         scores, seen = self._scores(users), self._seen(users)
         order = _order(np.where(seen, -np.inf, scores))
-        rank = _ranks(order)[place, asked.item].astype(np.float64)
-        met = seen[place, asked.item] & (asked.item != UNKNOWN)
-        if met.any():
-            rank[met] = _ranks(_order(scores))[place[met], asked.item[met]]
-        for row in np.flatnonzero(asked.item == UNKNOWN):
+        rank = _ranks(order)[place, queries.item].astype(np.float64)
+        again = seen[place, queries.item] & (queries.item != UNKNOWN)
+        if again.any():
+            rank[again] = _ranks(_order(scores))[place[again], queries.item[again]]
+        for row in np.flatnonzero(queries.item == UNKNOWN):
             known = scores[place[row]]
-            expected = known[self._alike(asked.item_features[row])].mean()
+            expected = known[self._alike(queries.item_features[row])].mean()
             # Nobody is shown it, so that however much is expected of it is no hit.
             rank[row] = max(TOP, np.sum(~seen[place[row]] & (known > expected))) + 1
         top, shown = self._top(order, seen)
@@ -158,7 +158,7 @@ class Ranker(BaseEstimator):
         return found
 
     def why(self, user: int, items: np.ndarray) -> list[str]:
-        """Return for each item the nearest that the user liked, or shared words, or how it is met."""
+        """Return for each item the nearest that the user liked, or shared words, or its fame."""
         if user == UNKNOWN:
             return [f"new user; {self._fame(item)}" for item in items]
         mine = self.met_.user == user
@@ -170,14 +170,14 @@ class Ranker(BaseEstimator):
         for row, item in enumerate(items):
             near = np.zeros(len(liked)) if likeness is None else likeness[row, liked]
             best = [number for number in np.argsort(-near, kind="stable")[:2] if near[number] > 0]
-            told = [f"{self.met_.titles[liked[n]]}, rated {rating[n]:g}" for n in best]
-            told_words = self._shared_words(liked, item) if likeness is not None else []
-            reason = f"near to {' and '.join(told)}" if told else self._fame(item)
-            reasons.append(f"{reason}; {'/'.join(told_words)}" if told_words else reason)
+            alike = [f"{self.met_.titles[liked[n]]}, rated {rating[n]:g}" for n in best]
+            shared = self._shared_words(liked, item) if likeness is not None else []
+            reason = f"near to {' and '.join(alike)}" if alike else self._fame(item)
+            reasons.append(f"{reason}; {'/'.join(shared)}" if shared else reason)
         return reasons
 
     def _scores(self, users: np.ndarray) -> np.ndarray:
-        """Return `(n_users, n_items)`; who was never seen is told what most have met."""
+        """Return `(n_users, n_items)`; a user never seen gets the most popular."""
         scores = np.empty((len(users), len(self.met_.items)))
         known = users != UNKNOWN
         if known.any():  # networks take no question of no rows
@@ -199,7 +199,7 @@ class Ranker(BaseEstimator):
         return top, np.arange(top.shape[1]) < unseen
 
     def _alike(self, features: np.ndarray) -> np.ndarray:
-        """Return the items that are told most nearly the same of."""
+        """Return the items whose attributes are most nearly the same."""
         near = ((self.met_.item_features - features) ** 2).sum(axis=1)
         return np.argsort(near, kind="stable")[:ALIKE]
 
