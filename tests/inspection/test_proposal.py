@@ -4,7 +4,7 @@ import pytest
 
 from caselab.errors import UserError
 from caselab.inspection.proposal import propose
-from caselab.inspection.roles import Wishes
+from caselab.inspection.roles import Reason, Wishes
 
 SOURCE = {"origin": "odd.csv"}
 
@@ -28,7 +28,15 @@ def test_an_odd_table_of_two_classes(odd):
         "odd-text": {"case": "odd", "view": "text", "column": "review"},
     }
     assert {"odd-baseline", "odd-table-logistic", "odd-text-logistic"} <= set(found.pipelines)
-    assert any("copy" in note for note in found.notes)
+    reasons = {column.name: column.reason for column in found.named("left out")}
+    assert reasons == {
+        "Unnamed: 0": Reason.ROW_NUMBER,
+        "const": Reason.CONSTANT,
+        "void": Reason.EMPTY,
+        "copy": Reason.COPY_OF_TARGET,
+    }
+    told = "'copy' tells the target 'Geht weg?': a copy of it; it is left out."
+    assert [note for note in found.notes if note.startswith(told)]
 
 
 def test_the_ids_that_the_source_will_add_come_with_the_records(odd):
@@ -80,7 +88,7 @@ def test_time_and_group_split_by_themselves(odd):
     assert (found.split["kind"], found.validation["kind"]) == ("group", "grouped")
     assert roles(found)["zip"] == "group"
     found = proposed(odd, "Geht weg?", group="zip", time="day")
-    assert "not by it" in found.named("group")[0].note
+    assert found.named("group")[0].reason is Reason.GROUP_BESIDE_TIME
 
 
 def test_a_split_that_came_with_the_data_is_kept(odd):

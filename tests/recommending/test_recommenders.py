@@ -128,7 +128,7 @@ def test_names_with_spaces_stay_whole_in_the_list_that_coverage_counts():
     found = ranker.predict(pd.DataFrame({"user": ["a"], "item": [names[5]]}))
     assert found["recommended"][0] == names[5]
     answers = ranker.predict(X)
-    assert coverage(None, answers, {}, None) <= 1
+    assert coverage(answers) <= 1
 
 
 def test_an_item_never_seen_is_no_hit_because_nobody_is_shown_it():

@@ -12,7 +12,7 @@ from caselab.data import conversions
 from caselab.errors import UserError, unknown
 from caselab.inspection import classes, pipelines, roles
 from caselab.inspection.columns import Profile, profile
-from caselab.inspection.roles import FEW_NUMBERS, Role, Used, Wishes
+from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used, Wishes
 from caselab.sources.own import identities
 
 ROW_ID = "row_id"
@@ -223,7 +223,7 @@ def _notes(
         notes.append(f"{target.missing:,} rows without a target are left out.")
     notes += _notes_on_classes(learned.get("classes", ()), learned.get("rare", ()))
     for each in used:
-        if "copy" in each.note:
+        if each.reason is Reason.COPY_OF_TARGET:
             notes.append(f"{each.name!r} {each.note}; it is left out. Are there others like it?")
         missing = each.profile.written.get("missing", ()) if each.role in ("seen", "time") else ()
         if missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal
 
 import numpy as np
@@ -40,18 +41,44 @@ class Wishes:
     problem: str | None = None
 
 
+class Reason(Enum):
+    """Why a column has its role, in the words that a user reads."""
+
+    OFFICIAL_SPLIT = "the split that came with the data"
+    SPLIT_BY_TIME = "the last rows by it are test rows"
+    GROUP = "its rows stay together, and no model sees it"
+    GROUP_BESIDE_TIME = "no model sees it; rows are split by time, not by it"
+    EMPTY = "no value in any row"
+    CONSTANT = "one value in all rows"
+    ROW_NUMBER = "row numbers that an export left"
+    NAMES_ROWS = "names a row, and is never the same in two"
+    NAMES_MOST_ROWS = "names a row, and is hardly ever the same in two"
+    SPOILT = "{almost}"
+    NOT_THE_PICTURE = "a view of pictures reads the column 'picture'"
+    COPY_OF_TARGET = "tells the target {target!r}: a copy of it"
+
+
 @dataclass(frozen=True)
 class Used:
     """A column and what becomes of it."""
 
     profile: Profile
     role: Role
-    note: str = ""
+    reason: Reason | None = None
+    target: str = ""
+    """The column that is predicted, of which this one may be a copy."""
 
     @property
     def name(self) -> str:
         """The column's."""
         return self.profile.name
+
+    @property
+    def note(self) -> str:
+        """The reason in words, none where the role says it all."""
+        if self.reason is None:
+            return ""
+        return self.reason.value.format(almost=self.profile.almost, target=self.target)
 
 
 def assign(
@@ -69,7 +96,7 @@ def assign(
         elif name == row_id:
             found.append(Used(column, "id"))
         elif name == official(profiles):
-            found.append(Used(column, "split", "the split that came with the data"))
+            found.append(Used(column, "split", Reason.OFFICIAL_SPLIT))
         elif name == wishes.time:
             found.append(_time(column))
         elif name == wishes.group:
@@ -77,7 +104,7 @@ def assign(
         elif useless := _useless(column):
             found.append(Used(column, "left out", useless))
         elif _is_copy(column, records[name], profiles[target], records[target]):
-            found.append(Used(column, "left out", f"tells the target {target!r}: a copy of it"))
+            found.append(Used(column, "left out", Reason.COPY_OF_TARGET, target))
         else:
             found.append(Used(column, "seen"))
     return tuple(found)
@@ -190,7 +217,7 @@ def _time(column: Profile) -> Used:
             f"The column {column.name!r} of --time holds one value only, so no row is later than "
             "another; name another column, or leave out --time."
         )
-    return Used(column, "time", "the last rows by it are test rows")
+    return Used(column, "time", Reason.SPLIT_BY_TIME)
 
 
 def _group(column: Profile, *, by_time: bool) -> Used:
@@ -200,32 +227,32 @@ def _group(column: Profile, *, by_time: bool) -> Used:
             "values, so those rows belong to no group; leave them out, or name another column."
         )
     if by_time:
-        return Used(column, "group", "no model sees it; rows are split by time, not by it")
+        return Used(column, "group", Reason.GROUP_BESIDE_TIME)
     if column.distinct < LEAST_GROUPS:
         raise UserError(
             f"The column {column.name!r} of --group holds {column.distinct} groups, too few for a "
             "test set and folds that share none; name a finer column, or leave out --group."
         )
-    return Used(column, "group", "its rows stay together, and no model sees it")
+    return Used(column, "group", Reason.GROUP)
 
 
-def _useless(column: Profile) -> str:
-    """Return why a column tells nothing, an empty word where it may."""
+def _useless(column: Profile) -> Reason | None:
+    """Return why a column tells nothing, None where it may."""
     counts_rows = column.is_unique and column.kind == "whole number"
     names_a_row = column.is_unique and NAMES_ROWS.search(_snake(column.name))
     if column.kind == "empty":
-        return "no value in any row"
+        return Reason.EMPTY
     if column.is_constant:
-        return "one value in all rows"
+        return Reason.CONSTANT
     if re.fullmatch(r"Unnamed: \d+", column.name) and counts_rows:
-        return "row numbers that an export left"
+        return Reason.ROW_NUMBER
     if counts_rows and names_a_row:
-        return "names a row, and is never the same in two"
+        return Reason.NAMES_ROWS
     if column.kind == "code" and column.distinct > 0.95 * (column.rows - column.missing):
-        return str(spoilt(column) or "names a row, and is hardly ever the same in two")
+        return Reason.SPOILT if spoilt(column) else Reason.NAMES_MOST_ROWS
     if column.kind == "picture" and column.name != "picture":
-        return "a view of pictures reads the column 'picture'"
-    return ""
+        return Reason.NOT_THE_PICTURE
+    return None
 
 
 def _is_copy(column: Profile, values: pd.Series, answer: Profile, target: pd.Series) -> bool:
