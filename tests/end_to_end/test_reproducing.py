@@ -5,11 +5,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import mlflow
 
+from caselab.imports.lists import read
 from tests.end_to_end.conftest import Clone, clone
 
 
@@ -51,6 +53,43 @@ def test_one_parameter_makes_its_own_stages_stale(walked, tmp_path):
     stale = json.loads(copy.run("caselab", "status", "--json").stdout)["stale"]
     assert set(stale) == {"train@churn-mlp", "evaluate@churn-mlp", "compare@churn"}
     assert "max_epochs: 4 → 5" in json.dumps(stale, ensure_ascii=False)
+
+
+LOADED = """
+import sys
+from pathlib import Path
+from caselab import stages
+
+stages.run(sys.argv[1], sys.argv[2])
+loaded = dict(sys.modules)
+from caselab.imports.lists import EXEMPT
+for name, module in sorted(loaded.items()):
+    if name.startswith("caselab.") and not f"{name}.".startswith(tuple(f"{e}." for e in EXEMPT)):
+        print(Path(module.__file__).relative_to(Path.cwd()).as_posix())
+"""
+
+
+def test_what_a_stage_loads_while_it_runs_is_in_its_lists(walked, tmp_path):
+    """Of what is loaded by a name, no walk over imports could tell."""
+    shutil.copytree(walked.root, tmp_path / "copy", symlinks=True)
+    copy = Clone(tmp_path / "copy")
+    for verb, name in (
+        ("fetch", "telco"),
+        ("prepare", "churn"),
+        ("featurize", "churn-table"),
+        ("train", "churn-baseline"),
+        ("train", "churn-mlp"),
+        ("evaluate", "churn-mlp"),
+        ("compare", "churn"),
+    ):
+        said = copy.run(sys.executable, "-c", LOADED, verb, name, CASELAB_TRACKING="off").stdout
+        loaded = {line for line in said.splitlines() if line.startswith("src/caselab/")}
+        listed: set[str] = set()
+        for dep in copy.locked[f"{verb}@{name}"]["deps"]:
+            if dep["path"].startswith("data/imports/"):
+                listed |= read((copy.root / dep["path"]).read_text()).keys()
+        assert f"src/caselab/stages/{verb}.py" in loaded
+        assert loaded <= listed
 
 
 def test_a_killed_training_goes_on_to_the_same_end(walked, tmp_path):
