@@ -18,11 +18,11 @@ from rich.console import Console
 from caselab.cli import looking
 from caselab.errors import UserError
 from caselab.project import leaderboards, places
+from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
 from caselab.storage.files import mendable
 from flows import plan as plans
 from flows import server, summary
-from flows.alone import alone
 from flows.plan import Plan, Request
 from flows.progress import Display, Lines, Screen
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         threading.Thread(target=_stop_with_caller, daemon=True).start()
     try:
         places.enter_root()
-        with mendable(), alone(wait):
+        with mendable(), one_run(wait):
             plan = plans.make(request)
             if options.dry:
                 return _tell(plan, console)
@@ -86,7 +86,7 @@ def _run(plan: Plan, console: Console) -> int:
         for case in plan.cases():
             if board := leaderboards.read(case):
                 looking.print_board(looking.with_costs(board))
-    for line in summary.lines(plan, session.endings, session.verdicts, stopped):
+    for line in summary.lines(plan, session.endings, session.promotions, stopped):
         console.print(line, markup=False)
     return summary.exit_code(session.endings, stopped)
 

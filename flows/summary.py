@@ -17,10 +17,10 @@ COMMITTABLE = ("dvc.lock", *git.CODE)
 
 
 def lines(
-    plan: Plan, endings: dict[str, Ending], verdicts: dict[str, str], stopped: bool
+    plan: Plan, endings: dict[str, Ending], promotions: dict[str, str], stopped: bool
 ) -> list[str]:
     """Return the last words: what went wrong, what came of it, what to do next."""
-    words = [*_failures(plan, endings), *verdicts.values()]
+    words = [*_failures(plan, endings), *promotions.values()]
     undone = [a for a, e in endings.items() if e.outcome in {"failed", "skipped", "stopped"}]
     if stopped:
         words.append(f"Stopped with {len(undone)} stages to do; what was finished is recorded.")

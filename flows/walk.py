@@ -22,11 +22,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from caselab.errors import UserError
 from caselab.project import places
+from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
 from caselab.tracking import store
-from flows import gate, stage, summary
+from flows import leaderboard_page, promotion, stage, summary
 from flows import plan as plans
-from flows.alone import alone
 from flows.durations import Durations
 from flows.plan import Plan, Request
 from flows.progress import Display, Lines
@@ -41,8 +41,8 @@ class Session:
     display: Display
     cancel: threading.Event = field(default_factory=threading.Event)
     endings: dict[str, Ending] = field(default_factory=dict)
-    verdicts: dict[str, str] = field(default_factory=dict)
-    """What came of each case's gate."""
+    promotions: dict[str, str] = field(default_factory=dict)
+    """What came of each case's candidate, in a sentence."""
 
 
 _prepared: ContextVar[Session | None] = ContextVar("prepared", default=None)
@@ -99,12 +99,12 @@ def run(
     places.enter_root()
     request = Request(tuple(targets or ()), tuple(overrides or ()), force, refresh, promote)
     say = get_run_logger().info
-    with alone(say):
+    with one_run(say):
         plan = plans.make(request)
         fork_server.warm(plan.verbs())
         session = Session(plan, Lines(say))
         state = _walk(session)
-    for line in summary.lines(plan, session.endings, session.verdicts, stopped=False):
+    for line in summary.lines(plan, session.endings, session.promotions, stopped=False):
         say(line)
     return state
 
@@ -120,8 +120,8 @@ def _walk(session: Session) -> State:
     schedule.run()
     if session.cancel.is_set():
         return Cancelled(message="Stopped; what was finished is recorded.")
-    session.verdicts = gate.meet(plan, session.endings, session.cancel)
-    gate.show(plan.cases())
+    session.promotions = promotion.promote_candidates(plan, session.endings, session.cancel)
+    leaderboard_page.show(plan.cases())
     failed = [a for a, ending in session.endings.items() if ending.outcome == "failed"]
     if failed:
         return Failed(message=f"Failed: {', '.join(failed)}.")

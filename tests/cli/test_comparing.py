@@ -1,16 +1,16 @@
 from caselab.cli import comparing
 from caselab.registry import snapshots
-from caselab.registry.snapshots import Side
+from caselab.registry.snapshots import Snapshot
 from tests.cli.test_cli import error_of, invoke
 
-SIDES = {
-    "churn-mlp": Side(
+SNAPSHOTS = {
+    "churn-mlp": Snapshot(
         "churn-mlp",
         settings={"model.hidden": "(128, 64)", "seed": "7"},
         inputs={"data/features/churn-table": "0123456789abcdef.dir", "src/mlp.py": "fedcba9876"},
         scores={"validation/roc_auc": 0.843, "test/roc_auc": 0.84},
     ),
-    "churn@2": Side(
+    "churn@2": Snapshot(
         "churn@2 (churn-svm)",
         settings={"model.C": "1.0", "seed": "7"},
         inputs={"data/features/churn-table": "0123456789abcdef.dir"},
@@ -20,7 +20,7 @@ SIDES = {
 
 
 def test_diff_shows_what_differs_and_nothing_else(project, monkeypatch):
-    monkeypatch.setattr(snapshots, "side", lambda _, name: SIDES[name])
+    monkeypatch.setattr(snapshots, "take", lambda _, name: SNAPSHOTS[name])
     output = invoke("diff", "churn-mlp", "churn@2").output
     lines = {line.split()[0]: line for line in output.splitlines() if line.strip()}
     assert "(128, 64)" in lines["model.hidden"]
@@ -28,11 +28,11 @@ def test_diff_shows_what_differs_and_nothing_else(project, monkeypatch):
     assert "fedcba98" in lines["src/mlp.py"]
     assert "data/features/churn-table" not in lines
     assert lines["validation"].split() == ["validation", "roc_auc", "0.8430", "0.8510", "+0.0080"]
-    assert lines["test"].split() == ["test", "roc_auc", "0.8400"]  # the other side has none
+    assert lines["test"].split() == ["test", "roc_auc", "0.8400"]  # the other snapshot has none
 
 
-def test_equal_sides_are_said_to_be_equal(project, monkeypatch):
-    monkeypatch.setattr(snapshots, "side", lambda _, name: SIDES["churn-mlp"])
+def test_equal_pipelines_are_said_to_be_equal(project, monkeypatch):
+    monkeypatch.setattr(snapshots, "take", lambda _, name: SNAPSHOTS["churn-mlp"])
     output = invoke("diff", "churn-mlp", "churn-mlp").output
     assert "settings: equal" in output
     assert "made from: equal" in output

@@ -24,7 +24,7 @@ from caselab.errors import UserError
 from caselab.params import Gate, Params
 from caselab.project import dvc_lock, places
 from caselab.promotion import promote
-from caselab.registry import rebuild, versions
+from caselab.registry import champions, prediction, rebuild, versions
 from caselab.tracking import looks_at_test_rows, store
 
 ROOT = Path(__file__).parents[2]
@@ -159,7 +159,7 @@ def answers_of_plain_mlflow(model: Path, records: pd.DataFrame, folder: Path) ->
 
 
 def test_the_first_candidate_becomes_champion_by_beating_the_baseline(first):
-    assert (first.verdict, first.version) == ("promoted", 1)
+    assert (first.what, first.version) == ("promoted", 1)
     assert "beats the baseline" in first.reason
     version = versions.version("churn", "champion")
     assert (version.number, version.pipeline) == (1, "churn-logistic")
@@ -171,7 +171,7 @@ def test_the_first_candidate_becomes_champion_by_beating_the_baseline(first):
 
 def test_its_score_is_the_one_that_evaluate_found(first):
     scores = json.loads((places.report("churn", "churn-logistic") / "metrics.json").read_text())
-    champion = versions.champion("churn")
+    champion = champions.champion("churn")
     assert champion["score"]["value"] == scores["test"]["roc_auc"]
     assert [champion["score"]["low"], champion["score"]["high"]] == scores["interval"]["roc_auc"]
 
@@ -245,8 +245,8 @@ def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
 
 def test_the_champion_answers_raw_records_with_id_and_decision(first):
     records = raw_test_records("churn-logistic").head(5)
-    answers = versions.predict("churn", records.astype({"tenure": str}))
-    own = reported(versions.champion("churn")["pipeline"]).head(5)
+    answers = prediction.predict("churn", records.astype({"tenure": str}))
+    own = reported(champions.champion("churn")["pipeline"]).head(5)
     assert list(answers.columns) == ["customer_id", "No", "Yes", "decision"]
     assert list(answers["customer_id"]) == list(records["customer_id"])
     np.testing.assert_array_equal(answers["Yes"], own["answer_Yes"])
@@ -255,11 +255,11 @@ def test_the_champion_answers_raw_records_with_id_and_decision(first):
 def test_records_that_break_the_contract_are_refused_in_one_sentence(first):
     records = raw_test_records("churn-logistic").head(5)
     with pytest.raises(UserError, match="no column 'tenure'"):
-        versions.predict("churn", records.drop(columns="tenure"))
+        prediction.predict("churn", records.drop(columns="tenure"))
 
 
 def test_a_rival_that_gains_too_little_stays_challenger_and_is_not_judged_twice(lost):
-    assert (lost.verdict, lost.version) == ("lost", 2)
+    assert (lost.what, lost.version) == ("lost", 2)
     assert "does not lie above 0.5" in lost.reason
     with store.client() as client:
         run = client.get_run(versions.version("churn", 2).run_id)
@@ -268,7 +268,7 @@ def test_a_rival_that_gains_too_little_stays_challenger_and_is_not_judged_twice(
 
 
 def test_what_was_decided_is_told_in_order_and_every_look_is_counted(second):
-    told = versions.events("churn")
+    told = champions.events("churn")
     assert [(event.what, event.version, event.against) for event in told[:3]] == [
         ("promoted", 1, None),
         ("lost", 2, 1),
@@ -280,16 +280,16 @@ def test_what_was_decided_is_told_in_order_and_every_look_is_counted(second):
 
 
 def test_a_rollback_brings_the_former_champion_back_and_lasts(second):
-    assert second.verdict == "promoted"
-    champion = versions.rollback("churn", who="bob")
+    assert second.what == "promoted"
+    champion = champions.rollback("churn", who="bob")
     assert (champion["version"], champion["who"]) == (1, "bob")
-    assert versions.champion("churn")["version"] == 1
+    assert champions.champion("churn")["version"] == 1
     candidate("churn-mlp")
     outcome = promote.promote(parameters.load(), "churn")
-    assert outcome.verdict == "unchanged"
+    assert outcome.what == "unchanged"
     assert "was rolled back by bob" in outcome.reason
     with pytest.raises(UserError, match="no champion before"):
-        versions.rollback("churn")
+        champions.rollback("churn")
 
 
 def test_uncommitted_code_is_registered_only_on_demand_and_with_its_patch(lost):

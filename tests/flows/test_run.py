@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.alone import alone
+from caselab.project.locks import one_run
 from flows.run import main
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_server")]
@@ -41,7 +41,7 @@ def test_runs_all_once_and_then_nothing(toys, capsys):
 
 
 def test_a_misspelt_name_does_not_wait_for_another_run(toys, capsys):
-    with alone(print):
+    with one_run(print):
         capsys.readouterr()
         assert run("onne") == 2
     told = capsys.readouterr()

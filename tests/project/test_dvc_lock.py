@@ -37,7 +37,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_an_entry_has_the_key_inputs_and_hashes_that_dag_and_dvc_have(repository):
-    entry = dvc_lock.entry("train@p")
+    entry = dvc_lock.stage("train@p")
     dag = Dag(repository)
     assert entry.key == dag.key("train@p")
     assert entry.inputs == dag.provenance("train@p").inputs
@@ -46,7 +46,7 @@ def test_an_entry_has_the_key_inputs_and_hashes_that_dag_and_dvc_have(repository
 
 
 def test_what_differs_from_the_lock_is_named(repository):
-    entry = dvc_lock.entry("train@p")
+    entry = dvc_lock.stage("train@p")
     assert dvc_lock.differing(entry.inputs | entry.outputs) == []
     Path("code/a.py").write_text("a = 2\n")
     Path("out/p/a").unlink()
@@ -55,18 +55,18 @@ def test_what_differs_from_the_lock_is_named(repository):
 
 
 def test_parameters_that_changed_since_are_named(repository):
-    assert dvc_lock.entry("train@p").differing_values() == []
+    assert dvc_lock.stage("train@p").differing_values() == []
     Path("params.yaml").write_text("seed: 8\npipelines: {p: {rate: 0.1, sizes: [1]}}\n")
-    assert dvc_lock.entry("train@p").differing_values() == ["pipelines.p", "seed"]
+    assert dvc_lock.stage("train@p").differing_values() == ["pipelines.p", "seed"]
     Path("params.yaml").write_text("seed: 7\n")
-    assert dvc_lock.entry("train@p").differing_values() == ["pipelines.p"]
+    assert dvc_lock.stage("train@p").differing_values() == ["pipelines.p"]
 
 
 def test_an_unknown_stage_and_a_damaged_lock_are_one_sentence(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert dvc_lock.read() == {}
     with pytest.raises(UserError, match="caselab run p"):
-        dvc_lock.entry("train@p")
+        dvc_lock.stage("train@p")
     for content in ("stages: [", "stages: 3", "x", "\0"):
         Path("dvc.lock").write_text(content)
         with pytest.raises(UserError, match=r"git checkout dvc\.lock"):

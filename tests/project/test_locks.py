@@ -3,13 +3,13 @@ import sys
 
 import pytest
 
-from caselab.project.locks import only_one
+from caselab.project.locks import exclusive
 
 
 def test_only_one_holds_a_lock_and_a_dead_holder_lets_go(tmp_path):
     holder = (
-        "from caselab.project.locks import only_one; from pathlib import Path; import time\n"
-        f"with only_one(Path({str(tmp_path / 'lock')!r})): print('held', flush=True); time.sleep(60)"
+        "from caselab.project.locks import exclusive; from pathlib import Path; import time\n"
+        f"with exclusive(Path({str(tmp_path / 'lock')!r})): print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", holder], stdout=subprocess.PIPE, text=True
@@ -23,5 +23,5 @@ def test_only_one_holds_a_lock_and_a_dead_holder_lets_go(tmp_path):
             waits.wait(2)
         process.kill()
     assert waits.wait(60) == 0
-    with only_one(tmp_path / "lock"):
+    with exclusive(tmp_path / "lock"):
         pass

@@ -4,15 +4,15 @@ import pytest
 
 from caselab.evaluation.comparison import Gain
 from caselab.params import Gate
-from caselab.promotion.gate import judge
+from caselab.promotion.gate import decide
 
 CLEAR, NONE = Gain(0.3, 0.2, 0.4), Gain(0.01, -0.02, 0.04)
 UNDEFINED = Gain(float("nan"), float("nan"), float("nan"))
 
 
 def won(gate: Gate, over_baseline: Gain, over_champion: Gain | None, retrained=False) -> bool:
-    verdict = judge(gate, over_baseline, over_champion, rival="churn-svm", retrained=retrained)
-    return verdict.won
+    decision = decide(gate, over_baseline, over_champion, champion="churn-svm", retrained=retrained)
+    return decision.promoted
 
 
 def test_the_first_champion_must_beat_the_baseline_interval_and_all():
@@ -53,5 +53,5 @@ def test_the_gate_can_ask_rivals_only_not_to_be_worse():
 
 
 def test_the_reason_names_the_rival_the_gain_and_the_bound():
-    verdict = judge(Gate(), CLEAR, NONE, rival="churn-svm", retrained=False)
-    assert verdict.why == "gain over churn-svm 0.0100 [-0.0200, 0.0400] does not lie above 0"
+    decision = decide(Gate(), CLEAR, NONE, champion="churn-svm", retrained=False)
+    assert decision.why == "gain over churn-svm 0.0100 [-0.0200, 0.0400] does not lie above 0"

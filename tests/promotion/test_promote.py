@@ -9,7 +9,9 @@ import pytest
 from caselab import params as parameters
 from caselab.errors import UserError
 from caselab.project import dvc_lock
-from caselab.promotion import promote
+from caselab.promotion import candidate as candidates
+from caselab.promotion import prior_decisions, promote
+from caselab.promotion.prior_decisions import Standing
 from caselab.registry.history import Event
 
 
@@ -42,7 +44,7 @@ def locked(params, trained, project: Path) -> None:
 
 
 def key() -> str:
-    return promote._candidate(parameters.load(), "churn").key
+    return candidates.chosen(parameters.load(), "churn").key
 
 
 def event(what: str, **further: object) -> Event:
@@ -52,7 +54,8 @@ def event(what: str, **further: object) -> Event:
 
 def reason(params, *told: Event, champion: int | None = 2, champions_key: str = "other"):
     present = {"version": champion, "key": champions_key} if champion else None
-    return promote.settled(params, promote._candidate(params, "churn"), present, list(told))
+    standing = Standing(present, told, prior_decisions.rules(params))
+    return prior_decisions.already_decided(candidates.chosen(params, "churn"), standing)
 
 
 def rewrite(file: str, change) -> None:
@@ -66,9 +69,9 @@ def test_the_champion_itself_is_not_judged(params, locked):
 
 
 def test_what_other_code_made_to_the_same_bytes_is_the_champion_itself(params, locked):
-    before, run = key(), dvc_lock.entry("train@churn-mlp").key
+    before, run = key(), dvc_lock.stage("train@churn-mlp").key
     rewrite("dvc.lock", lambda lock: lock["stages"]["train@churn-mlp"].update(cmd="t again"))
-    assert dvc_lock.entry("train@churn-mlp").key != run
+    assert dvc_lock.stage("train@churn-mlp").key != run
     assert "is champion of churn already" in reason(params, champions_key=before)
 
 
@@ -93,7 +96,7 @@ def test_a_candidate_nobody_has_judged_is_judged(params, locked):
 
 
 def test_who_lost_is_judged_again_only_against_another_champion_or_by_another_gate(params, locked):
-    gate = promote.rules(params)
+    gate = prior_decisions.rules(params)
     assert "has lost already: gain too small" in reason(params, event("lost", against=2, gate=gate))
     assert reason(params, event("lost", against=1, gate=gate)) is None
     assert reason(params, event("lost", against=2, gate=gate | {"least_gain": 0.1})) is None

@@ -6,7 +6,7 @@ from caselab.params.signatures import PACKAGE
 from caselab.registry import code_dependencies
 
 
-def names(found: code_dependencies.Code) -> set[str]:
+def names(found: code_dependencies.CodeDependencies) -> set[str]:
     return {file.relative_to(PACKAGE).as_posix() for file in found.files}
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from caselab.errors import UserError
-from caselab.registry.model_process import ModelError, Worker
+from caselab.registry.model_process import ModelError, ModelProcess
 
 MODEL = """
 from mlflow.models import set_model
@@ -38,7 +38,7 @@ def test_what_a_user_can_mend_is_told_from_what_broke(tmp_path, error, raised, t
     mlflow.pyfunc.save_model(
         tmp_path / "saved", python_model=tmp_path / "model.py", pip_requirements=["mlflow"]
     )
-    with Worker() as worker:
+    with ModelProcess() as worker:
         worker.ask(tmp_path / "saved", pd.DataFrame({"a": [1]}))
         with pytest.raises(raised, match=f"(?s){told}"):
             worker.answers()

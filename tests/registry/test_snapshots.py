@@ -18,11 +18,11 @@ def lock(project: Path, **stages: dict) -> None:
 
 
 def test_a_pipeline_that_never_ran_has_settings_and_no_more(params, project):
-    side = snapshots.side(params, "churn-mlp")
-    assert side.settings["model.dropout"] == "0.1"
-    assert side.settings["training.optimizer"] == "adam"
-    assert side.inputs == {}
-    assert side.scores == {}
+    snapshot = snapshots.take(params, "churn-mlp")
+    assert snapshot.settings["model.dropout"] == "0.1"
+    assert snapshot.settings["training.optimizer"] == "adam"
+    assert snapshot.inputs == {}
+    assert snapshot.scores == {}
 
 
 def test_a_pipeline_shows_what_it_was_trained_with(params, project, monkeypatch):
@@ -45,14 +45,14 @@ def test_a_pipeline_shows_what_it_was_trained_with(params, project, monkeypatch)
     found = Results({"test/roc_auc": 0.84, "seconds/evaluate": 3.0}, curves={}, files={})
     monkeypatch.setattr(results, "of_evaluation", lambda _: found)
 
-    side = snapshots.side(params, "churn-mlp")
-    assert side.settings["model.dropout"] == "0.5"  # params.yaml says 0.1 by now
-    assert side.settings["seed"] == "3"
-    assert side.inputs == {
+    snapshot = snapshots.take(params, "churn-mlp")
+    assert snapshot.settings["model.dropout"] == "0.5"  # params.yaml says 0.1 by now
+    assert snapshot.settings["seed"] == "3"
+    assert snapshot.inputs == {
         "data/features/churn-table": "f00.dir",
         "src/caselab/evaluation": "e22.dir",
     }
-    assert side.scores == {"test/roc_auc": 0.84}
+    assert snapshot.scores == {"test/roc_auc": 0.84}
 
 
 def test_a_version_is_read_from_its_run(params, project):
@@ -67,11 +67,11 @@ def test_a_version_is_read_from_its_run(params, project):
         client.create_model_version("churn", "models", run, {"caselab.pipeline": "churn-mlp"})
         client.set_registered_model_alias("churn", "champion", "1")
     for name in ("churn@1", "churn@champion"):
-        side = snapshots.side(params, name)
-        assert side.title == "churn@1 (churn-mlp)"
-        assert side.settings == {"model.dropout": "0.5"}
-        assert side.inputs == {"src/caselab/evaluation": "e22.dir"}
-        assert side.scores == {"test/roc_auc": 0.83}
+        snapshot = snapshots.take(params, name)
+        assert snapshot.title == "churn@1 (churn-mlp)"
+        assert snapshot.settings == {"model.dropout": "0.5"}
+        assert snapshot.inputs == {"src/caselab/evaluation": "e22.dir"}
+        assert snapshot.scores == {"test/roc_auc": 0.83}
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_a_version_is_read_from_its_run(params, project):
 )
 def test_an_unknown_name_names_the_nearest(params, project, name, expected):
     with pytest.raises(UserError, match=expected):
-        snapshots.side(params, name)
+        snapshots.take(params, name)

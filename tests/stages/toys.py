@@ -5,10 +5,10 @@ import pandas as pd
 
 from caselab.params import Params
 from caselab.project import places
-from caselab.stages import Silent
 from caselab.stages import train as stage
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
+from caselab.tracking.tracker import Untracked
 
 PARAMS = """
 seed: 7
@@ -45,4 +45,4 @@ def leave_features() -> None:
 
 def train(params: Params, name: str) -> None:
     """Run the stage train."""
-    stage.run(params, name, Silent())
+    stage.run(params, name, Untracked())

@@ -56,7 +56,7 @@ def promote(case: str, allow_dirty: bool, again: bool) -> None:
     outcome = promote.promote(
         parameters, _known(parameters, case), allow_dirty=allow_dirty, again=again
     )
-    tables.console().print(f"{outcome.case}: {outcome.verdict}. {outcome.reason}", markup=False)
+    tables.console().print(f"{outcome.case}: {outcome.what}. {outcome.reason}", markup=False)
 
 
 def rollback(case: str) -> None:

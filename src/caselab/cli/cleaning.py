@@ -1,10 +1,9 @@
 """clean: remove old cached results, checkpoints and runs, never what a registered version names."""
 
-import fcntl
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import yaml
 
 from caselab.cli import tables
 from caselab.dag import Dag
-from caselab.errors import UserError
 from caselab.project import places
+from caselab.project.locks import no_run
 from caselab.registry import lineage, versions
 from caselab.tracking import old_runs
 
@@ -22,7 +21,7 @@ def clean(keep: int, dry: bool) -> None:
     """Keep what the newest `keep` commits of dvc.lock name, and `keep` runs a pipeline."""
     with ExitStack() as held:
         for folder in {Path().resolve(), *worktrees()}:
-            held.enter_context(no_run(folder))
+            held.enter_context(no_run(folder))  # not while one is at work
         registered = versions.of_all_cases()
         dag = Dag()
         needed = [*committed_locks(keep), *checked_out_locks()]
@@ -40,19 +39,6 @@ def clean(keep: int, dry: bool) -> None:
     console.print(f"  {files} files of DVC's cache, {tables.size(size)}")
     console.print(f"  {len(checkpoints)} checkpoints")
     console.print(f"  {runs} runs")
-
-
-@contextmanager
-def no_run(folder: Path) -> Iterator[None]:
-    """Hold the lock that a run holds; it is no time to clean while one is at work."""
-    path = folder / places.run_lock()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"A run is at work in {folder}; clean when it is done.") from None
-        yield
 
 
 def committed_locks(keep: int) -> list[Mapping[str, Any]]:

@@ -176,7 +176,7 @@ def promote(
         bool, typer.Option("--allow-dirty", help="Also with uncommitted code; its diff is kept.")
     ] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Also what the gate has judged before.")
+        bool, typer.Option("--again", help="Also what the gate has decided on before.")
     ] = False,
 ) -> None:
     """Make the leaderboard's best pipeline champion, if the gate lets it pass."""

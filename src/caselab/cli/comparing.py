@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from caselab import params
 from caselab.cli import tables
 from caselab.registry import snapshots
-from caselab.registry.snapshots import Side
+from caselab.registry.snapshots import Snapshot
 
 
 def diff(one: str, other: str) -> None:
     """Print the settings, inputs and scores in which two pipelines or versions differ."""
     parameters = params.load()
-    left, right = snapshots.side(parameters, one), snapshots.side(parameters, other)
+    left, right = snapshots.take(parameters, one), snapshots.take(parameters, other)
     console = tables.console()
     for title, rows in (
         ("settings", differing(left.settings, right.settings)),
@@ -38,7 +38,7 @@ def _short(hashes: Mapping[str, str]) -> dict[str, str]:
     return {path: digest[:8] for path, digest in hashes.items()}
 
 
-def _scores(left: Side, right: Side) -> list[tuple[str, str, str, str]]:
+def _scores(left: Snapshot, right: Snapshot) -> list[tuple[str, str, str, str]]:
     rows = []
     for name in sorted({*left.scores, *right.scores}, key=lambda name: name.partition("/")[::-1]):
         a, b = left.scores.get(name), right.scores.get(name)

@@ -161,7 +161,7 @@ def _package(client: Client, package: str) -> Path:
     """Return where the package lies; one process brings it, others wait for it."""
     kept = _kept(package)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with transfers.alone(kept):
+    with transfers.exclusive_beside(kept):
         if not kept.exists():
             with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".part-") as part:
                 arriving = Path(part) / "arriving"

@@ -25,7 +25,7 @@ def download(address: str, target: Path, cache: Path, sha256: str | None = None)
 
     part = cache / "parts" / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.part"
     part.parent.mkdir(parents=True, exist_ok=True)
-    with alone(part):
+    with exclusive_beside(part):
         resumed = part.exists()
         try:
             _append(address, part)
@@ -39,7 +39,7 @@ def download(address: str, target: Path, cache: Path, sha256: str | None = None)
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def exclusive_beside(path: Path) -> Iterator[None]:
     """Hold a lock beside `path`, waiting for whoever holds it; a killed holder lets it go."""
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -14,7 +14,7 @@ from caselab.errors import UserError
 
 
 @dataclass(frozen=True)
-class Entry:
+class LockedStage:
     """A stage as dvc.lock records it."""
 
     command: str
@@ -40,7 +40,7 @@ class Entry:
         return found
 
 
-def entry(address: str, file: Path = Path("dvc.lock")) -> Entry:
+def stage(address: str, file: Path = Path("dvc.lock")) -> LockedStage:
     """Return what `file` records of a stage such as `train@churn-mlp`.
 
     Raises:
@@ -59,7 +59,7 @@ def outputs(address: str, file: Path = Path("dvc.lock")) -> dict[str, str]:
     return found.outputs if found else {}
 
 
-def read(file: Path = Path("dvc.lock")) -> dict[str, Entry]:
+def read(file: Path = Path("dvc.lock")) -> dict[str, LockedStage]:
     """Return what `file` records, by the stage's address; nothing where there is no file.
 
     Raises:
@@ -77,10 +77,10 @@ def read(file: Path = Path("dvc.lock")) -> dict[str, Entry]:
 
 
 @lru_cache(maxsize=8)
-def _read(file: Path, _modified: int) -> dict[str, Entry]:
+def _read(file: Path, _modified: int) -> dict[str, LockedStage]:
     content = yaml.load(file.read_bytes(), _Loader)  # noqa: S506  safe, in C
     return {
-        address: Entry(
+        address: LockedStage(
             command=stage["cmd"],
             inputs=_hashes(stage.get("deps", [])),
             values=stage.get("params", {}),

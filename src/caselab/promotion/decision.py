@@ -1,14 +1,15 @@
-"""What the gate decided, written where people look for it: the registry, the run, our memory."""
+"""The gate's decision, written where people look for it: the registry, the run, our memory."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caselab.params import Params
 from caselab.project import git
-from caselab.promotion.gate import Verdict
-from caselab.promotion.promote import Candidate, Outcome, rules
+from caselab.promotion.candidate import Candidate
+from caselab.promotion.gate import Decision
+from caselab.promotion.prior_decisions import Standing
+from caselab.promotion.scoring import Comparison
 from caselab.registry import champions, versions
 from caselab.registry.history import Event
 from caselab.tracking import authorship, looks_at_test_rows, records, run_writer, runs, store
@@ -18,62 +19,63 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 
-def write(
+def record(
     params: Params,
     candidate: Candidate,
-    folder: Path,
-    verdict: Verdict,
-    scores: Mapping[str, Any],
-    present: Mapping[str, Any] | None,
+    packed: Path,
+    decision: Decision,
+    comparison: Comparison,
+    standing: Standing,
     who: str,
-) -> Outcome:
-    """Register the model in `folder`, move the aliases and keep the decision.
+) -> tuple[int, str]:
+    """Register the model in `packed`, give the aliases and keep the decision.
 
-    `present` is what is known of the champion that it was held against.
+    `standing` has the champion that it was held against. Returns the version's number, and what
+    came of it in a sentence.
     """
     case, pipeline = candidate.case, candidate.pipeline
-    against = present["version"] if present else None
-    tags = _judged(verdict, scores, against, case, who)
+    tags = _tags(decision, comparison, standing.version, case, who)
     with store.client() as client:
         run = _run(client, params, candidate)
         version = next((v for v in versions.versions(case) if v.key == candidate.key), None)
         if version is None:
-            model_id = _upload(client, run, folder, pipeline)
+            model_id = _upload(client, run, packed, pipeline)
             made = _made_from(params, candidate)
             version = versions.register(client, case, model_id, run.info.run_id, made | tags)
-        else:  # judged once more
+        else:  # decided on once more
             for name, value in tags.items():
                 client.set_model_version_tag(case, str(version.number), name, value)
         event = Event(
-            what="promoted" if verdict.won else "lost",
+            what="promoted" if decision.promoted else "lost",
             version=version.number,
             key=candidate.key,
             pipeline=pipeline,
-            why=verdict.why,
-            against=against,
-            gate=rules(params),
+            why=decision.why,
+            against=standing.version,
+            gate=standing.gate,
             who=who,
         )
         champions.give_alias(client, version, event)
-        became = "is champion" if verdict.won else "stays challenger"
-        sentence = f"{pipeline} {became} of {case} (version {version.number}): {verdict.why}."
+        became = "is champion" if decision.promoted else "stays challenger"
+        sentence = f"{pipeline} {became} of {case} (version {version.number}): {decision.why}."
         client.update_model_version(case, str(version.number), sentence)
         client.set_tag(run.info.run_id, "caselab.gate", sentence)
         champions.refresh(client, case)
-    return Outcome(case, pipeline, event.what, sentence, version.number, dict(scores))
+    return version.number, sentence
 
 
-def _judged(
-    verdict: Verdict, scores: Mapping[str, Any], against: int | None, case: str, who: str
+def _tags(
+    decision: Decision, comparison: Comparison, against: int | None, case: str, who: str
 ) -> dict[str, str]:
+    scores = comparison.as_dict()
     return {
-        "caselab.verdict": "promoted" if verdict.won else "lost",
-        "caselab.rule": verdict.rule,
-        "caselab.why": verdict.why,
+        "caselab.decision": "promoted" if decision.promoted else "lost",
+        "caselab.rule": decision.rule,
+        "caselab.why": decision.why,
         "caselab.who": who,
         "caselab.when": authorship.now(),
         "caselab.against": "" if against is None else str(against),
-        "caselab.metric": scores["metric"],
+        "caselab.metric": comparison.metric,
         "caselab.score": json.dumps(scores["candidate"]),
         "caselab.scores": json.dumps(scores),
         "caselab.test_looks": str(looks_at_test_rows.count(case)),

@@ -1,4 +1,4 @@
-"""The rule by which a candidate becomes champion."""
+"""The gate: the rule by which a candidate becomes champion."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,41 +10,39 @@ Rule = Literal["superior", "not_worse"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """Whether a candidate becomes champion, by which rule, and why in one clause."""
 
-    won: bool
+    promoted: bool
     rule: Rule
     why: str
 
 
-def judge(
+def decide(
     gate: Gate,
     over_baseline: Gain,
     over_champion: Gain | None,
     *,
-    rival: str | None,
+    champion: str | None,
     retrained: bool,
-) -> Verdict:
+) -> Decision:
     """Hold a candidate's gains on the test rows against the gate.
 
-    Every champion must beat the plain baseline. Then a rival must be better than the champion by
-    more than `least_gain`, its interval and all; the champion's own retraining, which has seen
+    Every champion must beat the plain baseline. Then a challenger must be better than the champion
+    by more than `least_gain`, its interval and all; the champion's own retraining, which has seen
     newer data, must only not be worse by `greatest_loss`. A gain that is not defined wins nothing.
+    `champion` is the present champion's pipeline.
     """
     rule: Rule = "not_worse" if retrained else gate.rule
-    if not over_baseline.low > 0:
-        return Verdict(False, rule, f"does not beat the baseline: gain {shown(over_baseline)}")
-    if over_champion is None:
-        return Verdict(True, rule, f"beats the baseline: gain {shown(over_baseline)}")
-    if rule == "superior":
-        won = over_champion.low > gate.least_gain
-        bound = f"above {gate.least_gain:g}"
-    else:
-        won = over_champion.low > -gate.greatest_loss
-        bound = f"above {-gate.greatest_loss:g}"
-    lies = "lies" if won else "does not lie"
-    return Verdict(won, rule, f"gain over {rival} {shown(over_champion)} {lies} {bound}")
+    beats_baseline = over_baseline.low > 0
+    if not beats_baseline or over_champion is None:
+        beats = "beats" if beats_baseline else "does not beat"
+        return Decision(beats_baseline, rule, f"{beats} the baseline: gain {shown(over_baseline)}")
+    least = gate.least_gain if rule == "superior" else -gate.greatest_loss
+    promoted = over_champion.low > least
+    lies = "lies" if promoted else "does not lie"
+    why = f"gain over {champion} {shown(over_champion)} {lies} above {least:g}"
+    return Decision(promoted, rule, why)
 
 
 def shown(gain: Gain) -> str:

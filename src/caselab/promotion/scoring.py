@@ -1,8 +1,8 @@
-"""Candidate, champion and baseline on the same test rows, in one go."""
+"""Candidate, champion and baseline scored on the same test rows, in one go."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from caselab.storage.datasets import Dataset
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What one contestant answers for the test rows, and how it decides."""
+class Predictions:
+    """What one model answers for the test rows, and how its answers become decisions."""
 
     answers: pd.DataFrame
     decision: dict[str, Any]
@@ -35,6 +35,22 @@ class Score:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores of candidate, champion and baseline, and the candidate's paired gains."""
+
+    metric: str
+    candidate: Score
+    champion: Score | None
+    baseline: Score
+    over_champion: Gain | None
+    over_baseline: Gain
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it is kept with a version."""
+        return {name.replace("_", " "): value for name, value in asdict(self).items()}
 
 
 class TestRows:
@@ -64,19 +80,33 @@ class TestRows:
             )
         return self._asked[self._ids.isin(wanted).to_numpy()].reset_index(drop=True)
 
-    def entry(self, answers: pd.DataFrame, decision: dict[str, Any]) -> Entry:
+    def predictions(self, answers: pd.DataFrame, decision: dict[str, Any]) -> Predictions:
         """Return a registered model's answers in the order of the test rows."""
         ids = answers[self.case.id].astype(str).str.strip()
         rows = answers[~ids.duplicated().to_numpy()].drop(columns=[self.case.id, "decision"])
         place = pd.Index(ids.drop_duplicates()).get_indexer(pd.Index(self.rows.ids.astype(str)))
-        return Entry(rows.iloc[place].reset_index(drop=True), decision)
+        return Predictions(rows.iloc[place].reset_index(drop=True), decision)
 
     def examples(self, number: int) -> pd.DataFrame:
         """Return some raw records that are no test rows."""
         known = ~self._ids.isin(self.rows.ids.astype(str))
         return self._asked[known.to_numpy()].head(number).reset_index(drop=True)
 
-    def baseline(self, view: str) -> Entry:
+    def compare(
+        self, candidate: Predictions, champion: Predictions | None, view: str
+    ) -> Comparison:
+        """Score both beside the plain baseline, which sees the rows by the candidate's `view`."""
+        baseline = self.baseline(view)
+        return Comparison(
+            metric=self.metric.name,
+            candidate=self.score(candidate),
+            champion=self.score(champion) if champion else None,
+            baseline=self.score(baseline),
+            over_champion=self.gain(candidate, champion) if champion else None,
+            over_baseline=self.gain(candidate, baseline),
+        )
+
+    def baseline(self, view: str) -> Predictions:
         """Return the answers of the plain baseline: those of its report, or of one fitted now."""
         case = self.case.name
         for name, block in self._params.pipelines.items():
@@ -86,23 +116,23 @@ class TestRows:
                     return found
         return self._fitted_baseline(view)
 
-    def score(self, entry: Entry) -> Score:
+    def score(self, of: Predictions) -> Score:
         """Return the case's metric with its interval."""
         found = intervals(
             {self.metric.name: self.metric},
             self.rows.y,
-            entry.answers,
-            entry.decision,
+            of.answers,
+            of.decision,
             self.case,
             units=self.problem.units(self.rows),
             seed=self._params.seed,
             confidence=self._params.gate.confidence,
         )
-        value = self.metric.function(self.rows.y, entry.answers, entry.decision, self.case)
+        value = self.metric.function(self.rows.y, of.answers, of.decision, self.case)
         return Score(float(value), *found[self.metric.name])
 
-    def gain(self, of: Entry, over: Entry) -> Gain:
-        """Return the paired gain of one contestant over another."""
+    def gain(self, of: Predictions, over: Predictions) -> Gain:
+        """Return the paired gain of one model over another."""
         return paired(
             self.rows.y,
             of.answers,
@@ -128,7 +158,7 @@ class TestRows:
         checked = contracts.check(self._asked, schema.remove_columns(sorted(left_out)))
         return checked.records[self.case.id].astype(str)
 
-    def _fitted_baseline(self, view: str) -> Entry:
+    def _fitted_baseline(self, view: str) -> Predictions:
         params, case = self._params, self.case
         train, test = (datasets.read(places.features(view) / part) for part in ("train", "test"))
         block = PipelineBlock(
@@ -139,13 +169,13 @@ class TestRows:
         ).fit(train.X, train.y)
         settings = params.cases[case.name].evaluation
         known = self.problem.answer(baseline, train.X)
-        return Entry(
+        return Predictions(
             answers=self.problem.answer(baseline, test.X),
             decision=self.problem.decision(train.y, known, case, settings),
         )
 
 
-def _reported(folder: Path, ids: pd.Series) -> Entry | None:
+def _reported(folder: Path, ids: pd.Series) -> Predictions | None:
     """Return what evaluate left of a pipeline, None where it is of other rows."""
     try:
         rows = pd.read_parquet(folder / "rows/predictions.parquet")
@@ -155,7 +185,7 @@ def _reported(folder: Path, ids: pd.Series) -> Entry | None:
     if not rows["id"].equals(ids):
         return None
     answers = rows.filter(regex="^answer_")
-    return Entry(
+    return Predictions(
         answers=answers.rename(columns=lambda name: name.removeprefix("answer_")),
         decision=dict(scores["decision"]),
     )

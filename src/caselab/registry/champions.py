@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from caselab import cases
 from caselab.errors import UserError
 from caselab.project import places
-from caselab.project.locks import only_one
+from caselab.project.locks import exclusive
 from caselab.registry import history
 from caselab.registry.history import Event
 from caselab.registry.versions import (
@@ -121,7 +121,7 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
     Raises:
         UserError: there is no earlier champion.
     """
-    with only_one(places.promotion_lock(case)), store.client() as client:
+    with exclusive(places.promotion_lock(case)), store.client() as client:
         known = {each.number: each for each in versions(case)}
         present = next((each for each in known.values() if CHAMPION in each.aliases), None)
         reigning = history.reigns(events(case))

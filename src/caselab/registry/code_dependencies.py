@@ -22,7 +22,7 @@ _PACKAGES = {
 
 
 @dataclass(frozen=True)
-class Code:
+class CodeDependencies:
     """What some modules come from, by way of all their imports."""
 
     files: frozenset[Path]
@@ -33,12 +33,12 @@ class Code:
     """Those of them that importing the modules brings in."""
 
 
-def needed(modules: Iterable[str], package: Path = PACKAGE) -> Code:
+def needed(modules: Iterable[str], package: Path = PACKAGE) -> CodeDependencies:
     """Walk the imports of modules of ours, such as `caselab.cases.churn`."""
     modules = list(modules)
     files, foreign = _walk(modules, package, lazily=True)
     _, at_once = _walk(modules, package, lazily=False)
-    return Code(frozenset(files), frozenset(foreign), frozenset(at_once))
+    return CodeDependencies(frozenset(files), frozenset(foreign), frozenset(at_once))
 
 
 def _walk(modules: Iterable[str], package: Path, lazily: bool) -> tuple[set[Path], set[str]]:
@@ -63,7 +63,7 @@ def _walk(modules: Iterable[str], package: Path, lazily: bool) -> tuple[set[Path
     return files, foreign
 
 
-def copy(code: Code, folder: Path, package: Path = PACKAGE) -> Path:
+def copy(code: CodeDependencies, folder: Path, package: Path = PACKAGE) -> Path:
     """Copy our files into `folder` and return the package there."""
     for file in code.files:
         target = folder / package.name / file.relative_to(package)

@@ -19,7 +19,7 @@ class ModelError(Exception):
     """A registered model could not be loaded, or broke down."""
 
 
-class Worker:
+class ModelProcess:
     """A clean Python that waits for a model; it imports what it needs while we do other things."""
 
     def __init__(self, modules: Iterable[str] = ()):

@@ -16,7 +16,7 @@ from caselab.cases import Case
 from caselab.params import Params
 from caselab.project import places
 from caselab.registry import code_dependencies, lineage
-from caselab.registry.code_dependencies import Code
+from caselab.registry.code_dependencies import CodeDependencies
 from caselab.tracking import results
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Package:
     """The folder that train left."""
     lineage: Mapping[str, str]
     """Texts to keep beside it, by file name."""
-    code: Code
+    code: CodeDependencies
 
 
 def describe(params: Params, pipeline: str, lineage: Mapping[str, str]) -> Package:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from caselab.errors import UserError
 from caselab.registry import champions
-from caselab.registry.model_process import ModelError, Worker
+from caselab.registry.model_process import ModelError, ModelProcess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ def predict(case: str, records: "pd.DataFrame", where: str = "the records") -> "
     Raises:
         UserError: there is no champion, or the records break its contract.
     """
-    with Worker() as worker:
+    with ModelProcess() as worker:
         present = champions.champion(case, surely=True)
         if present is None:
             raise champions.no_champion(case)

@@ -15,7 +15,7 @@ SCORES = ("validation/", "test/")
 
 
 @dataclass(frozen=True)
-class Side:
+class Snapshot:
     """What a model was made with and what it is worth, by name."""
 
     title: str
@@ -25,8 +25,8 @@ class Side:
     scores: Mapping[str, float]
 
 
-def side(params: Params, name: str) -> Side:
-    """Return a side by a pipeline's name, or a version's: `churn@3`, `churn@champion`.
+def take(params: Params, name: str) -> Snapshot:
+    """Return the snapshot of a pipeline by name, or a version's: `churn@3`, `churn@champion`.
 
     Raises:
         UserError: there is none of that name.
@@ -42,7 +42,7 @@ def side(params: Params, name: str) -> Side:
     return _of_pipeline(params, name)
 
 
-def _of_pipeline(params: Params, name: str) -> Side:
+def _of_pipeline(params: Params, name: str) -> Snapshot:
     """Describe what was trained, where it was: not what params.yaml says by now."""
     case = params.pipelines[name].case
     locked = dvc_lock.read()
@@ -66,10 +66,10 @@ def _of_pipeline(params: Params, name: str) -> Side:
             scores |= read(folder).metrics
         except FileNotFoundError:
             continue  # not run yet
-    return Side(name, hyperparameters.effective(trained, name), _foreign(inputs), _kept(scores))
+    return Snapshot(name, hyperparameters.effective(trained, name), _foreign(inputs), _kept(scores))
 
 
-def _of_version(case: str, which: str) -> Side:
+def _of_version(case: str, which: str) -> Snapshot:
     found = versions.version(case, which)
     with store.client() as client:
         run = client.get_run(found.run_id).data
@@ -79,7 +79,7 @@ def _of_version(case: str, which: str) -> Side:
         if tag.startswith("dvc:")
     }
     title = f"{case}@{found.number} ({found.pipeline})"
-    return Side(title, run.params, _foreign(inputs), _kept(run.metrics))
+    return Snapshot(title, run.params, _foreign(inputs), _kept(run.metrics))
 
 
 def _foreign(inputs: Mapping[str, str]) -> dict[str, str]:

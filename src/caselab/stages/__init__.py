@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import threadpoolctl
@@ -23,6 +22,7 @@ import threadpoolctl
 from caselab import params as parameters
 from caselab.arguments import by_name
 from caselab.params import Params
+from caselab.tracking.tracker import Tracker, Untracked
 
 VERBS = ("imports", "fetch", "prepare", "featurize", "train", "evaluate", "compare")
 
@@ -38,17 +38,6 @@ class Provenance:
     key: str
     run: str
     inputs: dict[str, str] = field(default_factory=dict)
-
-
-class Tracker(Protocol):
-    """Where a stage tells what happens while it runs, and keeps what it can go on from."""
-
-    @property
-    def checkpoints(self) -> Path | None:
-        """The folder an interrupted fit goes on from; None where it cannot."""
-
-    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
-        """Report one epoch of the fit for `fold`, None for the fit on all rows."""
 
 
 OnEpoch = Callable[[int | None, int, dict[str, float]], None]
@@ -73,15 +62,6 @@ class Overheard:
         self.on_epoch(fold, epoch, metrics)
 
 
-class Silent:
-    """Track nothing."""
-
-    checkpoints = None
-
-    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
-        """Forget the epoch."""
-
-
 def run(
     verb: str,
     name: str = "",
@@ -102,13 +82,16 @@ def run(
     body = by_name(run, "params", "name", "tracker")
     with repeatable(params.seed, params.threads):
         if verb not in {"train", "evaluate"} or provenance is None:
-            body(params, name, Silent())
+            body(params, name, Untracked())
             return
-        from caselab.tracking import runs
+        from caselab.tracking import looks_at_test_rows, runs
 
         started = time.monotonic()
         with runs.live(params, name, provenance.run) as tracker:
             body(params, name, Overheard(tracker, on_epoch) if on_epoch else tracker)
+        if verb == "evaluate":
+            case = params.pipelines[name].case
+            looks_at_test_rows.record(case, f"evaluate {name}", provenance.key)
         runs.publish(
             params, name, provenance.run, provenance.inputs, time.monotonic() - started, stage=verb
         )

@@ -18,10 +18,10 @@ from caselab.params import Params
 from caselab.params.blocks import Validation
 from caselab.problems import Problem
 from caselab.project import places
-from caselab.stages import Tracker
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing
+from caselab.tracking.tracker import Tracker
 
 CURVE_SHARES = (0.1, 0.3, 1.0)  # of a fold's training rows
 CURVE_LEAST = 100  # rows; on fewer a point says little, and some estimators cannot fit at all

@@ -22,7 +22,7 @@ FAREWELL = 10.0
 """Seconds that the end of a stage waits for the last request; `publish` sends what is missing."""
 
 
-class Live:
+class EpochLogger:
     """Pass epochs on to MLflow from a thread of its own.
 
     The run is opened at the first epoch, so a stage without epochs costs nothing here. A store that

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from caselab.project import places
+from caselab.project.locks import exclusive
 from caselab.tracking import authorship
 
 
@@ -16,19 +17,22 @@ class Look:
     who: str
     what: str
     key: str
+    """Of all that the scores come from: looking again at the same shows nothing new."""
 
 
 def record(case: str, what: str, key: str) -> None:
-    """Note that test rows of a case were scored just now."""
-    look = Look(authorship.now(), authorship.user(), what, key)
+    """Note that test rows of a case were scored just now, once for each key."""
     file = places.looks_at_test_rows(case)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as lines:  # one write of a line is never torn apart
-        lines.write(json.dumps(asdict(look)) + "\n")
+    with exclusive(file.with_suffix(".lock")):
+        if any((look.what, look.key) == (what, key) for look in all_of(case)):
+            return
+        look = Look(authorship.now(), authorship.user(), what, key)
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(look)) + "\n")
 
 
 def count(case: str) -> int:
-    """Return how often test rows of a case were scored in this project."""
+    """Return how many different scores of a case's test rows were looked at in this project."""
     return sum(1 for _ in all_of(case))
 
 

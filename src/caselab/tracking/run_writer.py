@@ -49,7 +49,9 @@ def write(done: Record) -> Written:
         _log(client, run, done)
         _log_datasets(client, run, done.datasets)
         _log_files(client, run, done.files)
-        if run.info.status != "FINISHED" or (done.stage == "train" and done.seconds is not None):
+        trained = done.stage == "train" and done.seconds is not None
+        trained_anew = trained and run.data.metrics.get("seconds/train") != done.seconds
+        if run.info.status != "FINISHED" or trained_anew:
             client.set_terminated(run.info.run_id, "FINISHED", round(done.ended * 1000))
         known = run.data.metrics | done.metrics
         return Written(run.info.experiment_id, run.info.run_id, is_new, known.get("seconds/train"))

@@ -9,38 +9,18 @@ reached costs a sentence, never a result: what it should hear waits in `.caselab
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Protocol
 
 from caselab.params import Params
 from caselab.params.checks import facts
 from caselab.project import dvc_lock, places
-from caselab.tracking import looks_at_test_rows, pending, records, run_references, run_writer, store
-from caselab.tracking.epoch_logger import Live
+from caselab.tracking import pending, records, run_references, run_writer, store
+from caselab.tracking.epoch_logger import EpochLogger
 from caselab.tracking.records import Record
 from caselab.tracking.run_references import RunReference
 from caselab.tracking.run_writer import Written
+from caselab.tracking.tracker import Tracker, Untracked
 
 log = logging.getLogger(__name__)
-
-
-class Tracker(Protocol):
-    """What a stage is given while it runs."""
-
-    checkpoints: Path | None
-
-    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
-        """Report one epoch of the fit for `fold`, None for the fit on all rows."""
-
-
-class Quiet:
-    """Keep checkpoints, tell nobody."""
-
-    def __init__(self, checkpoints: Path | None):
-        self.checkpoints = checkpoints
-
-    def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
-        """Let the epoch pass."""
 
 
 @contextmanager
@@ -48,10 +28,10 @@ def live(params: Params, pipeline: str, key: str) -> Iterator[Tracker]:
     """Track a stage while it runs; when its body raises, the run is marked as failed."""
     case, checkpoints = params.pipelines[pipeline].case, places.checkpoints(key)
     if store.is_off():
-        yield Quiet(checkpoints)
+        yield Untracked(checkpoints)
         return
     question = str(facts(case).get("question", ""))
-    tracker = Live(
+    tracker = EpochLogger(
         case=case, question=question, pipeline=pipeline, key=key, checkpoints=checkpoints
     )
     try:
@@ -77,8 +57,6 @@ def publish(
     `inputs` has DVC's hash of each path that the stage depends on; `seconds` is what the stage
     took, None where it was not run now. Returns None with tracking off.
     """
-    if stage == "evaluate" and seconds is not None:
-        looks_at_test_rows.record(params.pipelines[pipeline].case, f"evaluate {pipeline}", key)
     if store.is_off():
         return None
     done = records.read(params, pipeline, stage, key, inputs, seconds)
@@ -116,7 +94,7 @@ def publish_pending(params: Params) -> list[str]:
             _note(done, written)
         published.add(done.pipeline)
     for name in lost:
-        key = dvc_lock.entry(f"train@{name}").key
+        key = dvc_lock.stage(f"train@{name}").key
         for stage, made in _made(params, name).items():
             publish(params, name, key, made.inputs, stage=stage)
         published.add(name)
@@ -148,7 +126,7 @@ def _is_lost(params: Params, pipeline: str) -> bool:
     return "train" in _made(params, pipeline)
 
 
-def _made(params: Params, pipeline: str) -> dict[str, dvc_lock.Entry]:
+def _made(params: Params, pipeline: str) -> dict[str, dvc_lock.LockedStage]:
     """Return what dvc.lock says of the pipeline's stages whose outputs lie here."""
     case, locked = params.pipelines[pipeline].case, dvc_lock.read()
     return {

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from caselab.errors import UserError
-from caselab.project.locks import only_one
+from caselab.project.locks import exclusive
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -126,7 +126,7 @@ def create() -> None:
     path = database()
     if path is None or _application_id(path):
         return
-    with only_one(path.with_name(f"{path.name}.lock")):
+    with exclusive(path.with_name(f"{path.name}.lock")):
         if _application_id(path):
             return
         with _unsynced():
