@@ -114,7 +114,7 @@ def first(house: Path) -> promote.Outcome:
 
 @pytest.fixture(scope="module")
 def lost(first: promote.Outcome) -> promote.Outcome:
-    """A rival that does not gain enough: the network."""
+    """A challenger that does not gain enough: the network."""
     candidate("churn-mlp")
     Path("pyproject.toml").write_text("# not committed\n")
     gate = params_with(Gate(least_gain=0.5))
@@ -129,7 +129,7 @@ def lost(first: promote.Outcome) -> promote.Outcome:
 
 @pytest.fixture(scope="module")
 def second(lost: promote.Outcome) -> promote.Outcome:
-    """The same rival before a gate that asks little: the second champion."""
+    """The same challenger before a gate that asks little: the second champion."""
     candidate("churn-mlp")
     return promote.promote(params_with(Gate(rule="not_worse", greatest_loss=1.0)), "churn")
 
@@ -258,7 +258,7 @@ def test_records_that_break_the_contract_are_refused_in_one_sentence(first):
         prediction.predict("churn", records.drop(columns="tenure"))
 
 
-def test_a_rival_that_gains_too_little_stays_challenger_and_is_not_judged_twice(lost):
+def test_who_gains_too_little_stays_challenger_and_is_not_scored_twice(lost):
     assert (lost.what, lost.version) == ("lost", 2)
     assert "does not lie above 0.5" in lost.reason
     with store.client() as client:

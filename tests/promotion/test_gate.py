@@ -35,7 +35,7 @@ def test_who_does_not_beat_the_baseline_does_not_win_however_bad_the_champion():
         (0.01, Gain(0.02, 0.011, 0.04), True),
     ],
 )
-def test_a_rivals_whole_interval_must_lie_above_the_least_gain(least_gain, gain, expected):
+def test_a_challengers_whole_interval_must_lie_above_the_least_gain(least_gain, gain, expected):
     assert won(Gate(least_gain=least_gain), CLEAR, gain) == expected
 
 
@@ -48,10 +48,10 @@ def test_the_champions_own_retraining_must_only_not_be_worse(gain, expected):
     assert not won(Gate(greatest_loss=0.005), CLEAR, gain)
 
 
-def test_the_gate_can_ask_rivals_only_not_to_be_worse():
+def test_the_gate_can_ask_challengers_only_not_to_be_worse():
     assert won(Gate(rule="not_worse"), CLEAR, Gain(0.0, -0.001, 0.001))
 
 
-def test_the_reason_names_the_rival_the_gain_and_the_bound():
+def test_the_reason_names_the_champion_the_gain_and_the_bound():
     decision = decide(Gate(), CLEAR, NONE, champion="churn-svm", retrained=False)
     assert decision.why == "gain over churn-svm 0.0100 [-0.0200, 0.0400] does not lie above 0"

@@ -64,7 +64,7 @@ def rewrite(file: str, change) -> None:
     Path(file).write_text(json.dumps(content))
 
 
-def test_the_champion_itself_is_not_judged(params, locked):
+def test_the_champion_itself_is_not_scored(params, locked):
     assert "is champion of churn already" in reason(params, champions_key=key())
 
 
@@ -90,12 +90,12 @@ def test_another_decision_model_or_answer_is_another_candidate(params, locked, f
     assert reason(params, champions_key=before) is None
 
 
-def test_a_candidate_nobody_has_judged_is_judged(params, locked):
+def test_a_candidate_nobody_has_decided_on_is_scored(params, locked):
     assert reason(params) is None
     assert reason(params, event("lost", key="another")) is None
 
 
-def test_who_lost_is_judged_again_only_against_another_champion_or_by_another_gate(params, locked):
+def test_who_lost_is_scored_again_only_against_another_champion_or_by_another_gate(params, locked):
     gate = prior_decisions.rules(params)
     assert "has lost already: gain too small" in reason(params, event("lost", against=2, gate=gate))
     assert reason(params, event("lost", against=1, gate=gate)) is None
@@ -110,7 +110,7 @@ def test_who_was_rolled_back_stays_back(params, locked):
     assert "was rolled back by ada" in reason(params, *told)
 
 
-def test_a_former_champion_is_judged_again(params, locked):
+def test_a_former_champion_is_scored_again(params, locked):
     assert reason(params, event("promoted")) is None
 
 

@@ -19,7 +19,7 @@ def register(pipeline: str) -> Version:
         return versions.register(client, "churn", model.model_id, run.info.run_id, tags)
 
 
-def judge(version: Version, what: str = "promoted") -> None:
+def decide_on(version: Version, what: str = "promoted") -> None:
     event = Event(
         what=what, version=version.number, key=version.key, pipeline=version.pipeline, why="so"
     )
@@ -33,7 +33,7 @@ def three_champions(project: Path) -> list[Version]:
     """Three champions, one after the other."""
     versions = [register(name) for name in ("churn-svm", "churn-logistic", "churn-mlp")]
     for version in versions:
-        judge(version)
+        decide_on(version)
     return versions
 
 

@@ -7,7 +7,7 @@ import pytest
 from caselab.errors import UserError
 from caselab.registry import champions, versions
 from caselab.tracking import store
-from tests.registry.registered import champion, judge, register
+from tests.registry.registered import champion, decide_on, register
 
 
 def test_a_folder_may_have_a_space_in_its_name(project, monkeypatch):
@@ -15,17 +15,17 @@ def test_a_folder_may_have_a_space_in_its_name(project, monkeypatch):
     folder.mkdir()
     Path("mlflow.db").rename(folder / "mlflow.db")
     monkeypatch.chdir(folder)
-    judge(register("churn-svm"))
+    decide_on(register("churn-svm"))
     assert champion() == 1
     assert [path.name for path in project.iterdir() if path.is_dir()] == ["my project"]
 
 
 def test_who_lost_is_challenger_until_it_wins(three_champions):
-    rival = register("churn-xgboost")
-    judge(rival, "lost")
+    challenger = register("churn-xgboost")
+    decide_on(challenger, "lost")
     assert champion() == 3
-    assert versions.version("churn", "challenger").number == rival.number
-    judge(rival, "promoted")
+    assert versions.version("churn", "challenger").number == challenger.number
+    decide_on(challenger, "promoted")
     assert versions.version("churn", "champion").aliases == ("champion",)
 
 
@@ -41,7 +41,7 @@ def test_rollbacks_go_back_one_champion_at_a_time_and_are_remembered(three_champ
 
 def test_a_promotion_after_a_rollback_can_be_rolled_back_to_the_same_champion(three_champions):
     champions.rollback("churn")
-    judge(register("churn-xgboost"))
+    decide_on(register("churn-xgboost"))
     assert champions.rollback("churn")["version"] == 2
 
 
