@@ -10,6 +10,7 @@ import pytest
 
 from caselab import params as parameters
 from caselab.params import Params
+from caselab.project import dvc_lock
 from caselab.tracking import store
 
 PARAMS = """
@@ -100,3 +101,31 @@ def trained(project: Path) -> None:
             }
         )
     )
+
+
+@pytest.fixture
+def locked(trained: None, project: Path) -> None:
+    """The leaderboard chose churn-mlp, and dvc.lock has its stages as they lie here."""
+    board = project / "leaderboards/churn/leaderboard.json"
+    board.parent.mkdir(parents=True)
+    board.write_text(json.dumps({"candidate": "churn-mlp"}))
+    (project / "src").mkdir()
+    (project / "src/a.py").write_text("a = 1\n")
+    model = {
+        "path": "models/churn/churn-mlp",
+        "md5": dvc_lock.content_hash(Path("models/churn/churn-mlp")),
+    }
+    listed = project / "data/imports/stages/train.txt"
+    listed.parent.mkdir(parents=True)
+    listed.write_text(f"src/a.py {dvc_lock.content_hash(Path('src/a.py'))}\n")
+    code = {
+        "path": "data/imports/stages/train.txt",
+        "md5": dvc_lock.content_hash(listed),
+    }
+    rows = {"path": "reports/churn/churn-mlp/rows", "md5": "1" * 32}
+    values = {"params.yaml": {"seed": 7}}
+    stages = {
+        "train@churn-mlp": {"cmd": "t", "deps": [code], "params": values, "outs": [model]},
+        "evaluate@churn-mlp": {"cmd": "e", "deps": [code, model], "outs": [rows]},
+    }
+    (project / "dvc.lock").write_text(json.dumps({"stages": stages}))

@@ -249,7 +249,8 @@ def test_the_champion_answers_raw_records_with_id_and_decision(first):
     own = reported(champions.champion("churn")["pipeline"]).head(5)
     assert list(answers.columns) == ["customer_id", "No", "Yes", "decision"]
     assert list(answers["customer_id"]) == list(records["customer_id"])
-    np.testing.assert_array_equal(answers["Yes"], own["answer_Yes"])
+    # A network answers few rows with other kernels than many: equal but for rounding.
+    np.testing.assert_allclose(answers["Yes"], own["answer_Yes"], rtol=1e-6)
 
 
 def test_records_that_break_the_contract_are_refused_in_one_sentence(first):

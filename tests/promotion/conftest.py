@@ -1,1 +1,1 @@
-from tests.tracked_project import empty_store, params, project, trained  # noqa: F401
+from tests.tracked_project import empty_store, locked, params, project, trained  # noqa: F401
