@@ -29,7 +29,7 @@ def main() -> None:
     """Run everything and report."""
     if not torch.cuda.is_available():
         raise SystemExit("torch finds no GPU here")
-    tests = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "tests/learning"]
+    tests = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "tests/learning/lightning"]
     found: dict[str, Any] = {
         "card": torch.cuda.get_device_name(),
         "torch": torch.__version__,
@@ -39,7 +39,7 @@ def main() -> None:
     }
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(found, indent=2) + "\n")
-    print(json.dumps(found, indent=2))
+    print(json.dumps(found, indent=2), flush=True)
 
 
 def rows() -> dict[str, Any]:

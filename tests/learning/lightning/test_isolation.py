@@ -14,6 +14,7 @@ import torch
 
 from caselab import learning
 from caselab.architectures import mlp
+from caselab.learning.lightning.isolation import isolated
 from caselab.learning.training import Training
 
 
@@ -108,3 +109,13 @@ def test_what_a_callback_raises_comes_through(rows):
 
     with learning.session(on_epoch=fail), pytest.raises(ConnectionError, match="store down"):
         model().fit(*rows)
+
+
+def test_cudnn_repeats_itself_and_stays_switched_on():
+    """Without it convolutions on a GPU take ten times as long."""
+    before = torch.backends.cudnn.enabled
+    with isolated(1):
+        assert torch.backends.cudnn.enabled == before
+        assert torch.backends.cudnn.deterministic
+        assert not torch.backends.cudnn.benchmark
+    assert torch.backends.cudnn.enabled == before

@@ -6,7 +6,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import torch
 from pytorch_lightning.utilities.exceptions import SIGTERMException
@@ -40,10 +40,18 @@ def _deterministic() -> Iterator[None]:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts
     torch.use_deterministic_algorithms(True)
     try:
-        with torch.backends.cudnn.flags(benchmark=False, deterministic=True):
+        with _repeatable_cudnn():
             yield
     finally:
         torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
+
+
+def _repeatable_cudnn() -> AbstractContextManager[None]:
+    """Have cuDNN repeat itself; left unsaid, torch's context would switch it off."""
+    cudnn = torch.backends.cudnn
+    return cudnn.flags(
+        enabled=cudnn.enabled, benchmark=False, deterministic=True, allow_tf32=cudnn.allow_tf32
+    )
 
 
 @contextmanager
