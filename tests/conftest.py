@@ -21,6 +21,19 @@ HOME = tempfile.TemporaryDirectory(prefix="caselab-tests-", ignore_cleanup_error
 isolate(Path(HOME.name))
 
 
+ROOT = Path(__file__).parents[1]
+LEFT_BY_RUNS = ("data/raw", "models", "reports", "leaderboards", ".caselab", "mlflow.db", "mlruns")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _untouched():
+    """Let no test run stages, or track runs, in the project itself."""
+    before = {name for name in LEFT_BY_RUNS if (ROOT / name).exists()}
+    yield
+    left = {name for name in LEFT_BY_RUNS if (ROOT / name).exists()} - before
+    assert not left, f"a test left {', '.join(sorted(left))} in the project's own folder"
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Take away what the tests' own servers left."""
     HOME.cleanup()

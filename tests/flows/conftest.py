@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack, chdir
 from pathlib import Path
 
 import pytest
@@ -166,11 +167,13 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def prefect_server():
+def prefect_server(tmp_path_factory):
     """Serve Prefect once for all tests; what they start finds it by PREFECT_API_URL."""
     from flows import server
 
-    with server.connected() as url:
+    with ExitStack() as stack:
+        with chdir(tmp_path_factory.mktemp("server")):  # where it keeps its log
+            url = stack.enter_context(server.connected())
         yield url
 
 
