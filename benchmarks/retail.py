@@ -95,9 +95,9 @@ def stage(verb: str, name: str, folder: str) -> None:
     began = time.perf_counter()
     os.chdir(folder)
     from caselab import params
-    from caselab.stages import Silent, featurize, prepare
+    from caselab.stages import featurize, prepare
 
-    {"prepare": prepare, "featurize": featurize}[verb].run(params.load(ROOT), name, Silent())
+    {"prepare": prepare, "featurize": featurize}[verb].run(params.load(ROOT), name)
     seconds = time.perf_counter() - began
     used = resource.getrusage(resource.RUSAGE_SELF)
     numbers = {
