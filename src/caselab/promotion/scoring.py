@@ -151,11 +151,9 @@ class TestRows:
         plain = self._asked[self.case.id].astype(str).str.strip()
         if self.rows.ids.astype(str).isin(plain).all():
             return plain
-        from caselab.data import contracts  # pandera takes seconds
+        from caselab.data import contracts, raw_records  # pandera takes seconds
 
-        schema = self.case.contract()
-        left_out = {*self.case.unasked} & {*schema.columns} - {*self._asked}
-        checked = contracts.check(self._asked, schema.remove_columns(sorted(left_out)))
+        checked = contracts.check(*raw_records.question(self._asked, self.case))
         return checked.records[self.case.id].astype(str)
 
     def _fitted_baseline(self, view: str) -> Predictions:

@@ -5,6 +5,7 @@ first on Python's path: an old model runs its own code.
 """
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ class RawRecords(PythonModel):
         self.settings = json.loads((lineage / "pipeline.json").read_text(encoding="utf-8"))
         self.case = cases.load(self.settings["case"])
         self.problem = problems.load(self.settings["problem"])
-        self.view = features.load(self.settings["view"]).view
+        view = features.load(self.settings["view"]).view
+        self.view = partial(view, **self.settings["options"])
         self.contract = self.case.contract()
-        self.pipeline = models.load(Path(context.artifacts["pipeline"]))
+        self.judged = Path(context.artifacts["pipeline"])
+        self.pipeline = models.load(Path(context.artifacts.get("all_rows", self.judged)))
 
     def predict(
         self,
@@ -39,35 +42,23 @@ class RawRecords(PythonModel):
         """Return the id where there is one, the problem's answers, and in `decision` what they mean.
 
         One row per record, or per row that the case makes of several records. The target is not
-        looked at. A record that the case's repairs drop has no answer. `where` in `params` is how
-        errors call the records, such as their file's name.
+        looked at. A record that the case's repairs drop has no answer. Of `params`, `where` is how
+        errors call the records, such as their file's name, and `as_judged` asks the pipeline that
+        the gate judged, which had seen no test row, where another answers otherwise.
         """
-        from caselab.data import contracts
+        from caselab.data import raw_records
+        from caselab.storage import models
 
-        case = self.case
-        asked = model_input.drop(columns=case.target or [], errors="ignore")
-        for name in {*case.optional} & {*self.contract.columns} - {*asked}:
-            if not self.contract.columns[name].required:  # by which a case tells a question
-                asked[name] = None
-        left_out = {*case.unasked} & {*self.contract.columns} - {*asked}
-        schema = self.contract.remove_columns(sorted(left_out))
-        where = (params or {}).get("where", "the records")
-        records, _ = case.clean(contracts.check(asked, schema, where).records)
-        rows = records
-        if case.aggregate is not None:
-            known = records.drop_duplicates(list(case.distinct)) if case.distinct else records
-            rows = case.aggregate(known.reset_index(drop=True))
-        hidden = [name for name in (case.id, case.target, case.official, *case.hidden) if name]
-        X = self.view(
-            rows.drop(columns=hidden, errors="ignore").reset_index(drop=True),
-            **self.settings["options"],
-        )
+        case, params = self.case, params or {}
+        where = params.get("where", "the records")
+        found = raw_records.rows(model_input, case, self.view, where, self.contract)
+        pipeline = models.load(self.judged) if params.get("as_judged") else self.pipeline
         with threadpoolctl.threadpool_limits(self.settings["threads"]):
-            answers = self.problem.answer(self.pipeline, X)
+            answers = self.problem.answer(pipeline, found.X)
         decided = self.problem.decide(answers, case, self.settings["decision"])
-        answers = answers.assign(decision=decided).set_axis(rows.index)
+        answers, rows = answers.assign(decision=decided).set_axis(found.of.index), found.of
         if case.aggregate is None:
-            answers = answers.reindex(range(len(asked))).set_axis(model_input.index)
+            answers = answers.reindex(range(len(model_input))).set_axis(model_input.index)
             rows = model_input
         if case.id in rows:
             answers.insert(0, case.id, rows[case.id])

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from caselab import cases, problems
 from caselab.cases import Case
-from caselab.data import contracts, splits
+from caselab.data import contracts, raw_records, splits
 from caselab.errors import UserError
 from caselab.params import CaseBlock, Params
 from caselab.project import places
@@ -100,14 +100,16 @@ def _cleaned(
     schema, counts, parts = case.contract(), _Counts(), []
     unique = [name for name, column in schema.columns.items() if column.unique]
     for batch in batches:
-        checked = contracts.check(batch, schema, where, first_row=counts.raw)
-        cleaned, repairs = case.clean(checked.records)
+        cleaned = raw_records.clean(batch, case, schema, where, first_row=counts.raw)
         counts.raw += len(batch)
-        counts.columns_dropped |= dict.fromkeys(checked.dropped)
-        for total, found in ((counts.converted, checked.converted), (counts.repairs, repairs)):
+        counts.columns_dropped |= dict.fromkeys(cleaned.dropped)
+        for total, found in (
+            (counts.converted, cleaned.converted),
+            (counts.repairs, cleaned.repairs),
+        ):
             for name, number in found.items():
                 total[name] = total.get(name, 0) + number
-        parts.append(cleaned)
+        parts.append(cleaned.records)
     records = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     parts.clear()
     if len(records) == 0:
@@ -115,7 +117,7 @@ def _cleaned(
     for name in unique:
         contracts.check_unique(records[name], where)
     if case.distinct:
-        twice = records.duplicated(list(case.distinct))
+        twice = raw_records.repeated(records, case)
         records = records[~twice]
         counts.repairs[f"equal to an earlier row in {', '.join(case.distinct)}"] = int(twice.sum())
     return records.reset_index(drop=True), counts
@@ -139,9 +141,8 @@ def _dataset(records: pd.DataFrame, case: Case) -> Dataset:
     def column(name: str | None) -> pd.Series | None:
         return None if name is None else records[name]
 
-    hidden = [case.id, case.target, case.official, *case.hidden]
     return Dataset(
-        X=records.drop(columns=[name for name in hidden if name], errors="ignore"),
+        X=raw_records.visible(records, case),
         y=column(case.target),
         ids=records[case.id],
         fold=None,
