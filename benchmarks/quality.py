@@ -39,7 +39,7 @@ from sklearn.pipeline import Pipeline
 from caselab import architectures, cases, params, sources
 from caselab.data import contracts
 from caselab.features import table
-from caselab.stages import repeatable
+from caselab.storage.determinism import repeatable
 
 RESULTS = Path(__file__).parent / "results"
 FOLDS, REPEATS, INNER = 5, 2, 3

@@ -27,9 +27,9 @@ from caselab import architectures, cases, problems, sources
 from caselab.evaluation.intervals import intervals
 from caselab.features import text
 from caselab.params import Params, load
-from caselab.stages import repeatable
 from caselab.stages.prepare import prepare
 from caselab.storage.datasets import Dataset
+from caselab.storage.determinism import repeatable
 
 RESULT = Path(__file__).parent / "results" / "text.json"
 CASES = ("news_topics", "messages_spam", "messages_questions")

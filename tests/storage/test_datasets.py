@@ -96,6 +96,15 @@ def test_an_array_stays_on_disk_and_comes_back_without_a_target(tmp_path):
     assert found.take(np.array([1])).X.shape == (1, 3, 4)
 
 
+def test_parts_are_joined_one_after_the_other(table):
+    halves = [table.take(np.array([0, 1])), table.take(np.array([2, 3]))]
+    whole = datasets.joined(halves)
+    assert whole.fold is None
+    assert_equal(replace(whole, fold=table.fold), table)
+    pictures = [replace(each, X=each.X[["months"]].to_numpy()) for each in halves]
+    np.testing.assert_array_equal(datasets.joined(pictures).X, table.X[["months"]])
+
+
 def test_parts_of_different_lengths_are_no_dataset(table):
     with pytest.raises(ValueError, match="id has 2 rows, X has 4"):
         Dataset(X=table.X, y=None, ids=table.ids.head(2), fold=None)

@@ -10,18 +10,22 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
-from caselab import features, problems
+from caselab import features, learning, problems
 from caselab.errors import UserError, unknown
 from caselab.features.steps.targets import log, unlog
+from caselab.storage.datasets import Dataset
 
 if TYPE_CHECKING:
+    from caselab.learning.sessions import OnEpoch
     from caselab.params import PipelineBlock
 
 
@@ -77,6 +81,26 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
     from imblearn.pipeline import Pipeline as ResamplingPipeline
 
     return ResamplingPipeline(steps)
+
+
+def fit(
+    pipeline: Pipeline,
+    rows: Dataset,
+    validation: str,
+    times: np.ndarray | None = None,
+    *,
+    checkpoints: Path | None = None,
+    on_epoch: "OnEpoch | None" = None,
+) -> Pipeline:
+    """Return a fresh copy of the pipeline, fitted on these rows.
+
+    What stops early holds rows out in the way in which folds do: by the case's kind of `validation`,
+    and the last of `times` `(n_samples,)` where it goes by time. A fit that was killed goes on from
+    its `checkpoints`.
+    """
+    groups = rows.group.to_numpy() if validation == "grouped" and rows.group is not None else None
+    with learning.session(checkpoints, on_epoch, groups=groups, times=times):
+        return clone(pipeline).fit(rows.X, rows.y)
 
 
 def _features(

@@ -107,6 +107,21 @@ def folds(
     return _deal(rows, count, salt)
 
 
+def times(
+    validation: Validation,
+    *,
+    group: pd.Series | None = None,
+    time: pd.Series | None = None,
+    series: pd.Series | None = None,
+) -> np.ndarray | None:
+    """Return where rows stand in time, if validation goes by it: among all, or in their series or group."""
+    if validation.kind != "time":
+        return None
+    assert time is not None  # prepare has parted the rows by it
+    within = group if series is None else series
+    return place_in_time(time, within if validation.within_groups else None)
+
+
 def learned_from(kind: str, fold: np.ndarray, number: int) -> np.ndarray:
     """Return the mask of the rows that the fit for a fold may see, (n_samples,)."""
     return fold < number if kind == "time" else fold != number

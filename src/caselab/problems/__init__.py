@@ -64,6 +64,9 @@ class Problem:
     """Which of a pipeline's `balance` and `target` mean something here."""
     baseline_architecture: str = "baseline"
     """The architecture that any champion must beat."""
+    refit_champion: bool = False
+    """Whether what is promoted is fitted again, on train and test rows, once the gate has judged it:
+    where the latest rows tell most, as in forecasts."""
 
     plots: tuple[str, ...] = ("learning.learning_curve", "learning.epochs")
     """What evaluate draws: `file.function` of `evaluation/plots/`. The view adds its own."""

@@ -125,6 +125,11 @@ def rebuilt(case: str, version: int) -> Path:
     return STATE / "rebuilt" / f"{case}-{version}"
 
 
+def refitted(pipeline: str) -> Path:
+    """Return where a rebuild leaves a pipeline that is fitted on all rows."""
+    return STATE / "refitted" / pipeline
+
+
 def checkout(schedule: str) -> Path:
     """Return the folder of a schedule's own checkout of the repository."""
     return STATE / "checkouts" / schedule

@@ -59,13 +59,17 @@ class Competitors:
         self._candidate.ask(self.packed, rows.records)
         if present:
             self._champion = self._champion or self._stack.enter_context(ModelProcess())
-            self._champion.ask(champions.place(present), rows.records)
+            self._champion.ask(champions.place(present), rows.records, as_judged=True)
         answers, modules = self._candidate.answers()
         packaging.require(self.packed, modules & self._package.code.foreign)
         candidate = rows.predictions(answers, self._package.settings["decision"])
         if not (present and self._champion):
             return candidate, None
         return candidate, _of_champion(self._champion, present, rows)
+
+    def refit_candidate(self) -> None:
+        """Let the packed candidate answer by a fit on train and test rows from now on."""
+        packaging.refit(self._package, self.packed)
 
 
 def _of_champion(process: ModelProcess, present: Mapping[str, Any], rows: TestRows) -> Predictions:

@@ -12,6 +12,7 @@ from caselab.promotion.prior_decisions import Standing
 from caselab.promotion.scoring import Comparison
 from caselab.registry import champions, versions
 from caselab.registry.history import Event
+from caselab.registry.refit import ALL_ROWS, TAG
 from caselab.tracking import authorship, looks_at_test_rows, records, run_writer, runs, store
 
 if TYPE_CHECKING:
@@ -27,20 +28,29 @@ def record(
     comparison: Comparison,
     standing: Standing,
     who: str,
+    *,
+    refit: bool,
 ) -> tuple[int, str]:
     """Register the model in `packed`, give the aliases and keep the decision.
 
-    `standing` has the champion that it was held against. Returns the version's number, and what
-    came of it in a sentence.
+    `standing` has the champion that it was held against; `refit` tells that the model was fitted on
+    all rows after it was judged. Returns the version's number, and what came of it in a sentence.
     """
     case, pipeline = candidate.case, candidate.pipeline
     tags = _tags(decision, comparison, standing.version, case, who)
     with store.client() as client:
         run = _run(client, params, candidate)
-        version = next((v for v in versions.versions(case) if v.key == candidate.key), None)
+        version = next(
+            (
+                each
+                for each in versions.versions(case)
+                if each.key == candidate.key and (not refit or TAG in each.tags)
+            ),
+            None,
+        )
         if version is None:
             model_id = _upload(client, run, packed, pipeline)
-            made = _made_from(params, candidate)
+            made = _made_from(params, candidate) | ({TAG: ALL_ROWS} if refit else {})
             version = versions.register(client, case, model_id, run.info.run_id, made | tags)
         else:  # decided on once more
             for name, value in tags.items():

@@ -88,8 +88,11 @@ def _compete(params: Params, candidate: Candidate, who: str, again: bool) -> Out
             champion=champion,
             retrained=champion == pipeline,
         )
+        refit = decided.promoted and rows.problem.refit_champion
+        if refit:
+            competitors.refit_candidate()
         version, sentence = decision.record(
-            params, candidate, competitors.packed, decided, comparison, standing, who
+            params, candidate, competitors.packed, decided, comparison, standing, who, refit=refit
         )
     what: What = "promoted" if decided.promoted else "lost"
     return Outcome(case, pipeline, what, sentence, version, comparison.as_dict())

@@ -53,10 +53,18 @@ class ModelProcess:
         self._log.close()
         self._folder.cleanup()
 
-    def ask(self, model: Path, records: pd.DataFrame, where: str = "the records") -> None:
+    def ask(
+        self,
+        model: Path,
+        records: pd.DataFrame,
+        where: str = "the records",
+        *,
+        as_judged: bool = False,
+    ) -> None:
         """Begin to answer for raw records with the model in a folder; `answers` waits for it.
 
-        `where` is how errors call the records.
+        `where` is how errors call the records. `as_judged` asks the pipeline that the gate judged,
+        where what is served was fitted again afterwards.
 
         Raises:
             UserError: a column holds values of several kinds.
@@ -71,7 +79,8 @@ class ModelProcess:
             ) from error
         names = {"records": "records.parquet", "answers": "answers.parquet", "reply": "reply.json"}
         asked = {key: str(folder / name) for key, name in names.items()}
-        line = json.dumps(asked | {"model": str(model.absolute()), "where": where}) + "\n"
+        how = {"model": str(model.absolute()), "where": where, "as_judged": as_judged}
+        line = json.dumps(asked | how) + "\n"
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode())
         self._process.stdin.close()

@@ -38,7 +38,7 @@ def import_without_walk(name: str) -> None:
         sklearn.utils.all_estimators = walk
 
 
-def answer(asked: dict[str, str]) -> dict[str, Any]:
+def answer(asked: dict[str, Any]) -> dict[str, Any]:
     """Write the model's answers; return the modules that it needed, or why there are none."""
     import mlflow.pyfunc
     import pandas as pd
@@ -47,7 +47,9 @@ def answer(asked: dict[str, str]) -> dict[str, Any]:
         model = mlflow.pyfunc.load_model(asked["model"], suppress_warnings=True)
         # Its own contract speaks of bad records in clearer words than MLflow's schema does.
         answers = model.unwrap_python_model().predict(
-            None, pd.read_parquet(asked["records"]), {"where": asked["where"]}
+            None,
+            pd.read_parquet(asked["records"]),
+            {"where": asked["where"], "as_judged": asked["as_judged"]},
         )
         answers.to_parquet(asked["answers"])
     except Exception as error:

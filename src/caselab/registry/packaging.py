@@ -16,6 +16,7 @@ from caselab.cases import Case
 from caselab.params import Params
 from caselab.project import places
 from caselab.registry import code_dependencies, lineage
+from caselab.registry import refit as refitting
 from caselab.registry.code_dependencies import CodeDependencies
 from caselab.tracking import results
 
@@ -102,6 +103,21 @@ def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
             input_example=example.head(EXAMPLES),
             pip_requirements=[_LATER],
         )
+
+
+def refit(package: Package, folder: Path) -> None:
+    """Let a saved model answer by a pipeline that is fitted on test rows too.
+
+    The one that was judged stays beside it: the gate asks that one for test rows.
+    """
+    from mlflow.models import Model
+
+    pipeline, place = package.settings["pipeline"], f"artifacts/{refitting.FOLDER}"
+    refitting.in_fresh_python(pipeline, folder / place)
+    saved = Model.load(str(folder))
+    artifacts = saved.flavors["python_function"]["artifacts"]
+    artifacts[refitting.FOLDER] = {"path": place, "uri": pipeline}
+    saved.save(str(folder / "MLmodel"))
 
 
 def require(folder: Path, modules: Iterable[str]) -> None:

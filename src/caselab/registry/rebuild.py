@@ -12,7 +12,7 @@ import yaml
 
 from caselab.errors import UserError
 from caselab.project import dvc_lock, git, places
-from caselab.registry import lineage, versions
+from caselab.registry import lineage, refit, versions
 from caselab.registry.versions import Version
 
 
@@ -48,8 +48,11 @@ def rebuild(case: str, version: int | str = versions.CHAMPION, into: Path | None
     into = (into or places.rebuilt(case, each.number)).absolute()
     root = _check_out(each, registered / "artifacts" / lineage.FOLDER, into)
     _repeat(each, root)
-    before = dvc_lock.file_hashes(registered / "artifacts" / each.pipeline)
-    after = dvc_lock.file_hashes(root / places.model(case, each.pipeline))
+    folders = {each.pipeline: root / places.model(case, each.pipeline)}
+    if refit.TAG in each.tags:
+        folders[refit.FOLDER] = root / places.refitted(each.pipeline)
+    before = _hashes({name: registered / "artifacts" / name for name in folders})
+    after = _hashes(folders)
     return Rebuilt(
         version=each,
         folder=root,
@@ -103,6 +106,20 @@ def _repeat(each: Version, root: Path) -> None:
         _run([*dvc, "checkout", "--quiet", fetch], root, environment, must=False)
     target = f"train@{each.pipeline}"
     _run([*dvc, "repro", "--no-run-cache", target], root, environment)
+    if refit.TAG in each.tags:
+        refit.in_fresh_python(
+            each.pipeline, root / places.refitted(each.pipeline), root, environment
+        )
+
+
+def _hashes(folders: Mapping[str, Path]) -> dict[str, str]:
+    """Return the MD5 of every file of some folders; those of the first go by their plain names."""
+    first = next(iter(folders))
+    return {
+        (file if name == first else f"{name}/{file}"): digest
+        for name, folder in folders.items()
+        for file, digest in dvc_lock.file_hashes(folder).items()
+    }
 
 
 def _run(

@@ -7,21 +7,16 @@ calling `run`. A stage's body is the function `run` of `stages/<verb>.py`, which
 
 from __future__ import annotations
 
-import os
-import random
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-import threadpoolctl
-
 from caselab import params as parameters
 from caselab.arguments import by_name
 from caselab.params import Params
+from caselab.storage.determinism import repeatable
 from caselab.tracking.tracker import Tracker, Untracked
 
 VERBS = ("imports", "fetch", "prepare", "featurize", "train", "evaluate", "compare")
@@ -95,20 +90,3 @@ def run(
         runs.publish(
             params, name, provenance.run, provenance.inputs, time.monotonic() - started, stage=verb
         )
-
-
-def repeatable(seed: int, threads: int) -> threadpoolctl.threadpool_limits:
-    """Seed every generator, fix every library's thread count, ask for deterministic algorithms.
-
-    Returns a context that holds the thread count of what is loaded; the environment holds that of
-    what is loaded later.
-    """
-    for variable in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
-        os.environ[f"{variable}_NUM_THREADS"] = str(threads)
-    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS repeats itself only with this
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  libraries that draw from the global generator
-    if torch := sys.modules.get("torch"):
-        torch.manual_seed(seed)
-        torch.set_num_threads(threads)
-    return threadpoolctl.threadpool_limits(threads)

@@ -8,14 +8,12 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from caselab import architectures, cases, learning, problems
+from caselab import architectures, cases, problems
 from caselab.cases import Case
 from caselab.data import splits
 from caselab.params import Params
-from caselab.params.blocks import Validation
 from caselab.problems import Problem
 from caselab.project import places
 from caselab.storage import datasets, models
@@ -38,7 +36,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     case = cases.load(block.case)
     rows = datasets.read(places.features(block.view) / "train")
     validation = params.cases[block.case].validation
-    kind, times = validation.kind, _times(rows, validation)
+    kind = validation.kind
+    times = splits.times(validation, group=rows.group, time=rows.time, series=rows.series)
     trial = _Trial(
         pipeline=architectures.build(
             block, params.views[block.view].view, case.problem, params.seed, params.threads
@@ -94,15 +93,6 @@ def folds(fold: np.ndarray, kind: str) -> Iterator[tuple[int, np.ndarray, np.nda
         yield int(number), np.flatnonzero(learned), np.flatnonzero(fold == number)
 
 
-def _times(rows: Dataset, validation: Validation) -> np.ndarray | None:
-    """Return where rows stand in time, if validation goes by it: among all, or in their series or group."""
-    if validation.kind != "time":
-        return None
-    assert rows.time is not None  # prepare has parted the rows by it
-    within = rows.group if rows.series is None else rows.series
-    return splits.place_in_time(rows.time, within if validation.within_groups else None)
-
-
 def _preferred(learn: np.ndarray, times: np.ndarray | None, seed: list[int]) -> np.ndarray:
     """Return positions in the order in which parts of them are taken for the learning curve.
 
@@ -132,13 +122,10 @@ class _Trial:
         if checkpoints:
             checkpoints = checkpoints / f"fold-{'all' if fold is None else fold}-{share:g}"
         tell: Callable[..., None] | None = partial(self.tracker.epoch, fold) if share == 1 else None
-        # What stops early holds rows out in the way in which the folds do.
-        groups = (
-            part.group.to_numpy() if self.kind == "grouped" and part.group is not None else None
-        )
         times = None if self.times is None else self.times[positions]
-        with learning.session(checkpoints, tell, groups=groups, times=times):
-            return clone(self.pipeline).fit(part.X, part.y)
+        return architectures.fit(
+            self.pipeline, part, self.kind, times, checkpoints=checkpoints, on_epoch=tell
+        )
 
     def answer(self, fitted: Pipeline, positions: np.ndarray) -> pd.DataFrame:
         return self.problem.answer(fitted, self.rows.take(positions).X)

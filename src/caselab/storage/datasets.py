@@ -1,8 +1,9 @@
 """Rows on disk: what a model may see, and beside it who each row is and what it should answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,21 @@ class Dataset:
             "series": self.series,
         }
         return {name: part for name, part in parts.items() if part is not None}
+
+
+def joined(parts: Sequence[Dataset]) -> Dataset:
+    """Return the rows of all parts, one part after the other, without folds."""
+
+    def column(name: str) -> Any:
+        columns = [getattr(part, name) for part in parts]
+        return None if columns[0] is None else pd.concat(columns, ignore_index=True)
+
+    is_table = isinstance(parts[0].X, pd.DataFrame)
+    return Dataset(
+        X=column("X") if is_table else np.concatenate([np.asarray(part.X) for part in parts]),
+        fold=None,
+        **{name: column(name) for name in ("y", "ids", "group", "time", "series")},
+    )
 
 
 def write(dataset: Dataset, folder: Path) -> None:
