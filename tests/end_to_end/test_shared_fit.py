@@ -42,7 +42,7 @@ def test_one_that_dies_ends_the_fit_and_the_next_goes_on_from_its_checkpoint(row
             workers = [
                 child
                 for child in psutil.Process().children(recursive=True)
-                if "caselab.learning.lightning.processes" in " ".join(child.cmdline())
+                if "caselab.learning.lightning.worker" in " ".join(child.cmdline())
                 and "torch.distributed.run" not in " ".join(child.cmdline())
             ]
             os.kill(workers[-1].pid, signal.SIGKILL)
@@ -63,7 +63,7 @@ def test_one_that_dies_ends_the_fit_and_the_next_goes_on_from_its_checkpoint(row
     assert not [
         child
         for child in psutil.Process().children(recursive=True)
-        if "lightning.processes" in " ".join(child.cmdline())
+        if "lightning.worker" in " ".join(child.cmdline())
     ]
 
 

@@ -122,7 +122,8 @@ class LightningEstimator(BaseEstimator):
         n_outputs: int,
     ) -> None:
         """Train the network on checked inputs and on targets as numbers."""
-        from caselab.learning.lightning import fitting  # Lightning, which predicting does without
+        # Lightning, which predicting does without
+        from caselab.learning.lightning import fitting, tasks
 
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.shape_ = () if isinstance(X, Sequences) else X.shape[1:]
@@ -130,7 +131,7 @@ class LightningEstimator(BaseEstimator):
         self.n_outputs_ = n_outputs
         known = self.get_params(deep=False) | {"network": self.network.__qualname__}
         del known["random_state"]  # the seed stands for it
-        task = fitting.Task(X, y, self._input_dtype, objective, split)
+        task = tasks.Task(X, y, self._input_dtype, objective, split)
         fit = fitting.fit(self._build, task, self.training, seed, settings=str(known))
         self.weights_ = fit.weights
         self.best_epoch_ = fit.best_epoch

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,38 +20,10 @@ from caselab.learning.lightning import checkpoints, processes
 from caselab.learning.lightning.callbacks import Checkpoint, CheckpointFiles, EarlyStopping
 from caselab.learning.lightning.isolation import isolated
 from caselab.learning.lightning.learner import Examples, Learner
-from caselab.learning.objectives import Objective, Own
+from caselab.learning.lightning.tasks import Fit, Task, restored, stored
+from caselab.learning.objectives import Own
 from caselab.learning.training import Training
-from caselab.learning.validation import Part, Split
-from caselab.storage.rows import Rows
-
-Inputs = np.ndarray | Rows | Sequences
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be learned.
-
-    `X` (n_samples, ...) and `y` (n_samples, ...), or None where the rows themselves are the target;
-    `dtype` is what the network is given rows as, `split` says which rows are held out.
-    """
-
-    X: Inputs
-    y: np.ndarray | Sequences | None
-    dtype: np.dtype | type
-    objective: Objective
-    split: Split
-
-
-@dataclass(frozen=True)
-class Fit:
-    """What came out: the weights of the best epoch, its number, and each epoch's metrics."""
-
-    weights: dict[str, np.ndarray]
-    best_epoch: int
-    history: list[dict[str, float]]
-    pretrained: dict[str, str] = field(default_factory=dict)
-    """What is to be told of weights that the network started from."""
+from caselab.learning.validation import Part
 
 
 def fit(
@@ -209,15 +180,3 @@ def _fit(learner: Learner, stopping: EarlyStopping) -> Fit:
         best_epoch=best,
         history=learner.history,
     )
-
-
-def stored(fit: Fit) -> dict[str, Any]:
-    """Return a fit as plain values and tensors."""
-    weights = {name: torch.from_numpy(array) for name, array in fit.weights.items()}
-    return {**vars(fit), "weights": weights}
-
-
-def restored(state: dict[str, Any]) -> Fit:
-    """Return the fit that `stored` made plain."""
-    weights = {name: tensor.numpy() for name, tensor in state["weights"].items()}
-    return Fit(**{**state, "weights": weights})

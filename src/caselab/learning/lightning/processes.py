@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
@@ -25,11 +25,10 @@ from torch import nn
 from caselab.errors import UserError
 from caselab.learning import sessions
 from caselab.learning.lightning import checkpoints
+from caselab.learning.lightning.tasks import Fit, Task, restored
 from caselab.learning.training import Training
 
-if TYPE_CHECKING:
-    from caselab.learning.lightning.fitting import Fit, Task
-
+WORKER = "caselab.learning.lightning.worker"
 EPOCH = "caselab epoch "
 """Before what is told of an epoch."""
 REFUSED = "caselab refused "
@@ -49,8 +48,6 @@ def fit(
     Raises:
         UserError: what `fitting.fit` raises in one of them, or one of them died.
     """
-    from caselab.learning.lightning.fitting import restored
-
     session = sessions.current()
     with tempfile.TemporaryDirectory(prefix="caselab-fit-") as folder:
         job, result = Path(folder, "job.pickle"), Path(folder, "result")
@@ -73,7 +70,7 @@ def fit(
 
 def _run(n_processes: int, arguments: list[Any], on_epoch: sessions.OnEpoch | None) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += [f"--nproc-per-node={n_processes}", "--module", __name__]
+    command += [f"--nproc-per-node={n_processes}", "--module", WORKER]
     path = os.pathsep.join(entry for entry in (os.getcwd(), *sys.path) if entry)  # noqa: PTH109
     process = subprocess.Popen(
         [*command, *map(str, arguments)],
@@ -111,39 +108,3 @@ def _end_with_parent() -> None:
     import ctypes
 
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
-def main(job: str, digest: str, result: str) -> None:
-    """Take part in a fit; the first process leaves what came out."""
-    from caselab.learning.lightning import fitting
-
-    content = Path(job).read_bytes()
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise SystemExit(f"{job} is not what was handed over")
-    build, task, training, seed, settings, session, n_threads = pickle.loads(content)  # noqa: S301  ours
-    torch.set_num_threads(n_threads)
-    first = os.environ["RANK"] == "0"
-
-    def tell(epoch: int, metrics: dict[str, float]) -> None:
-        if first:
-            print(EPOCH + json.dumps([epoch, metrics]), flush=True)  # noqa: T201
-
-    try:
-        with sessions.session(
-            session.checkpoints,
-            tell,
-            every=session.every,
-            groups=session.groups,
-            times=session.times,
-        ):
-            done = fitting.fit(build, task, training, seed, settings)
-    except UserError as error:
-        if first:
-            print(REFUSED + " ".join(str(error).split()), flush=True)  # noqa: T201
-        raise SystemExit(1) from error
-    if first:
-        checkpoints.write({"fit": fitting.stored(done)}, Path(result))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
