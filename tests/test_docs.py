@@ -181,7 +181,20 @@ def test_the_readme_shows_the_guides_architecture():
 def test_the_benchmarks_page_shows_what_was_measured():
     rows = {row[0]: row[1:] for row in table_rows("benchmarks/README.md")}
     quality = measured("quality")["scores"]
-    training = measured("training")
+    training = {
+        f"{network}, {loop}": figures
+        for network, loops in measured("training").items()
+        for loop, figures in loops.items()
+    }
+    gpu = measured("gpu")
+    on_gpu = {f"{network} on a GPU, caselab": loops for network, loops in gpu["loops"].items()}
+    streamed = dict(
+        zip(
+            ("lenet on 64 by 64, on the GPU", "the same, streamed to it", "the same, in bfloat16"),
+            gpu["rows"].values(),
+            strict=False,
+        )
+    )
     movies = measured("movies")
     films = {
         name: [f"{rmse[0]:.3f}", f"{sum(rmse) / len(rmse):.3f}"]
@@ -212,6 +225,7 @@ def test_the_benchmarks_page_shows_what_was_measured():
         "chain of 5, warm": [f"{overhead['chain of 5, warm']['flow']:.2f}", ""],
     }
     known = quality.keys() | training.keys() | films.keys() | retail.keys() | texts.keys()
+    known |= on_gpu.keys() | streamed.keys()
     assert rows.keys() <= known | flows.keys()
     for name, (seconds, beside) in flows.items():
         assert rows[name][0] == seconds, name
@@ -232,6 +246,11 @@ def test_the_benchmarks_page_shows_what_was_measured():
         if rows[name][2]:
             gain, low, high = quality[name]["gain_over_logistic"]
             assert rows[name][2] == f"{gain:.3f} ({low:.3f} to {high:.3f})", name
+    for name, loops in on_gpu.items():
+        share = f"{loops['bare, fused']['ratio']:.2f} of bare, fused"
+        assert rows[name] == [str(loops["caselab"]["samples_per_second"]), share], name
+    for name, speed in streamed.items():
+        assert rows[name][0] == str(speed), name
     for name in rows.keys() & training.keys():
         speed, ratio = training[name]["samples_per_second"], training[name]["ratio"]
         assert rows[name] == [f"{speed:.0f}", f"{ratio:.2f}"], name

@@ -1,5 +1,6 @@
 """What the stage train leaves: answers of fits that had not seen the rows, a model, a curve."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import Pipeline
 
 from caselab import architectures, params
 from caselab.learning import sessions
@@ -124,3 +127,17 @@ def test_the_learning_curve_of_rows_in_time_learns_from_the_latest(toy, monkeypa
             assert set(part) <= set(whole)
             assert part.min() >= np.sort(whole)[-len(part)]
     assert any(len(part) < len(whole) for part, whole in pairwise(fitted))
+
+
+def test_whose_weights_a_network_started_from_is_left_beside_it(toy, monkeypatch):
+    class Pretrained(DummyClassifier):
+        pretrained_ = {"origin": "ImageNet", "licence": "Apache-2.0"}  # noqa: RUF012
+
+    train(toy, "toy-baseline")
+    assert not (left("toy-baseline") / "pretrained.json").exists()
+    unfitted = Pipeline([("model", Pretrained())])
+    monkeypatch.setattr(architectures, "build", lambda *_: unfitted)
+    monkeypatch.setattr(models, "save", lambda *_: None)
+    train(toy, "toy-logistic")
+    found = json.loads((left("toy-logistic") / "pretrained.json").read_text())
+    assert found == Pretrained.pretrained_

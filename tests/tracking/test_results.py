@@ -41,3 +41,15 @@ def test_a_metric_that_is_not_defined_is_left_out(tmp_path):
     assert "test/log_loss" not in found.metrics
     assert found.metrics["test_interval/roc_auc_low"] == 0.6
     assert found.curves == {"validation_by_fold/roc_auc": [(0, 0.7), (2, 0.9)]}
+
+
+def test_the_phases_of_a_training_are_a_curve(tmp_path):
+    history = "fold,epoch,train_loss,phase\n0,1,0.9,1\n0,2,0.5,2\n"
+    found = results.of_training(leave(tmp_path, history))
+    assert found.curves["phase/fold_0"] == [(1, 1), (2, 2)]
+
+
+def test_what_is_told_of_pretrained_weights(tmp_path):
+    assert results.pretrained(tmp_path) == {}
+    (tmp_path / "pretrained.json").write_text('{"licence": "MIT"}')
+    assert results.pretrained(tmp_path) == {"licence": "MIT"}

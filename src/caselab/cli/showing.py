@@ -15,8 +15,8 @@ from caselab.errors import unknown
 from caselab.params import Params, Split, Validation
 from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, facts, names
 from caselab.params.signatures import PACKAGE, Signature, module
-from caselab.project import leaderboards
-from caselab.tracking import looks_at_test_rows, run_references
+from caselab.project import leaderboards, places
+from caselab.tracking import looks_at_test_rows, results, run_references
 
 SHOWN = 12
 """Categories that are listed of each column."""
@@ -141,6 +141,7 @@ def _pipeline(parameters: Params, name: str) -> None:
             "test": tables.score(row.get("test")),
             "time": tables.seconds(run.seconds if run else None),
             "size": tables.size(row.get("size")),
+            "weights": _origin(results.pretrained(places.model(block.case, name))),
             "run": run.url if run else None,
         },
     )
@@ -152,6 +153,11 @@ def _pipeline(parameters: Params, name: str) -> None:
     _arguments("model", estimator, block.model)
     if "training" in estimator.arguments:
         _arguments("training", _training(), block.training)
+
+
+def _origin(pretrained: Mapping[str, str]) -> str | None:
+    """Return whose weights a network started from, and by which licence they may be used."""
+    return f"{pretrained['origin']} ({pretrained['licence']})" if pretrained else None
 
 
 def _view(parameters: Params, name: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caselab.params import Params
-from caselab.project import git
+from caselab.project import git, places
 from caselab.promotion.candidate import Candidate
 from caselab.promotion.gate import Decision
 from caselab.promotion.prior_decisions import Standing
@@ -13,7 +13,15 @@ from caselab.promotion.scoring import Comparison
 from caselab.registry import champions, versions
 from caselab.registry.history import Event
 from caselab.registry.refit import ALL_ROWS, TAG
-from caselab.tracking import authorship, looks_at_test_rows, records, run_writer, runs, store
+from caselab.tracking import (
+    authorship,
+    looks_at_test_rows,
+    records,
+    results,
+    run_writer,
+    runs,
+    store,
+)
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -97,6 +105,8 @@ def _made_from(params: Params, candidate: Candidate) -> dict[str, str]:
     hashes = candidate.train.inputs | candidate.train.outputs | candidate.evaluate.inputs
     described = records.tags(params, candidate.pipeline, "train", candidate.run, hashes)
     kept = {name: value for name, value in described.items() if not name.startswith("mlflow.")}
+    origins = results.pretrained(places.model(candidate.case, candidate.pipeline))
+    kept |= {f"caselab.pretrained.{name}": value for name, value in origins.items()}
     return kept | {
         "caselab.candidate": candidate.key,
         "caselab.git_commit": git.commit() or "",

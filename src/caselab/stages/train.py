@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from caselab.problems import Problem
 from caselab.project import places
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
-from caselab.storage.files import replacing
+from caselab.storage.files import replacing, write_json
 from caselab.tracking.tracker import Tracker
 
 CURVE_SHARES = (0.1, 0.3, 1.0)  # of a fold's training rows
@@ -79,6 +80,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
 
     with replacing(places.model(block.case, name)) as folder:
         models.save(fitted, folder)
+        if origins := getattr(_model(fitted), "pretrained_", None):
+            write_json(folder / "pretrained.json", origins)
         pd.concat(held_out, ignore_index=True).to_parquet(folder / "held_out.parquet", index=False)
         if curve:
             pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
@@ -155,6 +158,10 @@ def _epochs(fitted: Pipeline | None, fold: int | None) -> list[dict[str, float |
     """Give what a network or booster noted of its rounds; fold `all` is the fit on all rows."""
     if fitted is None:
         return []
-    model = getattr(fitted[-1], "regressor_", fitted[-1])  # one that learns on another scale
-    history = getattr(model, "history_", ())
+    history = getattr(_model(fitted), "history_", ())
     return [{"fold": "all" if fold is None else fold, **epoch} for epoch in history]
+
+
+def _model(fitted: Pipeline | None) -> Any:
+    """Return what learned, also from within one that learns on another scale."""
+    return None if fitted is None else getattr(fitted[-1], "regressor_", fitted[-1])

@@ -45,6 +45,13 @@ def decision(folder: Path) -> dict[str, Any]:
     return found
 
 
+def pretrained(folder: Path) -> dict[str, str]:
+    """Read from `models/<case>/<pipeline>` what is told of weights that a network started from."""
+    file = folder / "pretrained.json"
+    found: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    return found
+
+
 def of_evaluation(folder: Path) -> Results:
     """Read `reports/<case>/<pipeline>`; a metric that is not defined is None there."""
     scores = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
