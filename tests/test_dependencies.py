@@ -205,7 +205,7 @@ def test_without_an_edit_nothing_is_stale_and_no_code_is_read(project, monkeypat
         ("architectures/__init__.py", set(KEPT)),
         ("cases/prices.py", {"prices-linear", "prices-mlp"}),
         ("evaluation/plots/curves.py", set()),
-        ("cli/pages.py", set()),
+        ("cli/ui.py", set()),
         ("tracking/__init__.py", set()),
     ],
 )

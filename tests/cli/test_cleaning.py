@@ -8,7 +8,7 @@ import pytest
 from caselab.cli import cleaning
 from caselab.errors import UserError
 from caselab.registry import lineage, versions
-from caselab.tracking import old_runs
+from caselab.tracking import run_removal
 
 
 @pytest.fixture
@@ -114,7 +114,9 @@ def test_clean_keeps_what_commits_worktrees_and_versions_name(repository, monkey
     registered = [SimpleNamespace(run_id="r")]
     monkeypatch.setattr(versions, "of_all_cases", lambda: registered)
     monkeypatch.setattr(lineage, "dvc_locks", lambda versions: [kept for _ in versions])
-    monkeypatch.setattr(old_runs, "remove", lambda keep, needed, dry: 4 if needed == {"r"} else 0)
+    monkeypatch.setattr(
+        run_removal, "remove", lambda keep, needed, dry: 4 if needed == {"r"} else 0
+    )
     cleaning.clean(keep=1, dry=True)
     assert named == ["hash2", "version"]
     printed = capsys.readouterr().out

@@ -236,3 +236,18 @@ def test_checking_imports_nothing_heavy():
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert printed.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (['phases=[{"epoch": 3}]'], r"phases\.0\.epoch is not known; nearest: epochs"),
+        (['phases=[{"learn": ["head"]}]'], r"phases\.0 lacks the key epochs"),
+        (["augmentation.flap=1"], r"augmentation\.flap is not known; nearest: flip"),
+        (['phases=[{"epochs": 3}]', "max_epochs=9"], r"max_epochs has no place beside phases"),
+    ],
+)
+def test_blocks_inside_a_training_are_checked(words, said):
+    overrides = [f"pipelines.churn-mlp.training.{word}" for word in words]
+    with pytest.raises(UserError, match=said):
+        params.load(Path(params.__file__).parents[3], overrides=overrides)

@@ -14,7 +14,7 @@ from caselab.dag import Dag
 from caselab.project import places
 from caselab.project.locks import no_run
 from caselab.registry import lineage, versions
-from caselab.tracking import old_runs
+from caselab.tracking import run_removal
 
 
 def clean(keep: int, dry: bool) -> None:
@@ -33,7 +33,7 @@ def clean(keep: int, dry: bool) -> None:
         if not dry:
             for folder in checkpoints:
                 shutil.rmtree(folder)
-        runs = old_runs.remove(keep, {version.run_id for version in registered}, dry)
+        runs = run_removal.remove(keep, {version.run_id for version in registered}, dry)
     console = tables.console()
     console.print("Would remove:" if dry else "Removed:")
     console.print(f"  {files} files of DVC's cache, {tables.size(size)}")

@@ -253,9 +253,9 @@ def ui(
     prefect_port: Annotated[int, typer.Option(min=1, max=65535)] = 4200,
 ) -> None:
     """Serve the pages of MLflow and Prefect on this machine until Ctrl-C."""
-    from caselab.cli import pages
+    from caselab.cli import ui
 
-    pages.serve(mlflow_port, prefect_port)
+    ui.serve(mlflow_port, prefect_port)
 
 
 @command("clean")

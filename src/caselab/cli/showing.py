@@ -244,7 +244,22 @@ def _argument_rows(
         value: Text | str = "" if argument.default is None else ast.unparse(argument.default)
         if name in given:
             value = Text(repr(given[name]), style="bold")
-        yield name, value, _allowed(argument.annotation)
+        yield name, value, _fields(signature, argument.annotation) or _allowed(argument.annotation)
+
+
+def _fields(signature: Signature, annotation: ast.expr | None) -> str:
+    """Return the keys of each block, where an argument is a list of blocks."""
+    match annotation:
+        case ast.Subscript(
+            value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[ast.Name(id=name), *_])
+        ):
+            if name in signature.module.dataclasses:
+                fields = signature.module.signature(name).arguments
+                allowed = (
+                    f"{field}: {_allowed(each.annotation)}" for field, each in fields.items()
+                )
+                return f"a list of {{{'; '.join(allowed)}}}"
+    return ""
 
 
 def _allowed(annotation: ast.expr | None) -> str:

@@ -28,10 +28,10 @@ from dvc.stage.loader import StageLoader
 
 from caselab import params as parameters
 from caselab.dag import garbage
-from caselab.dag.changes import NEVER_RUN, changes
 from caselab.dag.graph import Graph, Stage
 from caselab.dag.inputs import Inputs, overlap
 from caselab.dag.lock import Lock
+from caselab.dag.staleness import NEVER_RUN, changes
 from caselab.errors import UserError
 from caselab.imports.lists import lists
 from caselab.stages import Provenance

@@ -12,6 +12,7 @@ from caselab.evaluation import explanation
 from caselab.evaluation.explanation import Contributions, Importance
 from caselab.evaluation.metrics import Case, Metric
 from caselab.evaluation.numbers import number
+from caselab.storage.rows import Inputs
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Report:
     history: pd.DataFrame | None = None  # fold, epoch, metrics
     estimator: Any = None  # the fitted pipeline
     answer: Callable[[Any, Any], pd.DataFrame] | None = None  # the problem's: estimator, X
-    X: pd.DataFrame | np.ndarray | None = None  # (n_samples, ...), as the view shows the test rows
-    background: pd.DataFrame | np.ndarray | None = None  # the training rows, likewise
+    X: Inputs | None = None  # (n_samples, ...), as the view shows the test rows
+    background: Inputs | None = None  # the training rows, likewise
     time: pd.Series | None = None  # (n_samples,), when each test row became known
     background_time: pd.Series | None = None  # of the training rows
     background_units: np.ndarray | None = None  # what resamples would draw of the training rows

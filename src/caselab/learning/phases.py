@@ -42,12 +42,19 @@ def parts(training: Training) -> list[Part]:
     return found
 
 
-def groups(network: nn.Module, part: Part) -> list[dict[str, Any]]:
-    """Return the weights that learn in a phase, by learning rate, and hold all others still.
+def check(network: nn.Module, part: Part) -> None:
+    """Refuse a phase of a block that the network does not have.
 
     Raises:
-        UserError: the network has no block of that name.
+        UserError: there is one.
     """
+    for block in part.phase.learn:
+        if not _has(network, block):
+            raise _unknown(network, block)
+
+
+def groups(network: nn.Module, part: Part) -> list[dict[str, Any]]:
+    """Return the weights that learn in a phase, by learning rate, and hold all others still."""
     factors = part.phase.learn
     if not factors:
         network.requires_grad_(requires_grad=True)
@@ -60,8 +67,6 @@ def groups(network: nn.Module, part: Part) -> list[dict[str, Any]]:
         weights.requires_grad_(bool(blocks))
         if blocks:  # of nested blocks the innermost says how fast
             members[max(blocks, key=len)].append(weights)
-    if unknown := [block for block in members if not _has(network, block)]:
-        raise _unknown(network, unknown[0])
     rate = part.training.learning_rate
     return [
         {"params": weights, "lr": rate * factors[block]}

@@ -2,7 +2,10 @@
 
 A network names it beside its `input_dtype`:
 
-    pretrained = Pretrained(block="backbone", files=(wheel_member(...),), licence=..., origin=...)
+    pretrained = Pretrained(block="backbone", files=(bundled(path, sha256),), licence=..., origin=...)
+
+`data/downloads.py` has the places that a file can come from: `bundled` with the project, `url`,
+`wheel_member`, `npm_member`, `debian_member`.
 
 It is read once, when training starts. A fitted network holds all its weights itself, so that what
 answers never asks for the file; licence and origin stay with it (`pretrained_`).

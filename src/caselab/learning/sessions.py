@@ -37,8 +37,8 @@ def session(
     """Let every network fitted in this block resume from where a killed process left it.
 
     Each fit has a file of its own in `checkpoints`, named by its data and settings, so one folder
-    serves any number of fits. A fit that was complete there is restored without training; epochs
-    that a checkpoint already holds are not told again.
+    serves any number of fits. A fit that was complete there is restored without training, and tells
+    of no epoch; one that goes on tells first of the epochs that its checkpoint holds.
 
     Args:
         checkpoints: folder, made when needed; without it nothing is kept.

@@ -114,6 +114,9 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
         file = package / "learning" / "training.py"
         settings = _signature((*path, "training"), file, "Training")
         training = _arguments((*path, "training"), training, settings)
+        if {"phases", "max_epochs"} <= training.keys():
+            clause = "has no place beside phases, each of which says its own epochs"
+            raise Invalid((*path, "training", "max_epochs"), clause)
     elif training:
         clause = f"has no place: {block.architecture} is not trained by gradient steps"
         raise Invalid((*path, "training"), clause)

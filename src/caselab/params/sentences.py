@@ -120,5 +120,5 @@ def _fields(kind: pydantic.TypeAdapter[Any], location: tuple[int | str, ...]) ->
         if hasattr(block, "model_fields"):
             block = block.model_fields[part].annotation
         else:
-            block = typing.get_args(block)[-1]
+            block = [each for each in typing.get_args(block) if each is not Ellipsis][-1]
     return list(block.model_fields)

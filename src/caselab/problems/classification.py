@@ -23,6 +23,7 @@ from caselab.evaluation.metrics.classification import (
     probability,
 )
 from caselab.problems import Problem
+from caselab.storage.rows import Inputs
 
 NEVER = math.nextafter(1.0, 2.0)  # a threshold that no probability reaches
 
@@ -36,7 +37,7 @@ class Settings:
     )
 
 
-def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+def answer(estimator: BaseEstimator, X: Inputs) -> pd.DataFrame:
     """Return the probability of each class `(n_samples, n_classes)`."""
     return pd.DataFrame(
         np.asarray(estimator.predict_proba(X), dtype=np.float64),

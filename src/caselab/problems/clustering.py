@@ -19,6 +19,7 @@ from caselab.errors import UserError
 from caselab.evaluation import segments
 from caselab.evaluation.metrics.clustering import METRICS
 from caselab.problems import Problem
+from caselab.storage.rows import Inputs
 
 LEAST_ROWS = 10
 
@@ -45,7 +46,7 @@ def check(parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return {}
 
 
-def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+def answer(estimator: BaseEstimator, X: Inputs) -> pd.DataFrame:
     """Return cluster, segment, strategy, silhouette and squared distances of each row."""
     model, Z = estimator[-1], np.asarray(estimator[:-1].transform(X), dtype=np.float64)
     labels = model.predict(Z)

@@ -16,6 +16,7 @@ from caselab.data import targets
 from caselab.errors import UserError
 from caselab.evaluation.metrics.ranking import METRICS, TOP
 from caselab.problems import Problem
+from caselab.storage.rows import Inputs
 
 
 def check(y: pd.Series, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def learnable(part: pd.Series) -> bool:
     return len(part) > 0
 
 
-def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+def answer(estimator: BaseEstimator, X: Inputs) -> pd.DataFrame:
     """Return where the asked items stand for their users; without items what to recommend."""
     found: pd.DataFrame = estimator.predict(X)
     return found

@@ -14,6 +14,7 @@ from caselab.data import targets
 from caselab.errors import UserError
 from caselab.evaluation.metrics.recommendation import METRICS
 from caselab.problems import Problem
+from caselab.storage.rows import Inputs
 
 
 def check(y: pd.Series, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def check(y: pd.Series, parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return {"mean rating": targets.means(y, parts)}
 
 
-def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+def answer(estimator: BaseEstimator, X: Inputs) -> pd.DataFrame:
     """Return the predicted ratings."""
     return pd.DataFrame({"rating": np.asarray(estimator.predict(X), dtype=np.float64)})
 

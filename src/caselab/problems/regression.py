@@ -9,9 +9,10 @@ from sklearn.base import BaseEstimator
 
 from caselab.evaluation.metrics.regression import METRICS
 from caselab.problems import Problem
+from caselab.storage.rows import Inputs
 
 
-def answer(estimator: BaseEstimator, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+def answer(estimator: BaseEstimator, X: Inputs) -> pd.DataFrame:
     """Return the expected number of each row."""
     return pd.DataFrame({"value": np.asarray(estimator.predict(X), dtype=np.float64).ravel()})
 

@@ -18,6 +18,7 @@ from caselab.evaluation.metrics.topics import BETWEEN, HELD, METRICS, name_topic
 from caselab.grouping.topic_coherence import top_terms
 from caselab.grouping.topics import TOP_WORDS
 from caselab.problems import Problem
+from caselab.storage.rows import Inputs
 
 NAMED_BY = 3
 """The words that stand for a topic in a decision."""
@@ -40,7 +41,7 @@ def check(parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return {}
 
 
-def answer(estimator: Pipeline, X: pd.DataFrame | np.ndarray) -> pd.DataFrame:
+def answer(estimator: Pipeline, X: Inputs) -> pd.DataFrame:
     """Return the share of each topic in each text, and the topics' words that it holds."""
     represented, model = estimator[:-1], estimator[-1]
     counts = represented.transform(X)

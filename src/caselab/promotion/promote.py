@@ -67,7 +67,7 @@ def promote(
 
 def _compete(params: Params, candidate: Candidate, who: str, again: bool) -> Outcome:
     """Score candidate, champion and baseline on the same test rows, decide, and record it."""
-    from caselab.promotion import decision, gate  # scikit-learn and more, which take seconds
+    from caselab.promotion import gate, recording  # scikit-learn and more, which take seconds
     from caselab.promotion.competitors import Competitors
     from caselab.promotion.scoring import TestRows
 
@@ -91,7 +91,7 @@ def _compete(params: Params, candidate: Candidate, who: str, again: bool) -> Out
         refit = decided.promoted and rows.problem.refit_champion
         if refit:
             competitors.refit_candidate()
-        version, sentence = decision.record(
+        version, sentence = recording.record(
             params, candidate, competitors.packed, decided, comparison, standing, who, refit=refit
         )
     what: What = "promoted" if decided.promoted else "lost"

@@ -16,6 +16,7 @@ from caselab.errors import RowError
 from caselab.params import Params
 from caselab.project import places
 from caselab.storage import datasets
+from caselab.storage.datasets import Dataset
 
 PARTS = ("train", "test")
 
@@ -36,8 +37,9 @@ def run(params: Params, name: str) -> None:
         return
     for part in PARTS:
         rows = datasets.read(places.prepared(block.case) / part)
-        X = _shown(view, rows.X, rows.ids)
-        leakage.check_rowwise(view, rows.X, X, name)
+        records = _records(rows)
+        X = _shown(view, records, rows.ids)
+        leakage.check_rowwise(view, records, X, name)
         datasets.write(replace(rows, X=X), places.features(name) / part)
 
 
@@ -46,6 +48,12 @@ def looked_at(modality: ModuleType, options: dict[str, Any]) -> leakage.Neighbou
     tell = getattr(modality, "neighbours", None)
     neighbours: leakage.Neighbours | None = tell(**options) if tell else None
     return neighbours
+
+
+def _records(rows: Dataset) -> pd.DataFrame:
+    """Return what prepare has left, which is always a table."""
+    assert isinstance(rows.X, pd.DataFrame)
+    return rows.X
 
 
 def _shown(view: Callable[[Any], Any], records: Any, ids: pd.Series) -> Any:
@@ -61,7 +69,7 @@ def _with_past(
 ) -> None:
     """Show train and test together, because a row's past may lie in the other part."""
     parts = [datasets.read(places.prepared(case) / part) for part in PARTS]
-    records = pd.concat([pd.DataFrame(rows.X) for rows in parts], ignore_index=True)
+    records = pd.concat([_records(rows) for rows in parts], ignore_index=True)
     X = _shown(view, records, pd.concat([rows.ids for rows in parts]))
     leakage.check_rowwise(view, records, X, name, neighbours)
     start = 0

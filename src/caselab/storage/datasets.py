@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from caselab.errors import UserError
 from caselab.storage.files import replacing
-from caselab.storage.rows import Rows
+from caselab.storage.rows import Inputs, Rows
 
 _TABLE, _ARRAY, _ROWS = "X.parquet", "X.npy", "rows.parquet"
 
@@ -20,7 +20,7 @@ _TABLE, _ARRAY, _ROWS = "X.parquet", "X.npy", "rows.parquet"
 class Dataset:
     """Rows of a case; position i of every part speaks of the same row."""
 
-    X: pd.DataFrame | np.ndarray  # (n_samples, ...), what a model may see; an array may be `Rows`
+    X: Inputs  # (n_samples, ...), what a model may see
     y: pd.Series | None  # (n_samples,), the target as in the raw data
     ids: pd.Series  # (n_samples,), unique
     fold: np.ndarray | None  # (n_samples,) int, the fold that holds the row out; train only
@@ -113,10 +113,9 @@ def read(folder: Path) -> Dataset:
     try:
         rows = pd.read_parquet(folder / _ROWS)
         if (folder / _TABLE).exists():
-            X: pd.DataFrame | np.ndarray = pd.read_parquet(folder / _TABLE)
+            X: Inputs = pd.read_parquet(folder / _TABLE)
         else:
-            on_disk = np.load(folder / _ARRAY, mmap_mode="r", allow_pickle=False)
-            X = cast(np.ndarray, Rows(on_disk))  # which answers as an array does
+            X = Rows(np.load(folder / _ARRAY, mmap_mode="r", allow_pickle=False))
         return Dataset(
             X=X,
             y=rows.get("target"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 BLOCK_BYTES = 2**24
 """How much of the source is read at a time where all rows are wanted."""
@@ -95,6 +96,10 @@ class Rows:
         for change in self.changes:
             rows = change(rows)
         return rows
+
+
+Inputs = pd.DataFrame | np.ndarray | Rows
+"""What a pipeline may be given: a table, an array, or rows that are read when they are asked for."""
 
 
 def _opened(path: Path, positions: np.ndarray | None, changes: tuple[Change, ...]) -> Rows:

@@ -13,6 +13,7 @@ from caselab.evaluation.report import Report
 from caselab.features import pictures
 from caselab.learning.estimators import LightningClassifier
 from caselab.learning.training import Training
+from caselab.storage.rows import Rows
 
 NAMES = ["Ankle boot", "Bag", "T-shirt/top"]
 
@@ -130,3 +131,14 @@ def test_colour_is_drawn_too(X, y, answers):
     color = np.stack([X, X, X], axis=-1)
     with style.house():
         assert gallery.errors(report(color, y, answers)) is not None
+
+
+def test_pictures_that_lie_on_disk_are_shown_alike(X, y, answers):
+    with style.house():
+        plots = [gallery.errors(report(rows, y, answers)) for rows in (X, Rows(X))]
+    assert plots[0].data.equals(plots[1].data)
+    estimator = fitted(X, y, flatten=False)
+    with style.house():
+        known = {"estimator": estimator, "background": Rows(X)}
+        shown = [saliency.saliency(report(rows, y, answers, **known)) for rows in (X, Rows(X))]
+    assert shown[0].data.equals(shown[1].data)

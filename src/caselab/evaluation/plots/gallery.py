@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from caselab.evaluation.metrics.classification import labels, probability
 from caselab.evaluation.plots.style import INK, VERMILION, Plot, canvas, fitting
 from caselab.evaluation.report import Report
+from caselab.storage.rows import Rows
 
 COLUMNS, ROWS = 6, 4
 
@@ -60,9 +61,9 @@ def errors(report: Report) -> Plot | None:
     return Plot(figure, pd.DataFrame(table), of_rows=True)
 
 
-def are_pictures(X: object) -> TypeGuard[np.ndarray]:
+def are_pictures(X: object) -> TypeGuard[np.ndarray | Rows]:
     """Tell whether these are bytes `(n, height, width)` or `(n, height, width, 3)`."""
-    if not isinstance(X, np.ndarray) or X.dtype != np.uint8:
+    if not isinstance(X, np.ndarray | Rows) or X.dtype != np.uint8:
         return False
     return X.ndim == 3 or (X.ndim == 4 and X.shape[3] == 3)
 

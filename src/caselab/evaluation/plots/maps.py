@@ -14,6 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from caselab.evaluation.plots.segments import by_cluster, color
 from caselab.evaluation.plots.style import HALO, MUTED, Plot, canvas
 from caselab.evaluation.report import Report
+from caselab.storage.rows import Inputs
 
 MOST_ROWS = 500
 """Test rows on a map; placing them takes time faster than they grow."""
@@ -75,7 +76,7 @@ def _asked(report: Report, name: str) -> bool:
     return name in report.settings.get("maps", (name,))
 
 
-def _shown(report: Report, X: pd.DataFrame | np.ndarray) -> np.ndarray:
+def _shown(report: Report, X: Inputs) -> np.ndarray:
     return np.asarray(report.estimator[:-1].transform(X), dtype=np.float64)
 
 

@@ -56,7 +56,10 @@ def fit(
         initialize(network, training.initialization)
         told = pretrained.start_from(network)
         done = None
-        for part in phases.parts(training):
+        parts = phases.parts(training)
+        for part in parts:
+            phases.check(network, part)  # a wrong name in the last costs none of the first
+        for part in parts:
             done = _phase(network, task, part, seed, _file(path, part), session, done)
             weights = {name: torch.from_numpy(array) for name, array in done.weights.items()}
             network.load_state_dict(weights)

@@ -233,6 +233,10 @@ class Learner(LightningModule):
     @override
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.history = checkpoint["history"]
+        if self.on_epoch:  # who was not told before a kill hears of them now
+            for done in self.history[self.before :]:
+                metrics = {name: value for name, value in done.items() if name != "epoch"}
+                self.on_epoch(int(done["epoch"]), metrics)
 
 
 def _columns(totals: list[Total]) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from caselab.tracking import old_runs, store
+from caselab.tracking import run_removal, store
 
 
 @pytest.fixture
@@ -32,23 +32,23 @@ def kept() -> set[str]:
 
 
 def test_the_newest_runs_stay_and_older_ones_go_with_their_files(runs):
-    assert old_runs.remove(keep=1, needed=[]) == 2
+    assert run_removal.remove(keep=1, needed=[]) == 2
     assert kept() == {runs["a"][2], runs["b"][0]}
     assert {folder.name for folder in Path("mlruns/churn").iterdir()} == kept()
 
 
 def test_a_run_that_is_needed_stays(runs):
-    assert old_runs.remove(keep=1, needed={runs["a"][0]}) == 1
+    assert run_removal.remove(keep=1, needed={runs["a"][0]}) == 1
     assert kept() == {runs["a"][0], runs["a"][2], runs["b"][0]}
 
 
 def test_dry_only_counts(runs):
-    assert old_runs.remove(keep=2, needed=[], dry=True) == 1
+    assert run_removal.remove(keep=2, needed=[], dry=True) == 1
     assert len(kept()) == 4
 
 
 def test_a_project_that_never_tracked_has_none(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    assert old_runs.remove(keep=1, needed=[]) == 0
+    assert run_removal.remove(keep=1, needed=[]) == 0
     assert not Path("mlflow.db").exists()

@@ -6,31 +6,31 @@ import urllib.request
 
 import pytest
 
-from caselab.cli import pages
+from caselab.cli import ui
 from caselab.errors import UserError
 
 # Serves with plain web servers in place of MLflow's and Prefect's, which take half a minute to start.
 SERVE = """
 import subprocess, sys
-from caselab.cli import pages
+from caselab.cli import ui
 def start(page, log):
-    command = [sys.executable, "-m", "http.server", str(page.port), "--bind", pages.HOST]
+    command = [sys.executable, "-m", "http.server", str(page.port), "--bind", ui.HOST]
     return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-pages._start = start
-pages.store.create = lambda: None
-pages.serve(int(sys.argv[1]), int(sys.argv[2]))
+ui._start = start
+ui.store.create = lambda: None
+ui.serve(int(sys.argv[1]), int(sys.argv[2]))
 """
 
 
 def free_port() -> int:
     with socket.socket() as probe:
-        probe.bind((pages.HOST, 0))
+        probe.bind((ui.HOST, 0))
         return probe.getsockname()[1]
 
 
 def is_served(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex((pages.HOST, port)) == 0
+        return probe.connect_ex((ui.HOST, port)) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -50,10 +50,10 @@ def test_both_pages_are_served_until_stopped(project, number):
 
 
 def test_a_port_in_use_is_named_with_its_option(project):
-    with socket.create_server((pages.HOST, 0)) as other:
+    with socket.create_server((ui.HOST, 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(UserError, match=f"Port {port} for MLflow.*--mlflow-port"):
-            pages.serve(port, free_port())
+            ui.serve(port, free_port())
 
 
 def test_a_server_that_ends_by_itself_names_its_log_and_takes_the_other_with_it(
@@ -65,15 +65,15 @@ def test_a_server_that_ends_by_itself_names_its_log_and_takes_the_other_with_it(
         if page.title == "Prefect":
             command = [sys.executable, "-c", "raise SystemExit(1)"]
         else:
-            command = [sys.executable, "-m", "http.server", str(page.port), "--bind", pages.HOST]
+            command = [sys.executable, "-m", "http.server", str(page.port), "--bind", ui.HOST]
         started.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
         return started[-1]
 
-    monkeypatch.setattr(pages, "_start", start)
-    monkeypatch.setattr(pages.store, "create", lambda: None)
-    monkeypatch.setattr(pages.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(ui, "_start", start)
+    monkeypatch.setattr(ui.store, "create", lambda: None)
+    monkeypatch.setattr(ui.signal, "signal", lambda *_: None)
     with pytest.raises(UserError, match=r"Prefect's server ended by itself; .*prefect-page\.log"):
-        pages.serve(free_port(), free_port())
+        ui.serve(free_port(), free_port())
     assert all(process.poll() is not None for process in started)
 
 
@@ -84,9 +84,9 @@ def ctrl_c(_):
 def test_servers_that_run_elsewhere_are_only_named(project, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
     monkeypatch.setenv("PREFECT_API_URL", "http://prefect.example:4200/api")
-    monkeypatch.setattr(pages.time, "sleep", ctrl_c)
-    monkeypatch.setattr(pages.signal, "signal", lambda *_: None)
-    pages.serve(free_port(), free_port())
+    monkeypatch.setattr(ui.time, "sleep", ctrl_c)
+    monkeypatch.setattr(ui.signal, "signal", lambda *_: None)
+    ui.serve(free_port(), free_port())
     printed = capsys.readouterr().out
     assert "http://mlflow.example:5000" in printed
     assert "http://prefect.example:4200 " in printed
