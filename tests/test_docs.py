@@ -100,6 +100,7 @@ def reader(page: str, folder: Path) -> Path:
     shutil.copy(ROOT / "dvc.yaml", folder)
     (folder / "params.yaml").write_text(yaml.safe_dump(merged(page), sort_keys=False))
     for name, content in files(page).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content)
     return folder
 

@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
+from torch import nn
 
 from caselab import architectures, problems
 from caselab.errors import UserError
+from caselab.learning.estimators import LightningClassifier
+from caselab.learning.training import Training
 from caselab.params import PipelineBlock
-from tests.architectures.every import entries
+from tests import toys
+from tests.architectures.every import Entry, entries
 
 BASELINE = problems.load("classification").baseline_architecture
 OF_TABLES = [e for e in entries() if (e.problem, e.view) == ("classification", "table")]
@@ -53,7 +57,8 @@ def test_build_hands_on_settings_seed_and_threads(block):
 @pytest.mark.parametrize("entry", OF_TABLES, ids=str)
 def test_who_learns_from_tables_tells_who_left_from_who_stayed(churn, entry):
     X, y = churn
-    pipeline = entry.pipeline(max_epochs=20, learning_rate=0.02).fit(X[:1500], y[:1500])
+    unfitted = entry.pipeline(max_epochs=20, learning_rate=0.02)
+    pipeline = entry.fit(X[:1500], y[:1500], unfitted)
     assert list(pipeline.classes_) == ["No", "Yes"]
     found = pipeline.predict_proba(X[1500:])
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
@@ -134,3 +139,50 @@ def test_what_holds_nothing_out_is_balanced_by_a_step(block):
     asked = block("logistic", balance="undersample")
     pipeline = architectures.build(asked, "table", "classification", 1, 1)
     assert [name for name, _ in pipeline.steps] == ["features", "balance", "model"]
+
+
+def of_fixed_width(width):
+    """A network that takes only rows of so many numbers, as one does that others have trained."""
+
+    class FixedWidth(nn.Module):
+        def __init__(self, shape, n_outputs, activation):
+            super().__init__()
+            if shape != (width,):
+                raise UserError(f"The weights are for rows of {width} numbers, not of {shape}.")
+            self.output = nn.Linear(width, n_outputs)
+
+        def forward(self, x):
+            return self.output(x)
+
+    def architect(*, training: Training = Training(), random_state: int = 0):
+        return LightningClassifier(FixedWidth, training=training, random_state=random_state)
+
+    return architect
+
+
+@pytest.mark.parametrize("name", ["mlp", "gone"])
+def test_a_network_that_refuses_the_toy_rows_is_skipped_where_it_has_tests_of_its_own(
+    monkeypatch, name
+):
+    monkeypatch.setattr(Entry, "architect", staticmethod(of_fixed_width(3)))
+    monkeypatch.setattr(Entry, "build", lambda self, block: self.architect())
+    toy = toys.rows("classification", "columns")
+    outcome, words = {
+        "mlp": (pytest.skip.Exception, r"tried in tests/architectures/test_mlp\.py: The weights"),
+        "gone": (
+            pytest.fail.Exception,
+            r"for rows of 3 numbers.*write tests/architectures/test_gone\.py",
+        ),
+    }[name]
+    with pytest.raises(outcome, match=words):
+        Entry(name, "classification", "columns").fit(toy.X, toy.y)
+
+
+def test_what_is_no_network_refuses_no_toy_rows(monkeypatch):
+    def refuse(self, X, y):
+        raise UserError("Not these.")
+
+    monkeypatch.setattr("sklearn.dummy.DummyClassifier.fit", refuse)
+    toy = toys.rows("classification", "columns")
+    with pytest.raises(UserError, match=r"Not these\."):
+        Entry("baseline", "classification", "columns").fit(toy.X, toy.y)

@@ -31,7 +31,7 @@ GIVEN_BY_BUILD = {"random_state", "n_jobs"}
 @cache
 def fitted(entry):
     toy = toys.rows(entry.problem, entry.view)
-    return entry.pipeline().fit(toy.X, toy.y)
+    return entry.fit(toy.X, toy.y)
 
 
 @cache
@@ -100,15 +100,14 @@ def test_settings_are_parameters_that_a_fit_leaves_as_they_are(entry):
     copy = clone(estimator)
     assert repr(sorted(copy.get_params().items(), key=str)) == settings
     copy.set_params(**estimator.get_params(deep=False))
-    learned = entry.pipeline()
-    learned.fit(toy.X, toy.y)
+    learned = entry.fit(toy.X, toy.y)
     assert repr(sorted(learned[-1].get_params().items(), key=str)) == settings
 
 
 @every_entry
 def test_rows_are_left_as_they_are(entry):
     toy, before = (toys.rows(entry.problem, entry.view) for _ in range(2))
-    model = entry.pipeline().fit(toy.X, toy.y)
+    model = entry.fit(toy.X, toy.y)
     problems.load(entry.problem).answer(model, toy.asked)
     for found, expected in ((toy.X, before.X), (toy.asked, before.asked)):
         if isinstance(expected, pd.DataFrame):
@@ -121,7 +120,7 @@ def test_rows_are_left_as_they_are(entry):
 @every_entry
 def test_fitted_twice_it_is_stored_in_equal_bytes_and_what_is_read_answers_alike(entry, tmp_path):
     toy = toys.rows(entry.problem, entry.view)
-    one, two = (entry.pipeline().fit(toy.X, toy.y) for _ in range(2))  # neither was asked before
+    one, two = (entry.fit(toy.X, toy.y) for _ in range(2))  # neither was asked before
     for name, model in (("one", one), ("two", two)):
         models.save(model, tmp_path / name)
     files = sorted(file.name for file in (tmp_path / "one").iterdir())

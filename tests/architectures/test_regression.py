@@ -81,7 +81,7 @@ def test_a_fit_of_a_logged_target_is_stored_without_a_pickle_in_bytes_that_repea
     toy = toys.rows("regression", entry.view)
     contents = []
     for folder in (tmp_path / "a", tmp_path / "b"):
-        pipeline = entry.build(entry.block(target="log")).fit(toy.X, toy.y)
+        pipeline = entry.fit(toy.X, toy.y, entry.build(entry.block(target="log")))
         models.save(pipeline, folder)
         contents.append({file.name: file.read_bytes() for file in folder.iterdir()})
     assert contents[0] == contents[1]

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from caselab import problems
 from caselab.storage import models
 from tests import toys
@@ -12,7 +14,10 @@ if __name__ == "__main__":
     for entry in entries():
         folder = Path(sys.argv[1]) / str(entry)
         toy = toys.rows(entry.problem, entry.view)
-        model = entry.pipeline().fit(toy.X, toy.y)
+        try:
+            model = entry.fit(toy.X, toy.y)
+        except pytest.skip.Exception:  # a network that takes rows of another shape
+            continue
         models.save(model, folder / "model")
         answers = problems.load(entry.problem).answer(model, toy.asked)
         answers.to_pickle(folder / "answers.pickle")  # to the last bit, whatever the columns hold

@@ -38,19 +38,28 @@ def two_processes(tmp_path_factory):
     return folders
 
 
+@pytest.fixture
+def folders(two_processes, entry):
+    """The two folders of one entry."""
+    found = [folder / str(entry) for folder in two_processes]
+    if not any(folder.exists() for folder in found):
+        pytest.skip(f"{entry} is a network that takes other rows; see `Entry.fit`")
+    return found
+
+
 @every_entry
-def test_two_processes_write_equal_bytes(two_processes, entry):
+def test_two_processes_write_equal_bytes(folders, entry):
     one, two = (
-        {file.name: file.read_bytes() for file in (folder / str(entry) / "model").iterdir()}
-        for folder in two_processes
+        {file.name: file.read_bytes() for file in (folder / "model").iterdir()}
+        for folder in folders
     )
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
 
 
 @every_entry
-def test_another_process_loads_it_and_gives_the_same_answers(two_processes, entry):
-    folder = two_processes[0] / str(entry)
+def test_another_process_loads_it_and_gives_the_same_answers(folders, entry):
+    folder = folders[0]
     asked = toys.rows(entry.problem, entry.view).asked
     found = problems.load(entry.problem).answer(models.load(folder / "model"), asked)
     expected = pd.read_pickle(folder / "answers.pickle")

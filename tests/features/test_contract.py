@@ -12,14 +12,24 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from caselab import features
 from caselab.data import leakage
 from caselab.evaluation import plots
+from caselab.params.checks import KNOWN_BY_BUILD
 from caselab.stages.featurize import looked_at
 from tests import toys
 from tests.documentation import unexplained
 
 every_view = pytest.mark.parametrize("name", features.names())
 PROBLEM = "classification"
-GIVEN = {"problem", "random_state"}
-"""To a transformer, by `architectures.build`."""
+
+
+def keywords(function):
+    """Return what may be asked for in params.yaml."""
+    given = {"records", *KNOWN_BY_BUILD}
+    arguments = inspect.signature(function).parameters
+    return {name: each for name, each in arguments.items() if name not in given}
+
+
+def required(function):
+    return {name for name, each in keywords(function).items() if each.default is each.empty}
 
 
 def dense(found):
@@ -28,16 +38,22 @@ def dense(found):
 
 @every_view
 @pytest.mark.parametrize("function", ["view", "transformer"])
-def test_every_argument_is_by_keyword_with_a_default_and_explained(name, function):
+def test_every_argument_is_by_keyword_and_explained(name, function):
     function = getattr(features.load(name), function)
-    arguments = inspect.signature(function).parameters
-    keywords = {key: each for key, each in arguments.items() if key not in {"records", *GIVEN}}
-    for argument in keywords.values():
+    arguments = keywords(function)
+    for argument in arguments.values():
         assert argument.kind is argument.KEYWORD_ONLY
         assert argument.annotation is not argument.empty
-        assert argument.default is not argument.empty
-    made = function() if "records" not in arguments else None
-    assert unexplained(keywords, function, made) == set()
+    made = function() if function.__name__ == "transformer" else None
+    assert unexplained(arguments, function, made) == set()
+
+
+@every_view
+def test_a_transformer_can_be_made_of_defaults_and_a_view_of_what_it_requires(name):
+    """The stage featurize looks at a transformer before any pipeline has chosen its settings."""
+    modality = features.load(name)
+    assert required(modality.transformer) == set()
+    assert required(modality.view) <= set(toys.of(name).OPTIONS)
 
 
 @every_view
@@ -50,7 +66,8 @@ def test_it_shows_row_by_row_and_changes_no_record(name):
     raw, _ = toys.records(name, 60)
     before = raw.copy(deep=True)
     show = partial(toys.show, name)
-    leakage.check_rowwise(show, raw, show(raw), name, looked_at(features.load(name), {}))
+    neighbours = looked_at(features.load(name), toys.of(name).OPTIONS)
+    leakage.check_rowwise(show, raw, show(raw), name, neighbours)
     pd.testing.assert_frame_equal(raw, before)
 
 
@@ -68,3 +85,14 @@ def test_its_transformer_is_unfitted_treats_rows_one_by_one_and_leaves_them_alon
             np.testing.assert_array_equal(found, expected)
         else:
             pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_view_without_toy_rows_is_told_which_file_to_write():
+    with pytest.raises(AssertionError, match=r"write tests/toys/smells\.py with records and str"):
+        toys.rows(PROBLEM, "smells")
+
+
+def test_toy_rows_that_lack_something_are_told_what(monkeypatch):
+    monkeypatch.delattr("tests.toys.text.strangers")
+    with pytest.raises(AssertionError, match=r"write tests/toys/text\.py with strangers\."):
+        toys.rows(PROBLEM, "text")

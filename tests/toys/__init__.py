@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -36,21 +37,34 @@ def views() -> list[str]:
     return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem[0] != "_")
 
 
+def of(view: str) -> ModuleType:
+    """Return a view's file of this folder."""
+    found = import_module(f"tests.toys.{view}") if view in views() else None
+    lacking = [name for name in ("records", "strangers", "OPTIONS") if not hasattr(found, name)]
+    assert not lacking, (
+        f"The view {view!r} has no toy rows to be tried on: write tests/toys/{view}.py with "
+        f"{' and '.join(lacking)}. It holds records(n, random), which returns n raw records and "
+        "what they tell, n numbers from 0 to 1; strangers(records), which returns them with values "
+        "that training never saw; and OPTIONS, the arguments of the view, which may be {}."
+    )
+    return found
+
+
 def records(view: str, n: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
     """Return raw records of a view, and what they tell, `(n_samples,)` from 0 to 1."""
-    return import_module(f"tests.toys.{view}").records(n, np.random.default_rng(seed))
+    return of(view).records(n, np.random.default_rng(seed))
 
 
 def show(view: str, raw: pd.DataFrame) -> Any:
     """Return raw records as the view shows them."""
-    return features.load(view).view(raw, **import_module(f"tests.toys.{view}").OPTIONS)
+    return features.load(view).view(raw, **of(view).OPTIONS)
 
 
 def rows(problem: str, view: str) -> Toy:
     """Return rows of a view with the target of a problem."""
     raw, told = records(view, N_LEARNED + N_ASKED)
     learn, ask = raw.iloc[:N_LEARNED], raw.iloc[N_LEARNED:]
-    strange = import_module(f"tests.toys.{view}").strangers(ask.head(3))
+    strange = of(view).strangers(ask.head(3))
     ask = pd.concat([ask, strange], ignore_index=True)
     return Toy(
         X=show(view, learn.reset_index(drop=True)),
