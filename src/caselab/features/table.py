@@ -25,7 +25,7 @@ from caselab.data.leakage import Neighbours
 from caselab.data.targets import Target
 from caselab.errors import UserError, unknown
 from caselab.features.steps import construction
-from caselab.features.steps.construction import DatePart, Ordered
+from caselab.features.steps.construction import DatePart
 from caselab.features.steps.encoding import encoder
 from caselab.features.steps.imputation import DropMissing, imputer
 from caselab.features.steps.outliers import ClipOutliers, Rule, signed_log, without_outliers
@@ -77,7 +77,7 @@ def view(
                 "fill, lags and rolling look at other rows; name the column that orders them "
                 "(order: ...) in the view's block."
             )
-        records = _with_past(records, order, group, fill, lags, rolling, of, window)
+        records = construction.with_past(records, order, group, fill, lags, rolling, of, window)
     built: dict[str, pd.Series] = {}
     if ratios:
         if isinstance(ratios, bool):
@@ -267,35 +267,6 @@ def _check(
                 "fill: backward needs groups that are known as a whole; name their column "
                 "(group: ...) in the view's block."
             )
-
-
-def _with_past(
-    records: pd.DataFrame,
-    order: str,
-    group: str | None,
-    fill: construction.Fill,
-    lags: tuple[int, ...],
-    rolling: tuple[int, ...],
-    of: tuple[str, ...],
-    window: int,
-) -> pd.DataFrame:
-    """Return the records with gaps filled from their neighbours, and columns of the past."""
-    among = Ordered(records, order, group)
-    others = [name for name in records.columns if name not in (order, group)]
-    if fill != "none":
-        able = construction.numbers(records) if fill == "moving_average" else others
-        chosen = [name for name in of or others if name in able]
-        filled = {name: among.filled(name, fill, window) for name in chosen}
-        records = records.assign(**filled)
-        among = Ordered(records, order, group)
-    chosen = [name for name in of or construction.numbers(records) if name in others]
-    past = {f"{name}_lag_{steps}": among.before(name, steps) for name in chosen for steps in lags}
-    past |= {
-        f"{name}_mean_of_{rows}": among.mean_before(name, rows)
-        for name in chosen
-        for rows in rolling
-    }
-    return records.assign(**past)
 
 
 def _function(name: str, function: Any) -> tuple[str, FunctionTransformer]:

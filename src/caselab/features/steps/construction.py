@@ -150,3 +150,32 @@ class Ordered:
         restored = column.iloc[back]
         restored.index = self.records.index
         return restored
+
+
+def with_past(
+    records: pd.DataFrame,
+    order: str,
+    group: str | None,
+    fill: Fill,
+    lags: tuple[int, ...],
+    rolling: tuple[int, ...],
+    of: tuple[str, ...],
+    window: int,
+) -> pd.DataFrame:
+    """Return the records with gaps filled from their neighbours, and columns of the past."""
+    among = Ordered(records, order, group)
+    others = [name for name in records.columns if name not in (order, group)]
+    if fill != "none":
+        able = numbers(records) if fill == "moving_average" else others
+        chosen = [name for name in of or others if name in able]
+        filled = {name: among.filled(name, fill, window) for name in chosen}
+        records = records.assign(**filled)
+        among = Ordered(records, order, group)
+    chosen = [name for name in of or numbers(records) if name in others]
+    past = {f"{name}_lag_{steps}": among.before(name, steps) for name in chosen for steps in lags}
+    past |= {
+        f"{name}_mean_of_{rows}": among.mean_before(name, rows)
+        for name in chosen
+        for rows in rolling
+    }
+    return records.assign(**past)
