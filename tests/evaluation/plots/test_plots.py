@@ -13,7 +13,7 @@ from caselab.evaluation.explanation import Contributions, Importance
 from caselab.evaluation.intervals import intervals
 from caselab.evaluation.plots import style
 from caselab.evaluation.report import Report
-from caselab.problems import classification
+from caselab.problems.classification import problem as classification
 
 LONG = "a_column_whose_name_is_longer_than_any_margin_should_have_to_hold"
 

@@ -9,7 +9,8 @@ from caselab.evaluation.plots import ranking as ranking_plots
 from caselab.evaluation.plots import ratings as ratings_plots
 from caselab.evaluation.plots import style
 from caselab.evaluation.report import Report
-from caselab.problems import ranking, recommendation
+from caselab.problems.ranking import problem as ranking
+from caselab.problems.recommendation import problem as recommendation
 from tests.movies import ratings
 
 

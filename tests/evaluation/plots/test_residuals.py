@@ -8,7 +8,7 @@ from caselab.evaluation import plots
 from caselab.evaluation.intervals import intervals
 from caselab.evaluation.plots import residuals, style
 from caselab.evaluation.report import Report
-from caselab.problems import regression
+from caselab.problems.regression import problem as regression
 from tests.evaluation.plots.test_plots import outside
 
 CASE = SimpleNamespace(title="House prices", metric="rmse", positive=None)

@@ -9,7 +9,7 @@ from caselab.evaluation.intervals import intervals
 from caselab.evaluation.plots import maps, segments, style
 from caselab.evaluation.report import Report
 from caselab.params import PipelineBlock
-from caselab.problems import clustering
+from caselab.problems.clustering import problem as clustering
 
 
 def rows(n, seed):

@@ -9,7 +9,7 @@ import pytest
 from caselab.evaluation.intervals import intervals
 from caselab.evaluation.plots import style, themes
 from caselab.evaluation.report import Report
-from caselab.problems import topics as problem
+from caselab.problems.topics import problem
 
 CASE = SimpleNamespace(title="Speeches", metric="npmi", positive=None)
 WORDS = ("bank · money · gold", "ship · navy · sea", "school · child · health")

@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from caselab.evaluation.plots import style, words
 from caselab.features import text
-from caselab.problems import classification
+from caselab.problems.classification import problem as classification
 
 BEASTS = {"cat": "purrs and sleeps", "cow": "chews and moos", "dog": "barks and runs"}
 
