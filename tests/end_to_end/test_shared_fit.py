@@ -11,6 +11,7 @@ from sklearn.datasets import make_classification
 from caselab import learning
 from caselab.architectures import lenet
 from caselab.errors import UserError
+from caselab.learning.lightning import checkpoints
 from caselab.learning.training import Training
 from caselab.storage.rows import Rows
 from tests.learning.lightning.test_processes import curve, model
@@ -51,15 +52,20 @@ def test_one_that_dies_ends_the_fit_and_the_next_goes_on_from_its_checkpoint(row
     failed = pytest.raises(UserError, match=r"A fit on 2 devices ended with code")
     with failed, learning.session(tmp_path, kill_one, every=0):
         model(2, **long).fit(X, y)
+    (path,) = tmp_path.iterdir()
+    state = checkpoints.read(path)
+    assert len(state["history"]) > 0
+    state["history"][0]["train_loss"] = 123.0  # which no training gives
+    checkpoints.write(state, path)
     told = []
 
-    def note(epoch, _):
-        told.append(epoch)
+    def note(_, metrics):
+        told.append(metrics["train_loss"])
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), learning.session(tmp_path, note, every=0):
         model(2, **long).fit(X, y)
-    assert told[0] > 1
+    assert told == [123.0]
     assert not [
         child
         for child in psutil.Process().children(recursive=True)
