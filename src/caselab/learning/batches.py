@@ -20,8 +20,9 @@ from caselab.storage.rows import Rows
 NUMBERS_AT_ONCE = 2**18
 """Input numbers that a network answers in one go, so that any shape of row fits in memory."""
 
-WHOLE_BYTES = 2**29
-"""Rows up to this size lie in memory whole; on a GPU those up to a third of what is free there."""
+WHOLE_BYTES = 2**28
+"""Rows of a fit up to this size together lie in memory whole; on a GPU, up to a third of what is free
+there."""
 
 POOL = 50
 """Batches' worth of rows that are sorted by length together: enough that lengths in a batch are
@@ -36,8 +37,12 @@ class Held(Protocol):
 
     def __len__(self) -> int: ...
 
-    def on(self, device: torch.device) -> Held:
-        """Return them ready to be taken on a device."""
+    @property
+    def nbytes(self) -> int:
+        """What they would take on the device."""
+
+    def on(self, device: torch.device, room: int) -> Held:
+        """Return them ready to be taken on a device that has room for so many bytes."""
 
     def take(self, rows: Chosen) -> Tensor:
         """Return some rows, (batch, ...), on the device."""
@@ -58,8 +63,14 @@ class Whole:
     def __len__(self) -> int:
         return len(self.tensor)
 
-    def on(self, device: torch.device) -> Whole:
+    @property
+    def nbytes(self) -> int:
+        """What they take."""
+        return self.tensor.nbytes
+
+    def on(self, device: torch.device, room: int) -> Whole:
         """Return them on another device."""
+        del room  # they lie whole already
         return Whole(self.tensor.to(device))
 
     def take(self, rows: Chosen) -> Tensor:
@@ -94,10 +105,14 @@ class Streamed:
     def __len__(self) -> int:
         return len(self.array) if self.positions is None else len(self.positions)
 
-    def on(self, device: torch.device) -> Whole | Streamed:
+    @property
+    def nbytes(self) -> int:
+        """What they would take on the device."""
+        return len(self) * math.prod(self.array.shape[1:]) * self.dtype.itemsize
+
+    def on(self, device: torch.device, room: int) -> Whole | Streamed:
         """Return the rows whole on the device if they fit there, else to be streamed to it."""
-        n_bytes = len(self) * math.prod(self.array.shape[1:]) * self.dtype.itemsize
-        if n_bytes > room(device):
+        if self.nbytes > room:
             return Streamed(self.array, self.positions, self.dtype, device)
         # Memory of torch's own is aligned alike in every process
         shape = (len(self), *self.array.shape[1:])
@@ -136,8 +151,14 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def on(self, device: torch.device) -> Sequences:
-        """Return them on a device."""
+    @property
+    def nbytes(self) -> int:
+        """What they take."""
+        return self.flat.nbytes
+
+    def on(self, device: torch.device, room: int = 0) -> Sequences:
+        """Return them on a device; ids are small enough to lie there whole."""
+        del room
         moved = object.__new__(Sequences)
         moved.__dict__ |= self.__dict__ | {"flat": self.flat.to(device)}
         return moved

@@ -37,9 +37,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.X)
 
-    def on(self, device: torch.device) -> "Examples":
-        """Return them ready to be taken on a device."""
-        return Examples(self.X.on(device), None if self.y is None else self.y.on(device))
+    def on(self, device: torch.device, room: int) -> "Examples":
+        """Return them ready to be taken on a device that has room for so many bytes."""
+        y = None if self.y is None else self.y.on(device, room)
+        return Examples(self.X.on(device, room), y)
 
 
 class Learner(LightningModule):
@@ -105,8 +106,11 @@ class Learner(LightningModule):
 
     @override
     def on_fit_start(self) -> None:
-        self.learn = self.learn.on(self.device)
-        self.held = None if self.held is None else self.held.on(self.device)
+        room = batches.room(self.device)
+        if self.held is not None:  # first, as they are fewer
+            self.held = self.held.on(self.device, room)
+            room -= self.held.X.nbytes if isinstance(self.held.X, batches.Whole) else 0
+        self.learn = self.learn.on(self.device, room)
 
     @override
     def train_dataloader(self) -> batches.Slices:
