@@ -69,7 +69,7 @@ def learn(place: Path) -> None:
     from caselab.storage import datasets
 
     torch.set_num_threads(1)
-    training = Training(max_epochs=1, validation_fraction=0.05, batch_size=256, accelerator="cpu")
+    training = Training(max_epochs=1, validation_fraction=0.05, batch_size=64, accelerator="cpu")
     pipeline = make_pipeline(
         transformer(flatten=False), lenet.classification(training=training, random_state=0)
     )
