@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Protocol
 
 import numpy as np
@@ -159,8 +160,8 @@ class Sequences:
     def on(self, device: torch.device, room: int = 0) -> Sequences:
         """Return them on a device; ids are small enough to lie there whole."""
         del room
-        moved = object.__new__(Sequences)
-        moved.__dict__ |= self.__dict__ | {"flat": self.flat.to(device)}
+        moved = copy(self)
+        moved.flat = self.flat.to(device)
         return moved
 
     def take(self, rows: Chosen) -> Tensor:

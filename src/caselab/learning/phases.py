@@ -23,7 +23,6 @@ class Part:
 
     number: int  # from 1
     of: int  # how many there are
-    before: int  # most epochs of the phases before
     n_epochs: int  # most epochs of all phases
     training: Training  # with this phase's own words in it
     phase: Phase
@@ -33,12 +32,11 @@ def parts(training: Training) -> list[Part]:
     """Return the phases of a training, in order."""
     phases = training.phases or (Phase(epochs=training.max_epochs),)
     total = sum(phase.epochs for phase in phases)
-    found, before = [], 0
+    found = []
     for number, phase in enumerate(phases, start=1):
         rate = phase.learning_rate or training.learning_rate
         own = replace(training, max_epochs=phase.epochs, learning_rate=rate, phases=())
-        found.append(Part(number, len(phases), before, total, own, phase))
-        before += phase.epochs
+        found.append(Part(number, len(phases), total, own, phase))
     return found
 
 

@@ -145,7 +145,7 @@ def _trainer(
     return Trainer(
         accelerator=training.accelerator,
         devices=training.devices,
-        strategy="ddp" if shared else "auto",
+        strategy=training.strategy if shared else "auto",
         use_distributed_sampler=False,  # of slices; each process takes its share of a batch
         precision=training.precision,
         max_epochs=training.max_epochs,
