@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -10,9 +9,8 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from caselab.learning import losses
-from caselab.learning.estimators.base import LightningEstimator, Network, choose_loss
+from caselab.learning.estimators.base import LightningEstimator, choose_loss
 from caselab.learning.objectives import Supervised
-from caselab.learning.training import Training
 from caselab.learning.validation import Split
 
 
@@ -29,18 +27,6 @@ class LightningAutoencoder(TransformerMixin, LightningEstimator):
         training: the settings of its training.
         random_state: of initial weights, rows held out, their order, and all noise.
     """
-
-    def __init__(
-        self,
-        network: Network,
-        options: Mapping[str, Any] | None = None,
-        training: Training = Training(),
-        random_state: int | np.random.RandomState | None = None,
-    ):
-        self.network = network
-        self.options = options
-        self.training = training
-        self.random_state = random_state
 
     def fit(
         self,

@@ -62,6 +62,18 @@ class LightningEstimator(BaseEstimator):
 
     state_suffix = ".safetensors"
 
+    def __init__(
+        self,
+        network: Network,
+        options: Mapping[str, Any] | None = None,
+        training: Training = Training(),
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        self.network = network
+        self.options = options
+        self.training = training
+        self.random_state = random_state
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; `deep` adds each setting of `training` and `options`."""
         params: dict[str, Any] = super().get_params(deep=deep)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -10,10 +9,9 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from caselab.learning import losses
-from caselab.learning.estimators.base import LightningEstimator, Network, choose_loss
+from caselab.learning.estimators.base import LightningEstimator, choose_loss
 from caselab.learning.objectives import Supervised
 from caselab.learning.scores import RootMeanSquaredError
-from caselab.learning.training import Training
 from caselab.learning.validation import Split
 
 
@@ -26,18 +24,6 @@ class LightningRegressor(RegressorMixin, LightningEstimator):
         training: the settings of its training.
         random_state: of initial weights, rows held out, their order, and dropout.
     """
-
-    def __init__(
-        self,
-        network: Network,
-        options: Mapping[str, Any] | None = None,
-        training: Training = Training(),
-        random_state: int | np.random.RandomState | None = None,
-    ):
-        self.network = network
-        self.options = options
-        self.training = training
-        self.random_state = random_state
 
     def fit(
         self,
