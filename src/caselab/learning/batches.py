@@ -33,7 +33,7 @@ Chosen = Tensor | slice
 CPU = torch.device("cpu")
 
 
-class Held(Protocol):
+class RowSource(Protocol):
     """Rows that a network can be given."""
 
     def __len__(self) -> int: ...
@@ -42,7 +42,7 @@ class Held(Protocol):
     def nbytes(self) -> int:
         """What they would take on the device."""
 
-    def on(self, device: torch.device, room: int) -> Held:
+    def on(self, device: torch.device, room: int) -> RowSource:
         """Return them ready to be taken on a device that has room for so many bytes."""
 
     def take(self, rows: Chosen) -> Tensor:
@@ -179,7 +179,11 @@ class Sequences:
         return Sequences(parts, self.padding)
 
 
-def held(X: np.ndarray | Rows | Sequences, positions: np.ndarray, dtype: np.dtype | type) -> Held:
+Samples = np.ndarray | Rows | Sequences
+"""What a network learns from or is asked, before it reaches the device."""
+
+
+def source(X: Samples, positions: np.ndarray, dtype: np.dtype | type) -> RowSource:
     """Return the rows of `X` at these positions as what a network can be given."""
     if isinstance(X, Sequences):
         return X.pick(positions)

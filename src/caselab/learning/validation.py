@@ -71,7 +71,7 @@ def known(n_rows: int) -> tuple[np.ndarray | None, np.ndarray | None]:
 
 
 @dataclass(frozen=True)
-class Part:
+class Subset:
     """Some rows of inputs and targets, by position."""
 
     X: Any
@@ -95,20 +95,20 @@ class Split:
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
 
-    def parts(self, X: Any, y: Any, fraction: float, seed: int) -> tuple[Part, Part]:
+    def parts(self, X: Any, y: Any, fraction: float, seed: int) -> tuple[Subset, Subset]:
         """Return what is learned from and what is held out."""
         learn, held = hold_out(
             len(X), fraction, seed, self.classes, groups=self.groups, times=self.times
         )
         if self.sampler is None or self.classes is None:
-            return Part(X, y, learn), Part(X, y, held)
+            return Subset(X, y, learn), Subset(X, y, held)
         held = held[evened(self.classes[held])]
         if _only_picks(self.sampler):
             picks = clone(self.sampler)
             picks.fit_resample(learn[:, None], self.classes[learn])
-            return Part(X, y, learn[picks.sample_indices_]), Part(X, y, held)
+            return Subset(X, y, learn[picks.sample_indices_]), Subset(X, y, held)
         made, classes = resampled(self.sampler, np.asarray(X[learn]), self.classes[learn])
-        return Part(made, classes, np.arange(len(classes))), Part(X, y, held)
+        return Subset(made, classes, np.arange(len(classes))), Subset(X, y, held)
 
 
 def _whole_groups(groups: np.ndarray, fraction: float, random: np.random.Generator) -> np.ndarray:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from caselab.errors import UserError
 from caselab.learning import batches
-from caselab.learning.batches import Held, Sequences, Streamed
+from caselab.learning.batches import RowSource, Samples, Sequences, Streamed
 from caselab.learning.layers.activations import activations
 from caselab.learning.objectives import Objective
 from caselab.learning.training import Training
@@ -25,8 +25,6 @@ from caselab.storage.rows import Rows
 
 NESTED = ("options", "training")
 """Parameters whose own settings are parameters too: `training__learning_rate`."""
-
-Inputs = np.ndarray | Rows | Sequences
 
 Network = type[nn.Module]
 """An architecture's module, made by `network(shape, n_outputs, activation, **options)`.
@@ -126,7 +124,7 @@ class LightningEstimator(BaseEstimator):
 
     def _learn(
         self,
-        X: Inputs,
+        X: Samples,
         y: np.ndarray | Sequences | None,
         *,
         objective: Objective,
@@ -139,7 +137,7 @@ class LightningEstimator(BaseEstimator):
 
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.shape_ = () if isinstance(X, Sequences) else X.shape[1:]
-        self.sizes_ = self.network.sizes(X) if hasattr(self.network, "sizes") else {}
+        self.sizes_ = self._sizes(X)
         self.n_outputs_ = n_outputs
         known = self.get_params(deep=False) | {"network": self.network.__qualname__}
         del known["random_state"]  # the seed stands for it
@@ -150,6 +148,10 @@ class LightningEstimator(BaseEstimator):
         self.history_ = fit.history
         if fit.pretrained:
             self.pretrained_ = fit.pretrained
+
+    def _sizes(self, X: Samples) -> dict[str, Any]:
+        """Return what the network must know of the training inputs to be built."""
+        return self.network.sizes(X) if hasattr(self.network, "sizes") else {}
 
     def _build(self) -> nn.Module:
         activation = activations[self.training.activation]
@@ -189,20 +191,20 @@ class LightningEstimator(BaseEstimator):
         ]
         return np.concatenate(outputs)
 
-    def _answers(self, X: Inputs, ask: Callable[[Any, Tensor], Tensor]) -> Iterator[Tensor]:
+    def _answers(self, X: Samples, ask: Callable[[Any, Tensor], Tensor]) -> Iterator[Tensor]:
         """Ask the fitted network batch by batch."""
         gpu = self.training.accelerator != "cpu" and torch.cuda.is_available()
         device = torch.device("cuda" if gpu else "cpu")
         network = self.network_on(device)
-        held: Held
+        source: RowSource
         if isinstance(X, Sequences):
-            held, size = X.on(device), self.training.batch_size
+            source, size = X.on(device), self.training.batch_size
         else:
-            held = Streamed(X, None, self._input_dtype, device)
+            source = Streamed(X, None, self._input_dtype, device)
             size = batches.rows_at_once(X.shape[1:], least=self.training.batch_size)
         with torch.inference_mode():
             for rows in batches.Slices(len(X), size):
-                yield ask(network, held.take(rows))
+                yield ask(network, source.take(rows))
 
     @property
     def _input_dtype(self) -> type:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from caselab.errors import UserError
 from caselab.learning import losses
-from caselab.learning.batches import Sequences
+from caselab.learning.batches import Samples, Sequences
 from caselab.learning.estimators.base import LightningEstimator, Network, choose_loss
 from caselab.learning.losses import IGNORED
 from caselab.learning.objectives import Supervised
@@ -105,9 +105,8 @@ class LightningSequences(LightningEstimator):
             return found
         return [row[: len(asked)] for row, asked in zip(found, X, strict=True)]
 
-    def _build(self) -> Any:
-        self.sizes_ = {"n_ids": len(Vocabulary(self.inputs_))}
-        return super()._build()
+    def _sizes(self, X: Samples) -> dict[str, Any]:
+        return {**super()._sizes(X), "n_ids": len(Vocabulary(self.inputs_))}
 
     def _ask(self, network: Any, ids: Tensor) -> Tensor:
         if hasattr(network, "generate"):

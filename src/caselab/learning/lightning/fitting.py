@@ -23,7 +23,7 @@ from caselab.learning.lightning.learner import Examples, Learner
 from caselab.learning.lightning.tasks import Fit, Task, restored, stored
 from caselab.learning.objectives import Own
 from caselab.learning.training import Training
-from caselab.learning.validation import Part
+from caselab.learning.validation import Subset
 
 
 def fit(
@@ -107,10 +107,10 @@ def _learner(
 ) -> Learner:
     learn, held = task.split.parts(task.X, task.y, part.training.validation_fraction, seed)
 
-    def examples(rows: Part) -> Examples:
-        X, y = batches.held(rows.X, rows.positions, task.dtype), rows.y
+    def examples(rows: Subset) -> Examples:
+        X, y = batches.source(rows.X, rows.positions, task.dtype), rows.y
         if y is not None:
-            y = batches.held(y, rows.positions, _target_dtype(y, task.dtype))
+            y = batches.source(y, rows.positions, _target_dtype(y, task.dtype))
         return Examples(X, y)
 
     return Learner(

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from caselab.learning import batches, phases
 from caselab.learning.augmentation import augment
-from caselab.learning.batches import Chosen, Held
+from caselab.learning.batches import Chosen, RowSource
 from caselab.learning.losses import Total
 from caselab.learning.objectives import Batch, Objective
 from caselab.learning.optimizers import optimizers
@@ -31,8 +31,8 @@ so an item is a run of steps, which `training_step` walks through itself."""
 class Examples:
     """Inputs and targets of the same rows; without targets the inputs are theirs."""
 
-    X: Held
-    y: Held | None
+    X: RowSource
+    y: RowSource | None
 
     def __len__(self) -> int:
         return len(self.X)

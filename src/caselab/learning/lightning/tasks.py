@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from caselab.learning.batches import Sequences
+from caselab.learning.batches import Samples, Sequences
 from caselab.learning.objectives import Objective
 from caselab.learning.validation import Split
-from caselab.storage.rows import Rows
-
-Inputs = np.ndarray | Rows | Sequences
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Task:
     `dtype` is what the network is given rows as, `split` says which rows are held out.
     """
 
-    X: Inputs
+    X: Samples
     y: np.ndarray | Sequences | None
     dtype: np.dtype | type
     objective: Objective
