@@ -1,7 +1,6 @@
 """Make a registered version again, from its commit and its dvc.lock, and compare the bytes."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from caselab.errors import UserError
-from caselab.project import dvc_lock, git, places
+from caselab.project import dvc_lock, git, places, programs
 from caselab.registry import lineage, refit, versions
 from caselab.registry.versions import Version
 
@@ -107,9 +106,8 @@ def _repeat(each: Version, root: Path) -> None:
     target = f"train@{each.pipeline}"
     _run([*dvc, "repro", "--no-run-cache", target], root, environment)
     if refit.TAG in each.tags:
-        refit.in_fresh_python(
-            each.pipeline, root / places.refitted(each.pipeline), root, environment
-        )
+        again = refit.command(each.pipeline, root / places.refitted(each.pipeline))
+        _run(again, root, environment)
 
 
 def _hashes(folders: Mapping[str, Path]) -> dict[str, str]:
@@ -129,22 +127,13 @@ def _run(
     must: bool = True,
 ) -> str:
     """Run a command in a folder and return what it prints."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | (environment or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if must and done.returncode:
+    code, printed = programs.run(command, folder, environment)
+    if must and code:
         log = folder / "rebuild.log"
-        log.write_text(done.stdout, encoding="utf-8")
-        told = done.stdout.strip().splitlines() or ["no reason given"]
-        raise UserError(f"`{' '.join(command)}` failed ({told[-1]}); all it said is in {log}.")
-    return done.stdout
+        log.write_text(printed, encoding="utf-8")
+        why = programs.last_line(printed)
+        raise UserError(f"`{' '.join(command)}` failed ({why}); all it said is in {log}.")
+    return printed
 
 
 def _other_packages(pins: str) -> dict[str, tuple[str, str | None]]:

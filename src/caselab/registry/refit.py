@@ -4,10 +4,7 @@
 folder, which is the project's root: so `rebuild` makes the same bytes in a checkout.
 """
 
-import os
-import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from caselab import architectures, cases
@@ -15,7 +12,7 @@ from caselab import params as parameters
 from caselab.data import splits
 from caselab.errors import UserError
 from caselab.params import Params
-from caselab.project import places
+from caselab.project import places, programs
 from caselab.storage import datasets, models
 from caselab.storage.determinism import repeatable
 
@@ -41,32 +38,22 @@ def refit(params: Params, pipeline: str, folder: Path) -> None:
         models.save(fitted, folder)
 
 
-def in_fresh_python(
-    pipeline: str,
-    folder: Path,
-    root: Path = Path(),
-    environment: Mapping[str, str] | None = None,
-) -> None:
-    """Run `refit` as its own program in a project's root.
+def command(pipeline: str, folder: Path) -> list[str]:
+    """Return what runs `refit` as its own program, in a project's root."""
+    return [sys.executable, "-m", "caselab.registry.refit", pipeline, str(folder.absolute())]
+
+
+def in_fresh_python(pipeline: str, folder: Path) -> None:
+    """Run `refit` as its own program in the current folder.
 
     Raises:
         UserError: it fails.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "caselab.registry.refit", pipeline, str(folder.absolute())],
-        cwd=root,
-        env=os.environ | (environment or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        told = done.stdout.strip().splitlines() or ["no reason given"]
+    code, printed = programs.run(command(pipeline, folder), Path())
+    if code:
         raise UserError(
-            f"{pipeline} cannot be fitted on train and test rows together ({told[-1]}); the gate "
-            "decided nothing."
+            f"{pipeline} cannot be fitted on train and test rows together "
+            f"({programs.last_line(printed)}); the gate decided nothing."
         )
 
 
