@@ -1,10 +1,11 @@
+import ast
 from typing import Any
 
 import pydantic
 import pytest
 
 from caselab.params.checks import GIVEN_BY_BUILD
-from caselab.params.signatures import PACKAGE, Module, module, plain
+from caselab.params.signatures import PACKAGE, Module, module, plain, training
 
 ROOMS = ("features", "architectures")
 
@@ -71,14 +72,14 @@ class Training:
 
 
 @pytest.fixture
-def training(tmp_path):
+def nested(tmp_path):
     path = tmp_path / "training.py"
     path.write_text(NESTED)
     return module(path).signature("Training")
 
 
-def test_a_dataclass_in_a_dataclass_is_a_block(training):
-    changes, parts = training.type_of("changes"), training.type_of("parts")
+def test_a_dataclass_in_a_dataclass_is_a_block(nested):
+    changes, parts = nested.type_of("changes"), nested.type_of("parts")
     assert plain(changes.validate_python({"flip": 1})) == {"flip": 1.0}
     found = plain(parts.validate_python([{"epochs": 3, "learn": ["head"]}, {"epochs": 1}]))
     assert found == ({"epochs": 3, "learn": ("head",)}, {"epochs": 1})
@@ -93,10 +94,10 @@ def test_a_dataclass_in_a_dataclass_is_a_block(training):
             kind.validate_python(wrong)
 
 
-def test_its_fields_are_told_by_dotted_name(training):
-    assert [*training.flat()] == ["rate", "changes.flip", "changes.zoom", "parts"]
+def test_its_fields_are_told_by_dotted_name(nested):
+    assert [*nested.flat()] == ["rate", "changes.flip", "changes.zoom", "parts"]
     given = {"changes": {"zoom": 0.2}, "parts": ({"epochs": 3},)}
-    assert training.flattened(given) == {"changes.zoom": 0.2, "parts": ({"epochs": 3},)}
+    assert nested.flattened(given) == {"changes.zoom": 0.2, "parts": ({"epochs": 3},)}
 
 
 def test_every_argument_of_ours_can_be_checked_without_an_import():
@@ -111,3 +112,15 @@ def test_every_argument_of_ours_can_be_checked_without_an_import():
         and (given.annotation is None or Module(file).evaluate(given.annotation) is Any)
     ]
     assert not unchecked
+
+
+def test_an_architecture_gives_its_training_defaults_of_its_own(tmp_path):
+    path = tmp_path / "gru.py"
+    path.write_text(
+        "def plain(*, training: Training = Training()): ...\n"
+        "def own(*, training: Training = Training(max_epochs=7)): ..."
+    )
+    defaults = {name: training(module(path).signature(name)).arguments for name in ("plain", "own")}
+    assert ast.unparse(defaults["own"]["max_epochs"].default) == "7"
+    assert ast.unparse(defaults["plain"]["max_epochs"].default) == "100"
+    assert ast.unparse(defaults["own"]["batch_size"].default) == "128"

@@ -14,7 +14,7 @@ from caselab.cli.looking import overview
 from caselab.errors import unknown
 from caselab.params import Params, Split, Validation
 from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, facts, names
-from caselab.params.signatures import PACKAGE, Signature, module
+from caselab.params.signatures import PACKAGE, Signature, module, training
 from caselab.project import leaderboards, places
 from caselab.tracking import looks_at_test_rows, results, run_references
 
@@ -152,7 +152,7 @@ def _pipeline(parameters: Params, name: str) -> None:
     _arguments("features", transformer, block.features)
     _arguments("model", estimator, block.model)
     if "training" in estimator.arguments:
-        _arguments("training", _training(), block.training)
+        _arguments("training", training(estimator), block.training)
 
 
 def _origin(pretrained: Mapping[str, str]) -> str | None:
@@ -208,15 +208,11 @@ def _architecture(parameters: Params, name: str) -> None:
         signature = _estimator(name, problem)
         _arguments(f"model, for {problem}", signature, {})
         if "training" in signature.arguments:
-            _arguments("training", _training(), {})
+            _arguments("training", training(signature), {})
 
 
 def _estimator(architecture: str, problem: str) -> Signature:
     return module(PACKAGE / "architectures" / f"{architecture}.py").signature(problem)
-
-
-def _training() -> Signature:
-    return module(PACKAGE / "learning" / "training.py").signature("Training")
 
 
 def _facts(title: str, facts: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from caselab.errors import UserError
 SAMPLE, ALONE = 1000, 10
 """Rows that a view is tried on in one go, and one by one."""
 
-Rows = pd.DataFrame | np.ndarray
+Viewed = pd.DataFrame | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Neighbours:
 
 
 def check_rowwise(
-    view: Callable[[Any], Rows],
-    records: Rows,
-    whole: Rows,
+    view: Callable[[Any], Viewed],
+    records: Viewed,
+    whole: Viewed,
     name: str,
     neighbours: Neighbours | None = None,
 ) -> None:
@@ -99,7 +99,7 @@ def check_unfitted(transformer: Any) -> None:
         )
 
 
-def _parts(records: Rows) -> list[np.ndarray]:
+def _parts(records: Viewed) -> list[np.ndarray]:
     """Return half of a sample, and rows alone, those with gaps first: a gap shows what fills it."""
     spread = np.unique(np.linspace(0, len(records) - 1, SAMPLE).astype(int))
     alone = spread[:: max(1, len(spread) // ALONE)]
@@ -109,7 +109,7 @@ def _parts(records: Rows) -> list[np.ndarray]:
     return [spread[::2], *alone[:, np.newaxis]]
 
 
-def _pasts(records: Rows, neighbours: Neighbours) -> list[np.ndarray]:
+def _pasts(records: Viewed, neighbours: Neighbours) -> list[np.ndarray]:
     """Return half of the rows in order, and some rows with all that came before in their group."""
     assert isinstance(records, pd.DataFrame)
     places = np.argsort(records[neighbours.order].to_numpy(), kind="stable")
@@ -123,13 +123,13 @@ def _pasts(records: Rows, neighbours: Neighbours) -> list[np.ndarray]:
     return pasts
 
 
-def _take(rows: Rows, positions: np.ndarray) -> Rows:
+def _take(rows: Viewed, positions: np.ndarray) -> Viewed:
     if isinstance(rows, pd.DataFrame):
         return rows.iloc[positions].reset_index(drop=True)
     return rows[positions]
 
 
-def _difference(part: Rows, whole: Rows) -> str | None:
+def _difference(part: Viewed, whole: Viewed) -> str | None:
     """Name what differs beyond the last digits, which the size of a batch may change."""
     if isinstance(part, pd.DataFrame) and isinstance(whole, pd.DataFrame):
         if list(part.columns) != list(whole.columns):

@@ -56,7 +56,7 @@ class Cleaned:
 
 
 @dataclass(frozen=True)
-class Rows:
+class Shown:
     """What a pipeline sees, and the rows that it was made of."""
 
     X: pd.DataFrame | np.ndarray  # (n_rows, ...)
@@ -69,7 +69,7 @@ def rows(
     view: Callable[[pd.DataFrame], Any],
     where: str = "the records",
     schema: pa.DataFrameSchema | None = None,
-) -> Rows:
+) -> Shown:
     """Return the rows of raw records that ask a question, as a pipeline sees them.
 
     The target is not looked at, and columns that a question may leave out may be missing. A record
@@ -83,7 +83,7 @@ def rows(
     found = clean(asked, case, schema, where).records
     if case.aggregate is not None:
         found = case.aggregate(found[~repeated(found, case)].reset_index(drop=True))
-    return Rows(view(visible(found, case).reset_index(drop=True)), found)
+    return Shown(view(visible(found, case).reset_index(drop=True)), found)
 
 
 def question(

@@ -10,7 +10,7 @@ import builtins
 import functools
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,20 @@ class Module:
                         file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
                         return module(file).value(alias.name)
         raise NameError(name)
+
+
+def training(estimator: Signature) -> Signature:
+    """Return the settings of a network's training, with the defaults that its architecture gives."""
+    settings = module(PACKAGE / "learning" / "training.py").signature("Training")
+    own = estimator.arguments["training"].default
+    if not isinstance(own, ast.Call):
+        return settings
+    given = {str(keyword.arg): keyword.value for keyword in own.keywords}
+    arguments = {
+        name: replace(argument, default=given.get(name, argument.default))
+        for name, argument in settings.arguments.items()
+    }
+    return Signature(settings.module, arguments, is_open=False)
 
 
 def plain(value: Any) -> Any:

@@ -43,12 +43,8 @@ class ItemScorer(Protocol):
         """Return similarities of items to all others `(n_queries, n_items)`, if it knows any."""
 
 
-class RatingPredictor(RegressorMixin, BaseEstimator):
-    """How users would rate items.
-
-    Args:
-        scorer: a `RatingScorer`.
-    """
+class _Scored(BaseEstimator):
+    """What numbers users and items, and has a scorer learn from them."""
 
     def __init__(self, scorer: Any):
         self.scorer = scorer
@@ -58,6 +54,19 @@ class RatingPredictor(RegressorMixin, BaseEstimator):
         self.met_ = Interactions.of(X, y)
         self.scorer_ = clone(self.scorer).fit(self.met_)
         return self
+
+    @property
+    def history_(self) -> list[dict[str, float]]:
+        """What a network noted of its epochs."""
+        return getattr(self.scorer_, "history_", [])
+
+
+class RatingPredictor(RegressorMixin, _Scored):
+    """How users would rate items.
+
+    Args:
+        scorer: a `RatingScorer`.
+    """
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """Return ratings `(n_samples,)` on the scale of those learned from."""
@@ -65,38 +74,19 @@ class RatingPredictor(RegressorMixin, BaseEstimator):
         rating = self.met_.rating
         return np.clip(self.scorer_.rate(self.met_.queries(X)), rating.min(), rating.max())
 
-    @property
-    def history_(self) -> list[dict[str, float]]:
-        """What a network noted of its epochs."""
-        return getattr(self.scorer_, "history_", [])
 
-
-class Ranker(BaseEstimator):
+class Ranker(_Scored):
     """Which items a user would take to next.
 
     Args:
         scorer: an `ItemScorer`.
     """
 
-    def __init__(self, scorer: Any):
-        self.scorer = scorer
-
-    def fit(self, X: pd.DataFrame, y: Any) -> Self:
-        """Learn from rows of `user` and `item`, with their attributes, and ratings."""
-        self.met_ = Interactions.of(X, y)
-        self.scorer_ = clone(self.scorer).fit(self.met_)
-        return self
-
     def predict(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return where items stand for users (`rank`), or without items what to recommend."""
         check_is_fitted(self, "scorer_")
         has_items = "item" in X and not X["item"].isna().all()
         return self.rank(X) if has_items else self.recommend(X)
-
-    @property
-    def history_(self) -> list[dict[str, float]]:
-        """What a network noted of its epochs."""
-        return getattr(self.scorer_, "history_", [])
 
     def rank(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return for each row the user, the rank of the item, and what the user is recommended.

@@ -1,12 +1,11 @@
 """Every setting that a pipeline runs with: what params.yaml says and what the code adds."""
 
 import ast
-from pathlib import Path
 from typing import Any
 
 from caselab.params import Params
 from caselab.params.checks import GIVEN_BY_BUILD, facts
-from caselab.params.signatures import PACKAGE, module
+from caselab.params.signatures import PACKAGE, Signature, module, training
 
 
 def effective(params: Params, pipeline: str) -> dict[str, str]:
@@ -19,17 +18,17 @@ def effective(params: Params, pipeline: str) -> dict[str, str]:
     problem = str(facts(block.case)["problem"])
     architecture = PACKAGE / "architectures" / f"{block.architecture}.py"
     features = PACKAGE / "features" / f"{view.view}.py"
-    estimator = _defaults(architecture, problem)
+    estimator = module(architecture).signature(problem)
+    of_model = _defaults(estimator)
     parts = {
-        "view": _defaults(features, "view") | view.options,
-        "features": _defaults(features, "transformer") | block.features,
-        "model": {k: v for k, v in estimator.items() if k not in GIVEN_BY_BUILD} | block.model,
+        "view": _defaults(module(features).signature("view")) | view.options,
+        "features": _defaults(module(features).signature("transformer")) | block.features,
+        "model": {k: v for k, v in of_model.items() if k not in GIVEN_BY_BUILD} | block.model,
         "training": {},
     }
-    if "training" in module(architecture).signature(problem).arguments:
-        file = PACKAGE / "learning" / "training.py"
-        given = module(file).signature("Training").flattened(block.training)
-        parts["training"] = _defaults(file, "Training") | given
+    if "training" in estimator.arguments:
+        settings_of = training(estimator)
+        parts["training"] = _defaults(settings_of) | settings_of.flattened(block.training)
     settings = {
         "architecture": block.architecture,
         "view": block.view,
@@ -42,10 +41,10 @@ def effective(params: Params, pipeline: str) -> dict[str, str]:
     return {name: str(value) for name, value in settings.items()}
 
 
-def _defaults(file: Path, name: str) -> dict[str, Any]:
+def _defaults(signature: Signature) -> dict[str, Any]:
     """Return the defaults by dotted name of a function or dataclass, read without importing it."""
     found = {}
-    for argument, described in module(file).signature(name).flat().items():
+    for argument, described in signature.flat().items():
         try:
             found[argument] = ast.literal_eval(described.default or "None")
         except ValueError:
