@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from caselab.cli.commands import app
 from caselab.notebook import Workbench
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "benchmarks/README.md"]
+PAGES = ["README.md", "benchmarks/README.md", "data/README.md"]
 PAGES += sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md"))
 OTHERS = {"cd", "export", "git", "mlflow", "pytest", "rm", "source"}
 """Programs whose own words are not checked."""
@@ -173,6 +174,16 @@ def test_the_notebook_guide_uses_what_a_workbench_has():
     names = set(re.findall(r"\bchurn\.(\w+)", text("docs/notebook.md")))
     fields = {"case", "root", "pipelines"}
     assert names <= fields | {name for name in vars(Workbench) if not name.startswith("_")}
+
+
+def test_the_page_of_the_data_names_every_folder_in_it_and_is_in_git():
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].values()
+    outs = [out for stage in stages for out in stage.get("do", stage).get("outs", [])]
+    left = {out.split("/")[1] for out in outs if out.startswith("data/")}
+    assert set(re.findall(r"^\| `data/(\w+)/", text("data/README.md"), re.MULTILINE)) == left
+    ignored = ["git", "check-ignore", "--no-index", "-q", "data/README.md", "data/raw/telco"]
+    assert subprocess.run(ignored[:-1], cwd=ROOT).returncode == 1
+    assert subprocess.run([*ignored[:-2], ignored[-1]], cwd=ROOT).returncode == 0
 
 
 def test_the_readme_shows_the_guides_architecture():
