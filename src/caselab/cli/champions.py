@@ -36,11 +36,18 @@ def show(names: Sequence[str], json: bool, history: bool) -> None:
     console = tables.console()
     if history:
         for name, champion in crowned.items():
-            columns: tuple[str, ...] = ("when", "what", "pipeline", ">version", "by", "why")
-            console.print(tables.table(columns, map(_happened, champion["history"]), name))
+            columns: tuple[str, ...] = ("when", "what", "pipeline", ">version", "by", "~why")
+            rows = [_happened(event) for event in champion["history"]]
+            short = tables.without(f"{name}-", [event["pipeline"] for event in champion["history"]])
+            console.print(tables.table(columns, rows, name, spare=("by",), short=short))
         return
-    columns = ("case", "champion", ">version", ">test", "since", "by", "why")
-    console.print(tables.table(columns, map(_reigning, crowned.values())))
+    columns = ("case", "champion", ">version", ">test", "since", "by", "~why")
+    rows = [_reigning(champion) for champion in crowned.values()]
+    short = {
+        each["pipeline"]: each["pipeline"].removeprefix(f"{c}-") for c, each in crowned.items()
+    }
+    spare = ("by", "since", "~why")
+    console.print(tables.table(columns, rows, spare=spare, short=short))
 
 
 def _may_have_one(case: str) -> bool:

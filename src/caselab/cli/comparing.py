@@ -18,7 +18,7 @@ def diff(one: str, other: str) -> None:
         ("made from", differing(_short(left.inputs), _short(right.inputs))),
     ):
         if rows:
-            console.print(tables.table((title, left.title, right.title), rows))
+            console.print(tables.table((title, f"~{left.title}", f"~{right.title}"), rows))
         else:
             console.print(f"{title}: equal")
     columns = ("score", f">{left.title}", f">{right.title}", ">difference")

@@ -39,7 +39,7 @@ def examine() -> int:
     findings = [finding for examination in EXAMINATIONS for finding in examination()]
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
     rows = [(f.subject, Text(f.state, colours[f.state]), f.what, f.mend) for f in findings]
-    tables.console().print(tables.table(("", "", "found", "to mend"), rows))
+    tables.console().print(tables.table(("", "", "~found", "~to mend"), rows))
     return int(any(finding.state == "error" for finding in findings))
 
 

@@ -28,7 +28,7 @@ def list_cases(names: Sequence[str], json: bool) -> None:
         return
     console = tables.console()
     if not names:
-        columns = ("case", "question", "problem", "metric", ">pipelines", "champion")
+        columns = ("case", "~question", "problem", "metric", ">pipelines", "champion")
         rows = [
             (
                 c["name"],
@@ -40,7 +40,8 @@ def list_cases(names: Sequence[str], json: bool) -> None:
             )
             for c in overviews
         ]
-        console.print(tables.table(columns, rows))
+        spare = ("metric", "problem", ">pipelines")
+        console.print(tables.table(columns, rows, spare=spare))
         console.print("[dim]caselab list <case> shows its pipelines, caselab run <case> runs it.")
         return
     for case in overviews:
@@ -57,7 +58,9 @@ def list_cases(names: Sequence[str], json: bool) -> None:
             )
             for pipeline in case["pipelines"]
         ]
-        console.print(tables.table(columns, rows, title))
+        short = tables.without(f"{case['name']}-", [row[0] for row in rows])
+        spare = ("view", "architecture")
+        console.print(tables.table(columns, rows, title, spare=spare, short=short))
 
 
 def leaderboard(names: Sequence[str], json: bool) -> None:
@@ -82,7 +85,7 @@ def leaderboard(names: Sequence[str], json: bool) -> None:
 def print_board(board: dict[str, Any]) -> None:
     """Print one leaderboard, with the published figures below."""
     champion = champions.remembered(board["case"]) or {}
-    columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "")
+    columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "~")
     rows = [
         (
             rank,
@@ -97,7 +100,10 @@ def print_board(board: dict[str, Any]) -> None:
         for rank, row in enumerate(board["rows"], start=1)
     ]
     console = tables.console()
-    console.print(tables.table(columns, rows, f"[bold]{board['case']}[/bold] by {board['metric']}"))
+    title = f"[bold]{board['case']}[/bold] by {board['metric']}"
+    short = tables.without(f"{board['case']}-", [row["pipeline"] for row in board["rows"]])
+    spare = ("architecture", ">size", ">time")
+    console.print(tables.table(columns, rows, title, spare=spare, short=short))
     for figure in board["published"]:
         value = figure["value"]
         shown = between(*value) if isinstance(value, list) else number(value)

@@ -83,8 +83,8 @@ def show(proposal: Proposal, rows: dict[str, int]) -> None:
     console.print(f"[bold]{escape(proposal.name)}")
     for key, value in facts.items():
         console.print(f"  [dim]{key:12}[/dim] {escape(value)}")
-    columns = ("column", "type", ">missing", ">different", "seen", "use")
-    console.print(tables.table(columns, _rows(proposal)))
+    columns = ("column", "type", ">missing", ">different", "~seen", "~use")
+    console.print(tables.table(columns, _rows(proposal), spare=(">different", ">missing")))
     for note in proposal.notes:
         console.print(f"[dim]·[/dim] {escape(note)}")
 

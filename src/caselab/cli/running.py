@@ -37,7 +37,7 @@ def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None
         console.print(f"All {len(wanted)} stages are up to date.")
         return
     rows = [(address, "; ".join(reasons)) for address, reasons in stale.items()]
-    console.print(tables.table(("stage", "why"), rows))
+    console.print(tables.table(("stage", "~why"), rows))
     command = " ".join(["caselab run", *targets, *(f"--set {each}" for each in overrides)])
     console.print(
         f"{len(stale)} of {len(wanted)} stages are stale; `{command}` runs them.", markup=False

@@ -45,7 +45,7 @@ def show(name: str, columns: bool = False) -> None:
     if name in parameters.cases:
         _case(parameters, name)
         if columns:
-            heads = ("column", "type", "allowed", "missing")
+            heads = ("column", "type", "~allowed", "missing")
             tables.console().print(tables.table(heads, _columns(cases.load(name))))
     elif name in parameters.pipelines:
         _pipeline(parameters, name)
@@ -227,7 +227,7 @@ def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> No
     """Print a block's keyword arguments: as given, or their defaults, and what is allowed."""
     rows = list(_argument_rows(signature, given))
     if rows:
-        tables.console().print(tables.table((title, "value", "allowed"), rows))
+        tables.console().print(tables.table((title, "~value", "~allowed"), rows))
 
 
 def _argument_rows(
