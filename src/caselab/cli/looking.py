@@ -40,8 +40,9 @@ def list_cases(names: Sequence[str], json: bool) -> None:
             )
             for c in overviews
         ]
-        spare = ("metric", "problem", ">pipelines")
-        console.print(tables.table(columns, rows, spare=spare))
+        console.print(
+            tables.table(columns, rows, spare=("metric", "problem", ">pipelines")),
+        )
         console.print("[dim]caselab list <case> shows its pipelines, caselab run <case> runs it.")
         return
     for case in overviews:
@@ -59,8 +60,9 @@ def list_cases(names: Sequence[str], json: bool) -> None:
             for pipeline in case["pipelines"]
         ]
         short = tables.without(f"{case['name']}-", [row[0] for row in rows])
-        spare = ("view", "architecture")
-        console.print(tables.table(columns, rows, title, spare=spare, short=short))
+        console.print(
+            tables.table(columns, rows, title, spare=("view", "architecture"), short=short)
+        )
 
 
 def leaderboard(names: Sequence[str], json: bool) -> None:
