@@ -20,6 +20,7 @@ from caselab.errors import UserError
 from caselab.project import leaderboards, places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
+from caselab.storage import unfinished
 from caselab.storage.files import mendable
 from flows import plan as plans
 from flows import server, summary
@@ -50,10 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         places.enter_root()
         with mendable(), one_run(wait):
-            plan = plans.make(request)
-            if options.dry:
-                return _tell(plan, console)
-            return _run(plan, console) if plan.stale else _nothing_to_do(plan, console)
+            try:
+                plan = plans.make(request)
+                if options.dry:
+                    return _tell(plan, console)
+                return _run(plan, console) if plan.stale else _nothing_to_do(plan, console)
+            finally:
+                unfinished.remove_left_behind()
     except UserError as error:
         sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
         return 2

@@ -113,6 +113,8 @@ def _walk(session: Session) -> State:
     plan, durations = session.plan, Durations(session.plan.params)
     for path in plan.dag.remove_orphans():
         session.display.note(f"Removed {path}: no block of params.yaml owns it any more.")
+    for path, place in plan.dag.set_strays_aside().items():
+        session.display.note(f"Moved {path} to {place}: no block of params.yaml owns it.")
     _create_store(plan, session.cancel)
     submit = _as_tasks(session, durations)
     schedule = Schedule(plan, submit, session.display, session.cancel, durations)

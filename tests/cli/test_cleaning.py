@@ -117,9 +117,16 @@ def test_clean_keeps_what_commits_worktrees_and_versions_name(repository, monkey
     monkeypatch.setattr(
         run_removal, "remove", lambda keep, needed, dry: 4 if needed == {"r"} else 0
     )
+    stray = Path(".caselab/strays/reports/churn/notes.txt")
+    stray.parent.mkdir(parents=True)
+    stray.touch()
     cleaning.clean(keep=1, dry=True)
     assert named == ["hash2", "version"]
     printed = capsys.readouterr().out
     assert printed.startswith("Would remove:")
     assert "3 files of DVC's cache, 1.5 kB" in printed
     assert "4 runs" in printed
+    assert "1 files in .caselab/strays" in printed
+    assert stray.exists()
+    cleaning.clean(keep=1, dry=False)
+    assert not stray.exists()

@@ -251,6 +251,52 @@ def test_a_block_that_is_gone_takes_its_outputs_with_it(project):
     assert list(Dag().stale()) == ["compare@churn"]
 
 
+def test_what_no_stage_makes_is_nothing_that_compare_depends_on(project):
+    """Folders of pipelines that this branch has not, and what somebody has put there."""
+    walk(Dag())
+    before = yaml.safe_load(Path("dvc.lock").read_text())
+    shutil.copytree("reports/churn/churn-a", "reports/churn/churn-of-another-branch")
+    Path("reports/churn/notes.txt").write_text("mine")
+    dag = Dag()
+    reasons = dag.stale()
+    assert list(reasons) == ["compare@churn"]
+    assert "reports/churn/notes.txt is no stage's" in reasons["compare@churn"]
+    moved = dag.set_strays_aside()
+    assert set(moved) == {"reports/churn/churn-of-another-branch", "reports/churn/notes.txt"}
+    assert moved["reports/churn/notes.txt"].read_text() == "mine"
+    assert dag.start("compare@churn") == "unchanged"
+    assert Dag().stale() == {}
+
+    Path("reports/churn/notes.txt").write_text("mine again")
+    set_depth(9)
+    dag = Dag()
+    stale = list(dag.stale())
+    again = dag.set_strays_aside()["reports/churn/notes.txt"]
+    assert again.read_text() == "mine again"
+    assert moved["reports/churn/notes.txt"].read_text() == "mine"
+    assert [dag.start(address) for address in stale[:1]] == ["run"]
+    set_depth(1)
+    walk(Dag())
+    assert yaml.safe_load(Path("dvc.lock").read_text()) == before
+
+
+def test_a_block_that_is_gone_is_in_no_hash(project):
+    """In one run: the pipeline's folder goes, and compare is recorded without it."""
+    walk(Dag())
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    del params["pipelines"]["churn-b"]
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    dag = Dag()
+    assert dag.stale() == {"compare@churn": ["reports/churn/churn-b is no stage's"]}
+    dag.remove_orphans()
+    assert dag.start("compare@churn") == "run"
+    subprocess.run([sys.executable, "body.py", "compare", "churn"], check=True)
+    dag.finish("compare@churn")
+    dag.flush()
+    assert Dag().stale() == {}
+    assert "up to date" in dvc("status")
+
+
 def test_an_output_changed_by_hand_is_stale(project):
     walk(Dag())
     Path("models/churn/churn-a/content.txt").write_text("better")

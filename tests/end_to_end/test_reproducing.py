@@ -112,15 +112,20 @@ def test_a_killed_training_goes_on_to_the_same_end(walked, tmp_path):
     _kill_all(copy.root)
     command.wait()
     assert not (copy.root / "models/churn/churn-mlp").exists()
+    shutil.copytree(
+        walked.root / "reports/churn/churn-mlp", copy.root / "reports/churn/of-a-branch"
+    )
 
-    copy.run("caselab", "run", "churn-mlp")
-    train = copy.locked["train@churn-mlp"]["outs"]
-    assert train == walked.locked["train@churn-mlp"]["outs"]
-    evaluate = copy.locked["evaluate@churn-mlp"]["outs"]
-    assert evaluate == walked.locked["evaluate@churn-mlp"]["outs"]
+    said = copy.run("caselab", "run", "churn-mlp").stdout
+    assert "Moved reports/churn/of-a-branch to .caselab/strays/" in said
+    copy.run("caselab", "run", "--no-promote")
+    assert copy.locked == walked.locked
+    unfinished = [path for path in copy.root.rglob(".part-*") if ".venv" not in path.parts]
+    assert unfinished == []
     client = mlflow.MlflowClient(f"sqlite:///{copy.root / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("churn")
-    assert len(client.search_runs([experiment.experiment_id])) == 1
+    runs = client.search_runs([experiment.experiment_id])
+    assert [run.info.run_name for run in runs].count("churn-mlp") == 1
 
 
 def _kill_all(root: Path) -> None:

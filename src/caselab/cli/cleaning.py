@@ -14,6 +14,7 @@ from caselab.dag import Dag
 from caselab.project import places
 from caselab.project.locks import no_run
 from caselab.registry import lineage, versions
+from caselab.storage import unfinished
 from caselab.tracking import run_removal
 
 
@@ -30,15 +31,20 @@ def clean(keep: int, dry: bool) -> None:
         ]
         files, size = dag.collect_garbage(needed, dry)
         checkpoints = old_checkpoints(dag)
+        strays = [path for path in places.strays().rglob("*") if path.is_file()]
         if not dry:
             for folder in checkpoints:
                 shutil.rmtree(folder)
+            shutil.rmtree(places.strays(), ignore_errors=True)
+            unfinished.remove_left_behind()
         runs = run_removal.remove(keep, {version.run_id for version in registered}, dry)
     console = tables.console()
     console.print("Would remove:" if dry else "Removed:")
     console.print(f"  {files} files of DVC's cache, {tables.size(size)}")
     console.print(f"  {len(checkpoints)} checkpoints")
     console.print(f"  {runs} runs")
+    if strays:
+        console.print(f"  {len(strays)} files in {places.strays()}, which lay among outputs")
 
 
 def committed_locks(keep: int) -> list[Mapping[str, Any]]:

@@ -9,7 +9,6 @@ hashed once, and dvc.lock is written for many stages at a time.
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,14 +26,15 @@ from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.loader import StageLoader
 
 from caselab import params as parameters
-from caselab.dag import garbage
+from caselab.dag import garbage, orphans
 from caselab.dag.graph import Graph, Stage
-from caselab.dag.inputs import Inputs, overlap
+from caselab.dag.inputs import Inputs
 from caselab.dag.lock import Lock
 from caselab.dag.staleness import NEVER_RUN, changes
 from caselab.errors import UserError
 from caselab.imports.lists import lists
 from caselab.stages import Provenance
+from caselab.storage import unfinished
 
 for _name in ("dvc", "dvc_data", "dvc_objects"):
     # Above ERROR, or they draw progress bars into the terminal, which belongs to who calls us.
@@ -86,6 +86,7 @@ class Dag:
         )
         self.stages = self._graph.stages
         self.select = self._graph.select
+        self._owned = orphans.Owned(self.stages)
 
     def stale(
         self, addresses: Iterable[str] | None = None, force: Collection[str] = ()
@@ -155,22 +156,25 @@ class Dag:
 
     def remove_orphans(self) -> list[str]:
         """Remove the outputs of stages that dvc.lock knows and dvc.yaml no longer has."""
-        owned = [out for stage in self.stages.values() for out in stage.outs]
         with self._exclusive():
             locked = self._lock.read()["stages"]
-            gone = sorted(set(locked) - set(self.stages))
-            removed = [
-                out["path"]
-                for address in gone
-                for out in locked[address].get("outs", [])
-                if Path(out["path"]).exists()
-                and not any(overlap(out["path"], other) for other in owned)
-            ]
+            removed = self._owned.lost(locked, self.stages)
             for out in removed:
-                _remove(Path(out))
-            if gone:
+                unfinished.remove(Path(out))
+                self._inputs.forget(out)
+            if gone := set(locked) - set(self.stages):
                 self._lock.drop(gone)
         return removed
+
+    def set_strays_aside(self) -> dict[str, Path]:
+        """Move away what no stage makes from where a stage would take it in; return where to."""
+        with self._exclusive():
+            moved = {}
+            for stage in self.stages.values():
+                for stray in list(self._owned.strays(stage)):
+                    moved[stray] = orphans.set_aside(stray)
+                    self._inputs.forget(stray)
+        return moved
 
     def collect_garbage(
         self, keep: Iterable[Mapping[str, Any]], dry: bool = False
@@ -196,7 +200,10 @@ class Dag:
             self._inputs.foresee({f"{place}/{path}": text for path, text in found.items()})
 
     def _changes(self, address: str, ignore: Sequence[str] = ()) -> list[str]:
-        return changes(self._stages[address], self._inputs, ignore)
+        found = changes(self._stages[address], self._inputs, ignore)
+        if found != [NEVER_RUN]:
+            found += [f"{path} is no stage's" for path in self._owned.strays(self.stages[address])]
+        return found
 
     def _record(self, stage: PipelineStage) -> None:
         """Do what `Stage.save` and `Stage.commit` do, but for dvc.lock."""
@@ -242,10 +249,6 @@ def _provenance(inputs: Inputs, address: str, stages: Mapping[str, PipelineStage
     return Provenance(
         key=inputs.key(stage), run=inputs.key(stages[trained]), inputs=inputs.of(stage)
     )
-
-
-def _remove(path: Path) -> None:
-    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def differing(recorded: Mapping[str, str]) -> list[str]:
 def content_hash(path: Path) -> str | None:
     """Return DVC's hash of a file or folder, None where there is none."""
     if path.is_file():
-        return _md5(path.read_bytes())
+        return file_hash(path)
     if not path.is_dir():
         return None
     hashes = {tuple(file.split("/")): digest for file, digest in file_hashes(path).items()}
@@ -123,10 +123,27 @@ def content_hash(path: Path) -> str | None:
 def file_hashes(folder: Path) -> dict[str, str]:
     """Return the hash of every file in a folder, by its path in there."""
     return {
-        file.relative_to(folder).as_posix(): _md5(file.read_bytes())
+        file.relative_to(folder).as_posix(): file_hash(file)
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts  # .dvcignore leaves these out
+        if file.is_file() and not _ignored(file.relative_to(folder))
     }
+
+
+def file_hash(file: Path) -> str:
+    """Return DVC's hash of one file, read from the disk and not from DVC's memory of it."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, _new_md5).hexdigest()
+
+
+def _ignored(path: Path) -> bool:
+    """Tell what .dvcignore leaves out."""
+    return path.suffix == ".pyc" or any(
+        part == "__pycache__" or part.startswith(".part-") for part in path.parts
+    )
+
+
+def _new_md5() -> Any:
+    return hashlib.md5(usedforsecurity=False)
 
 
 def _md5(content: bytes) -> str:

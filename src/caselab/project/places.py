@@ -19,13 +19,20 @@ def find_root(start: Path | None = None) -> Path:
         UserError: there is none.
     """
     start = (start or Path()).resolve()
-    for folder in (start, *start.parents):
-        if all((folder / mark).is_file() for mark in MARKS):
-            return folder
+    if root := project_of(start):
+        return root
     raise UserError(
         f"{start} lies in no caselab project: no folder from there upward holds "
         f"{' and '.join(MARKS)}; change into one."
     )
+
+
+def project_of(folder: Path) -> Path | None:
+    """Return the nearest folder upward from an absolute one that is a project, if there is one."""
+    for each in (folder, *folder.parents):
+        if all((each / mark).is_file() for mark in MARKS):
+            return each
+    return None
 
 
 def enter_root() -> Path:
@@ -78,6 +85,16 @@ def checkpoints(key: str) -> Path:
 def log(name: str) -> Path:
     """Return the file of what a process said: a stage's (`train@churn-mlp`), a server's."""
     return STATE / "logs" / f"{name}.log"
+
+
+def unfinished() -> Path:
+    """Return the folder of files and folders that are not whole yet."""
+    return STATE / "unfinished"
+
+
+def strays() -> Path:
+    """Return the folder of what lay among stages' outputs and was none."""
+    return STATE / "strays"
 
 
 def durations() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,7 @@ from caselab.params import Params
 from caselab.project import places
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
+from caselab.storage.files import replacing
 
 PARTS = ("train", "test")
 
@@ -32,15 +34,16 @@ def run(params: Params, name: str) -> None:
     view = partial(modality.view, **block.options)
     leakage.check_unfitted(modality.transformer())
     neighbours = looked_at(modality, block.options)
-    if neighbours is not None:
-        _with_past(view, block.case, name, neighbours)
-        return
-    for part in PARTS:
-        rows = datasets.read(places.prepared(block.case) / part)
-        records = _records(rows)
-        X = _shown(view, records, rows.ids)
-        leakage.check_rowwise(view, records, X, name)
-        datasets.write(replace(rows, X=X), places.features(name) / part)
+    with replacing(places.features(name)) as folder:
+        if neighbours is not None:
+            _with_past(view, block.case, name, neighbours, folder)
+            return
+        for part in PARTS:
+            rows = datasets.read(places.prepared(block.case) / part)
+            records = _records(rows)
+            X = _shown(view, records, rows.ids)
+            leakage.check_rowwise(view, records, X, name)
+            datasets.write(replace(rows, X=X), folder / part)
 
 
 def looked_at(modality: ModuleType, options: dict[str, Any]) -> leakage.Neighbours | None:
@@ -65,7 +68,11 @@ def _shown(view: Callable[[Any], Any], records: Any, ids: pd.Series) -> Any:
 
 
 def _with_past(
-    view: Callable[[Any], Any], case: str, name: str, neighbours: leakage.Neighbours
+    view: Callable[[Any], Any],
+    case: str,
+    name: str,
+    neighbours: leakage.Neighbours,
+    folder: Path,
 ) -> None:
     """Show train and test together, because a row's past may lie in the other part."""
     parts = [datasets.read(places.prepared(case) / part) for part in PARTS]
@@ -75,5 +82,5 @@ def _with_past(
     start = 0
     for part, rows in zip(PARTS, parts, strict=True):
         shown = X.iloc[start : start + len(rows)].reset_index(drop=True)
-        datasets.write(replace(rows, X=shown), places.features(name) / part)
+        datasets.write(replace(rows, X=shown), folder / part)
         start += len(rows)

@@ -16,17 +16,17 @@ def run(params: Params, name: str) -> None:
     block = params.sources[name]
     source = sources.load(block.origin, **block.options)
     records = sources.records(source)
-    folder = places.raw(name)
-    with files.replacing(folder / "records.parquet") as part:
-        records.to_parquet(part, index=False, row_group_size=ROWS)
-    files.write_json(
-        folder / "source.json",
-        {
-            "title": source.title,
-            "licence": source.licence,
-            "citation": source.citation,
-            "url": source.url,
-            "rows": len(records),
-            "columns": {column: str(dtype) for column, dtype in records.dtypes.items()},
-        },
-    )
+    with files.replacing(places.raw(name)) as folder:
+        folder.mkdir()
+        records.to_parquet(folder / "records.parquet", index=False, row_group_size=ROWS)
+        files.write_json(
+            folder / "source.json",
+            {
+                "title": source.title,
+                "licence": source.licence,
+                "citation": source.citation,
+                "url": source.url,
+                "rows": len(records),
+                "columns": {column: str(dtype) for column, dtype in records.dtypes.items()},
+            },
+        )

@@ -31,10 +31,10 @@ def run(params: Params, name: str) -> None:
     case = cases.load(name)
     raw = places.raw(block.source) / "records.parquet"
     train, test, report = prepare(read(raw), case, block)
-    folder = places.prepared(name)
-    datasets.write(train, folder / "train")
-    datasets.write(test, folder / "test")
-    files.write_json(folder / "report.json", report)
+    with files.replacing(places.prepared(name)) as folder:
+        datasets.write(train, folder / "train")
+        datasets.write(test, folder / "test")
+        files.write_json(folder / "report.json", report)
 
 
 def prepare(

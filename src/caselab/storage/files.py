@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caselab.errors import UserError
+from caselab.storage import unfinished
 
 _USERS_TO_MEND = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -22,19 +22,20 @@ _USERS_TO_MEND = {
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a free path beside `path`; the file or folder written there takes its place at the end.
+    """Yield a free path; the file or folder written there takes the place of `path` at the end.
 
-    When the body raises, `path` stays as it was. A process killed in the middle leaves at most a
-    hidden `.part-*` beside it.
+    When the body raises, `path` stays as it was. What a process killed in the middle leaves lies
+    in no folder that a stage depends on, and the next run removes it.
 
     Raises:
         UserError: the disk is full or may not be written.
     """
     path = Path(path)
-    # The ending stays, because numpy and matplotlib read the format from it.
-    part = path.with_name(f".part-{secrets.token_hex(4)}-{path.name}")
+    part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # The ending stays, because numpy and matplotlib read the format from it.
+        part = unfinished.free_path(path)
         yield part
         _sync(part)
         _move(part, path)
@@ -43,7 +44,8 @@ def replacing(path: Path) -> Iterator[Path]:
             raise UserError(f"Cannot write {path}: {mend}, then start again.") from error
         raise
     finally:
-        _remove(part)
+        if part:
+            unfinished.remove(part)
 
 
 @contextmanager
@@ -93,24 +95,29 @@ def _sync(path: Path) -> None:
 
 def _move(part: Path, path: Path) -> None:
     """Rename; a folder cannot be renamed onto a full one, so that one steps aside first."""
-    if not (path.is_dir() and not path.is_symlink()):
-        part.replace(path)
+    try:
+        if not (path.is_dir() and not path.is_symlink()):
+            part.replace(path)
+            return
+        aside = part.with_name(f"{part.name}.old")
+        path.rename(aside)
+    except OSError as error:
+        beside = path.with_name(part.name)
+        if error.errno != errno.EXDEV or beside == part:
+            raise
+        # A folder that is mounted anew from the same disk: a rename must not leave it.
+        try:
+            shutil.move(part, beside)
+            _move(beside, path)
+        finally:
+            unfinished.remove(beside)
         return
-    aside = part.with_name(f"{part.name}.old")
-    path.rename(aside)
     try:
         part.rename(path)
     except OSError:
         aside.rename(path)
         raise
     shutil.rmtree(aside)
-
-
-def _remove(part: Path) -> None:
-    if part.is_dir():
-        shutil.rmtree(part, ignore_errors=True)
-    else:
-        part.unlink(missing_ok=True)
 
 
 def _mend(error: OSError, folder: Path) -> str | None:
