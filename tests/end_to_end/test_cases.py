@@ -11,10 +11,13 @@ import copy
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import mlflow
 import pandas as pd
 import pytest
 import yaml
@@ -22,6 +25,7 @@ import yaml
 from caselab import cases, sources
 from caselab.errors import UserError
 from caselab.params.signatures import PACKAGE, module
+from tests import environments
 from tests.end_to_end.conftest import ROOT, ROWS, Clone, clone
 from tests.extracts import reading
 
@@ -150,6 +154,55 @@ def test_the_leaderboard_has_every_pipeline_with_its_interval(walked, case):
     assert {row["pipeline"] for row in rows} == pipelines
 
 
+ANSWER = """
+import importlib.util, sys, mlflow, pandas as pd
+answers = mlflow.pyfunc.load_model(sys.argv[1]).predict(pd.read_parquet(sys.argv[2]))
+answers.to_parquet(sys.argv[3])
+print([name for name in ("caselab", "dvc", "prefect") if importlib.util.find_spec(name)])
+"""
+
+
+@pytest.mark.parametrize("kind", sorted({cases.load(name).problem for name in PARAMS["cases"]}))
+def test_a_registered_model_answers_where_only_what_it_pins_is_installed(walked, kind, tmp_path):
+    """One of each kind, by plain MLflow. That a registry has the pinned versions is not shown."""
+    of_kind = [name for name in PARAMS["cases"] if cases.load(name).problem == kind]
+    case = next((name for name in of_kind if not missing(walked, name)), None)
+    if case is None:
+        skip_where_missing(walked, of_kind[0])
+    model = registered(walked.first, case)
+    asked = (model / "requirements.txt").read_text().splitlines()
+    pins = (model / "constraints.txt").read_text().split()
+    assert set(asked) - {"-c constraints.txt"} <= set(pins)
+    python = environments.with_only(pins, tmp_path / "environment")
+    records = walked.first.root / "data/raw" / PARAMS["cases"][case]["source"] / "records.parquet"
+    pd.read_parquet(records).head(20).to_parquet(tmp_path / "records.parquet")
+    shutil.copytree(model, tmp_path / "model")
+    names = ["model", "records.parquet", "answers.parquet"]
+    done = subprocess.run(
+        [python, "-I", "-B", "-c", ANSWER, *names], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+    assert pd.read_parquet(tmp_path / "answers.parquet").notna().any(axis=None)
+    checked = subprocess.run(
+        [sys.executable, "-m", "pip", "--python", python, "check"], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout  # they require nothing that is not pinned
+
+
+def registered(made: Clone, case: str) -> Path:
+    """The folder of the newest version of a case."""
+    client = mlflow.MlflowClient(f"sqlite:///{made.root / 'mlflow.db'}")
+    numbers = [int(each.version) for each in client.search_model_versions(f"name = '{case}'")]
+    place = client.get_model_version_download_uri(case, str(max(numbers)))
+    return Path(place.removeprefix("file://"))
+
+
+def missing(walked: Walked, case: str) -> str | None:
+    """Why the source of a case cannot be had here."""
+    return walked.missing.get(PARAMS["cases"][case]["source"])
+
+
 def skip_where_missing(walked: Walked, case: str) -> None:
-    if reason := walked.missing.get(PARAMS["cases"][case]["source"]):
+    if reason := missing(walked, case):
         pytest.skip(reason)

@@ -235,7 +235,10 @@ def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
     test_ids = reported("churn-logistic")["id"]
     assert not set(example["customer_id"].astype(str)) & set(test_ids)
 
-    pins = dict(line.split("==") for line in (folder / "requirements.txt").read_text().split())
+    *lines, constraints = (folder / "requirements.txt").read_text().splitlines()
+    assert constraints == "-c constraints.txt"
+    assert set(lines) < set((folder / "constraints.txt").read_text().splitlines())
+    pins = dict(line.split("==") for line in lines)
     assert {"mlflow", "scikit-learn", "skops", "pandas", "pandera"} <= set(pins)
     assert not {"torch", "pytorch-lightning", "prefect", "dvc"} & set(pins)
     assert all(metadata.version(name).startswith(wanted) for name, wanted in pins.items())

@@ -2,6 +2,7 @@ import os
 import pickle
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -177,6 +178,27 @@ def test_a_missing_file_is_named(saved, file):
         models.load(folder)
     with pytest.raises(UserError, match=f"{file} is missing"):
         models.size(folder)
+
+
+LOADED = """
+import sys
+sys.modules[sys.argv[2]] = None  # as if it were not installed
+from pathlib import Path
+from caselab.storage import models
+try:
+    models.load(Path(sys.argv[1]))
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.parametrize(("name", "module"), [("xgboost", "xgboost"), ("mlp", "safetensors")])
+def test_a_package_that_is_missing_is_named(saved_once, name, module):
+    _, folder = saved_once
+    command = [sys.executable, "-c", LOADED, str(folder / name), module]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"UserError {folder / name}/" in done.stdout
+    assert f"needs the module {module}, which is not installed here" in done.stdout
 
 
 def test_the_state_of_another_model_is_refused(saved, tmp_path):

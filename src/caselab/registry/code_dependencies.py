@@ -1,11 +1,16 @@
 """Which of our files a piece of code needs, and which packages of others, read without importing."""
 
+import contextlib
+import functools
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from caselab.imports.walk import imports, module_file
 from caselab.params.signatures import PACKAGE
@@ -28,9 +33,9 @@ class CodeDependencies:
     files: frozenset[Path]
     """Of our package."""
     foreign: frozenset[str]
-    """Top names of modules that are not ours and that a line somewhere imports."""
+    """What is not ours and a line somewhere imports: `sklearn.pipeline`, or a name in a module."""
     at_once: frozenset[str]
-    """Those of them that importing the modules brings in."""
+    """Top names of those modules that importing ours brings in."""
 
 
 def needed(modules: Iterable[str], package: Path = PACKAGE) -> CodeDependencies:
@@ -38,7 +43,8 @@ def needed(modules: Iterable[str], package: Path = PACKAGE) -> CodeDependencies:
     modules = list(modules)
     files, foreign = _walk(modules, package, lazily=True)
     _, at_once = _walk(modules, package, lazily=False)
-    return CodeDependencies(frozenset(files), frozenset(foreign), frozenset(at_once))
+    tops = {name.partition(".")[0] for name in at_once}
+    return CodeDependencies(frozenset(files), frozenset(foreign), frozenset(tops))
 
 
 def _walk(modules: Iterable[str], package: Path, lazily: bool) -> tuple[set[Path], set[str]]:
@@ -57,9 +63,9 @@ def _walk(modules: Iterable[str], package: Path, lazily: bool) -> tuple[set[Path
         follow = lazily and file != package / "__init__.py"
         for imported, at_once in imports(file):
             if at_once or follow:
-                top = imported.partition(".")[0]
-                todo += [imported] if top == package.name else []
-                foreign |= {top} - {package.name}
+                is_ours = imported.partition(".")[0] == package.name
+                todo += [imported] if is_ours else []
+                foreign |= set() if is_ours else {imported}
     return files, foreign
 
 
@@ -73,14 +79,57 @@ def copy(code: CodeDependencies, folder: Path, package: Path = PACKAGE) -> Path:
 
 
 def pins(modules: Iterable[str]) -> list[str]:
-    """Return the packages that top names of modules come from, with the versions in use."""
-    packages = {_package(name) for name in modules if name not in sys.stdlib_module_names}
-    return sorted(f"{p}=={metadata.version(p).partition('+')[0]}" for p in packages)
+    """Return the packages that modules (`ruamel.yaml`) come from, with the versions in use."""
+    foreign = {name for name in modules if name.partition(".")[0] not in sys.stdlib_module_names}
+    return _pinned({package for name in foreign for package in _packages(name)})
 
 
-def _package(module: str) -> str:
-    name = _PACKAGES.get(module, module)
-    try:
-        return metadata.distribution(name).name
-    except metadata.PackageNotFoundError:
-        return metadata.packages_distributions()[module][0]
+def closure(pins: Iterable[str]) -> list[str]:
+    """Return pins of packages, and of all that these require here, with the versions in use."""
+    found: set[str] = set()
+    todo: set[tuple[str, frozenset[str]]] = {(pin.partition("==")[0], frozenset()) for pin in pins}
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while todo:
+        name, extras = asked = todo.pop()
+        seen.add(asked)
+        try:
+            lines = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue  # somebody took it out, and it is not missed
+        found.add(name)
+        wanted = {Requirement(line) for line in lines}
+        todo |= {
+            (canonicalize_name(each.name), frozenset(each.extras))
+            for each in wanted
+            if each.marker is None or any(each.marker.evaluate({"extra": e}) for e in extras | {""})
+        } - seen
+    return _pinned(found)
+
+
+def _pinned(packages: Iterable[str]) -> list[str]:
+    """Pin packages, without the `+cpu` that names a build rather than a version."""
+    named = sorted(canonicalize_name(package) for package in packages)
+    return [f"{name}=={metadata.version(name).partition('+')[0]}" for name in named]
+
+
+def _packages(module: str) -> set[str]:
+    """Return the package that a module comes from; all of a shared name that do not tell."""
+    parts = module.split(".")
+    for name in (".".join(parts[: depth + 1]) for depth in range(len(parts))):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return {metadata.distribution(_PACKAGES.get(name, name)).name}
+    owners = set(_owners()[parts[0]])
+    begins = "/".join(parts)
+    having = {owner for owner in owners if _has(owner, f"{begins}.", f"{begins}/__init__.")}
+    return having or owners
+
+
+@functools.cache
+def _owners() -> Mapping[str, Sequence[str]]:
+    """Return the packages behind every top name."""
+    return metadata.packages_distributions()
+
+
+def _has(package: str, *begins: str) -> bool:
+    """Tell whether a file of a package begins like that."""
+    return any(file.as_posix().startswith(begins) for file in metadata.files(package) or ())

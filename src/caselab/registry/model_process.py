@@ -86,7 +86,7 @@ class ModelProcess:
         self._process.stdin.close()
 
     def answers(self) -> tuple[pd.DataFrame, set[str]]:
-        """Return the answers, and the top names of the modules that were imported for them.
+        """Return the answers, and the names of the modules that were imported for them.
 
         Raises:
             UserError: the records break the model's contract.

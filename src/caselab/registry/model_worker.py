@@ -59,7 +59,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
             "is_users": any(kind.__name__ == "UserError" for kind in type(error).__mro__),
             "trace": traceback.format_exc(),
         }
-    return {"modules": sorted({name.partition(".")[0] for name in sys.modules})}
+    return {"modules": sorted(sys.modules)}
 
 
 main()

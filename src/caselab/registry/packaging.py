@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 """Raw records that are kept to show what a model takes."""
 
+REQUIREMENTS, CONSTRAINTS = "requirements.txt", "constraints.txt"
+"""MLflow's names of the packages to ask for, and of the versions of all that come with them."""
+
 _LATER = "mlflow; python_version < '3'"
 """What MLflow neither guesses nor checks, which takes seconds; `require` writes what is needed."""
 
@@ -121,14 +124,27 @@ def refit(package: Package, folder: Path) -> None:
 
 
 def require(folder: Path, modules: Iterable[str]) -> None:
-    """Write down the exact packages that a saved model was seen to need, by top names of modules."""
+    """Write down the exact packages that a saved model was seen to need, by names of modules.
+
+    `requirements.txt` has those that its code imports, `constraints.txt` also all that these
+    require: another machine may need others of the latter, and gets the same of what both need.
+    """
     pins = code_dependencies.pins({"mlflow", *modules})
-    (folder / "requirements.txt").write_text("\n".join(pins) + "\n", encoding="utf-8")
+    asked = [*pins, f"-c {CONSTRAINTS}"]
+    for name, lines in ((REQUIREMENTS, asked), (CONSTRAINTS, code_dependencies.closure(pins))):
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     conda = yaml.safe_load((folder / "conda.yaml").read_text(encoding="utf-8"))
     for part in conda["dependencies"]:
         if isinstance(part, dict):
-            part["pip"] = pins
+            part["pip"] = asked
     (folder / "conda.yaml").write_text(yaml.safe_dump(conda, sort_keys=False), encoding="utf-8")
+
+
+def pins(folder: Path) -> list[str]:
+    """Return the exact packages that were written down with the model in a folder."""
+    files = [file for name in (REQUIREMENTS, CONSTRAINTS) if (file := folder / name).exists()]
+    lines = {line for file in files for line in file.read_text(encoding="utf-8").splitlines()}
+    return sorted(line for line in lines if not line.startswith("-"))
 
 
 def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":

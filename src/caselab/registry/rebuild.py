@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -11,7 +11,7 @@ import yaml
 
 from caselab.errors import UserError
 from caselab.project import dvc_lock, git, places, programs
-from caselab.registry import lineage, refit, versions
+from caselab.registry import lineage, packaging, refit, versions
 from caselab.registry.versions import Version
 
 
@@ -60,7 +60,7 @@ def rebuild(case: str, version: int | str = versions.CHAMPION, into: Path | None
             for name in sorted(before.keys() | after.keys())
             if before.get(name) != after.get(name)
         },
-        packages=_other_packages((registered / "requirements.txt").read_text(encoding="utf-8")),
+        packages=_other_packages(packaging.pins(registered)),
     )
 
 
@@ -136,11 +136,11 @@ def _run(
     return printed
 
 
-def _other_packages(pins: str) -> dict[str, tuple[str, str | None]]:
+def _other_packages(pins: Iterable[str]) -> dict[str, tuple[str, str | None]]:
     """Return the packages that a version was registered with and that are not installed here so."""
     found: dict[str, tuple[str, str | None]] = {}
-    for line in pins.split():
-        name, _, wanted = line.partition("==")
+    for pin in pins:
+        name, _, wanted = pin.partition("==")
         try:
             here = metadata.version(name).partition("+")[0]
         except metadata.PackageNotFoundError:

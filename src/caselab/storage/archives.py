@@ -48,6 +48,7 @@ def loads(archive: bytes) -> Any:
 
     Raises:
         UntrustedError: it asks for types that are not trusted; nothing was built.
+        ModuleNotFoundError: a package that its types need is not installed.
     """
     skops = _skops()
     from skops.io.exceptions import UntrustedTypesFoundException
@@ -95,8 +96,10 @@ def _trusted(name: str) -> bool:
         return name == "numpy.dtype"
     try:
         found = getattr(import_module(module), attribute, None)
-    except ImportError:
-        return False
+    except ModuleNotFoundError as error:
+        if f"{module}.".startswith(f"{error.name}.") and error.name != module.split(".")[0]:
+            return False  # another version of the package had it
+        raise  # a package that it needs
     return isinstance(found, kinds) and found.__module__ == module
 
 

@@ -60,7 +60,8 @@ def load(folder: Path) -> Pipeline:
     """Read what `save` left.
 
     Raises:
-        UserError: a file is missing, damaged, foreign, or asks for a type that is not trusted.
+        UserError: a file is missing, damaged, foreign, asks for a type that is not trusted, or
+            needs a package that is not installed.
     """
     path = Path(folder) / MODEL
     archive = _read(path)
@@ -72,6 +73,11 @@ def load(folder: Path) -> Pipeline:
         raise UserError(
             f"{path} asks for what caselab does not trust ({error}) and was not loaded; "
             "train the pipeline again."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"{path} needs the module {error.name}, which is not installed here; "
+            "install the package that has it."
         ) from error
     except Exception as error:  # a foreign file can break zipfile and skops anywhere
         raise _damaged(path, repr(error)) from error
