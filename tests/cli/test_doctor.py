@@ -1,12 +1,14 @@
 import shutil
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import caselab
 from caselab.cli import doctor
 from caselab.cli.doctor import Finding
+from caselab.dag.damage import Damages
 
 REPOSITORY = Path(caselab.__file__).parents[2]
 
@@ -47,6 +49,18 @@ def test_a_project_without_dvc_says_how_to_set_it_up(project):
     findings = {finding.subject: finding for finding in doctor._repository()}
     assert findings["DVC"].mend == "dvc init"
     assert findings["git"].mend == "git init"
+
+
+def test_a_damaged_cache_is_an_error_and_what_was_removed_is_named(project, monkeypatch):
+    damaged = [Path(".dvc/cache/files/md5", f"{n}0", "1") for n in range(5)]
+    for found, state in ((Damages(9, 10**6, damaged), "error"), (Damages(9, 10**6, []), "ok")):
+        dag = SimpleNamespace(verify=lambda found=found: found)
+        monkeypatch.setattr("caselab.dag.Dag", lambda dag=dag: dag)
+        (finding,) = doctor._cache()
+        assert finding.state == state
+        assert "files: 9, 1.0 MB" in finding.what
+        assert (".dvc/cache/files/md5/00/1" in finding.what) == (state == "error")
+        assert finding.what.endswith(" and 2 more") == (state == "error")
 
 
 def test_little_room_on_the_disk_is_a_warning(project, monkeypatch):

@@ -13,61 +13,8 @@ import yaml
 
 from caselab.dag import Dag, provenance
 from caselab.errors import UserError
+from tests.dag.toys import DVC_YAML, PARAMS, dvc, set_depth, walk
 
-DVC_YAML = """
-stages:
-  prepare:
-    foreach: ${cases}
-    do:
-      cmd: python body.py prepare ${key}
-      deps: [body.py, raw.txt]
-      params: ["cases.${key}"]
-      outs: ["data/${key}"]
-  train:
-    foreach: ${pipelines}
-    do:
-      cmd: python body.py train ${key}
-      deps: [body.py, "data/${item.case}"]
-      params: [seed, "pipelines.${key}"]
-      outs: ["models/${item.case}/${key}"]
-  evaluate:
-    foreach: ${pipelines}
-    do:
-      cmd: python body.py evaluate ${key}
-      deps: [body.py, "models/${item.case}/${key}"]
-      outs: ["reports/${item.case}/${key}"]
-  compare:
-    foreach: ${cases}
-    do:
-      cmd: python body.py compare ${key}
-      deps: [body.py, "reports/${key}"]
-      outs: ["leaderboards/${key}"]
-"""
-
-# Writes what the stage's name and parameters say, and notes that it ran.
-BODY = """
-import sys, pathlib, yaml
-verb, name = sys.argv[1:]
-params = yaml.safe_load(open("params.yaml"))
-case = params["pipelines"][name]["case"] if name in params["pipelines"] else name
-out = {"prepare": f"data/{name}", "train": f"models/{case}/{name}",
-       "evaluate": f"reports/{case}/{name}", "compare": f"leaderboards/{name}"}[verb]
-pathlib.Path(out).mkdir(parents=True)
-content = params["pipelines"].get(name) if verb == "train" else verb
-(pathlib.Path(out) / "content.txt").write_text(str(content))
-with open("ran.log", "a") as log:
-    log.write(f"{verb}@{name}\\n")
-"""
-
-PARAMS = {
-    "seed": 1,
-    "cases": {"churn": {"split": 0.2}, "news_topics": {"split": 0.5}},
-    "pipelines": {
-        "churn-a": {"case": "churn", "model": {"depth": 1}},
-        "churn-b": {"case": "churn", "model": {"depth": 2}},
-        "topics-a": {"case": "news_topics", "model": {"depth": 3}},
-    },
-}
 CHURN = {
     "prepare@churn",
     "train@churn-a",
@@ -76,53 +23,6 @@ CHURN = {
     "evaluate@churn-b",
     "compare@churn",
 }
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    root = tmp_path_factory.mktemp("template")
-    (root / "dvc.yaml").write_text(DVC_YAML)
-    (root / "body.py").write_text(BODY)
-    (root / "raw.txt").write_text("raw")
-    (root / ".gitignore").write_text("ran.log\ndata\nmodels\nreports\nleaderboards\n")
-    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
-        subprocess.run(command, cwd=root, check=True)
-    return root
-
-
-@pytest.fixture
-def project(template, tmp_path, monkeypatch):
-    root = tmp_path / "project"
-    shutil.copytree(template, root)
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    return root
-
-
-def walk(dag, targets=(), force=()):
-    """Run what is stale as the flow does, without its processes; return what ran."""
-    ran = []
-    for address in dag.stale(dag.select(targets), force=force):
-        if dag.start(address, force=address in force) == "run":
-            subprocess.run([sys.executable, "body.py", *address.split("@")], check=True)
-            ran.append(address)
-            dag.finish(address)
-    dag.flush()
-    return ran
-
-
-def dvc(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
-def set_depth(depth, pipeline="churn-a"):
-    params = yaml.safe_load(Path("params.yaml").read_text())
-    params["pipelines"][pipeline]["model"]["depth"] = depth
-    Path("params.yaml").write_text(yaml.safe_dump(params))
 
 
 def test_a_walk_leaves_the_lock_that_dvc_repro_leaves(project, tmp_path):

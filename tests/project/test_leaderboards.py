@@ -14,5 +14,7 @@ def test_a_damaged_leaderboard_says_how_to_mend_it(tmp_path):
     (folder / "leaderboard.json").write_text('{"rows": []}')
     assert leaderboards.read("churn", tmp_path) == {"rows": []}
     (folder / "leaderboard.json").write_text("{")
-    with pytest.raises(UserError, match=r"cannot be read .*; run `caselab run churn`"):
+    with pytest.raises(
+        UserError, match=r"cannot be read .*; remove it, then run `caselab run churn`"
+    ):
         leaderboards.read("churn", tmp_path)

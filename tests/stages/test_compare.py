@@ -74,6 +74,13 @@ def test_published_figures_stand_beside_ours_with_their_source(settings):
     assert tuple(figure["value"]) == published.value
 
 
+def test_a_damaged_report_is_named_with_the_mend(settings):
+    leave_report("toy-tree", [0.8, 0.8, 0.8], test=0.8)
+    (places.report("churn", "toy-tree") / "metrics.json").write_text('{"test": {')
+    with pytest.raises(UserError, match=r"metrics\.json is damaged.*remove it.*run toy-tree"):
+        compare.run(settings, "churn")
+
+
 def test_of_equal_scores_the_smaller_model_comes_first(settings):
     leave_report("toy-baseline", [0.8, 0.8], test=0.8, size=9000)
     leave_report("toy-logistic", [0.8, 0.8], test=0.9, size=2000)

@@ -272,11 +272,16 @@ def clean(
 
 
 @command("doctor")
-def doctor() -> None:
+def doctor(
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Also read all of DVC's cache; what is damaged is removed."),
+    ] = False,
+) -> None:
     """Check versions, services, disk and accelerator, and say what to mend."""
     from caselab.cli import doctor as examination
 
-    sys.exit(examination.examine())
+    sys.exit(examination.examine(verify))
 
 
 @command("stage", hidden=True)

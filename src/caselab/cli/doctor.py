@@ -34,9 +34,13 @@ class Finding(NamedTuple):
     mend: str = ""
 
 
-def examine() -> int:
-    """Print all findings; return 1 where one is an error, else 0."""
-    findings = [finding for examination in EXAMINATIONS for finding in examination()]
+def examine(verify: bool = False) -> int:
+    """Print all findings; return 1 where one is an error, else 0.
+
+    `verify` reads all of DVC's cache, too, and takes out what is damaged.
+    """
+    examinations = (*EXAMINATIONS, _cache) if verify else EXAMINATIONS
+    findings = [finding for examination in examinations for finding in examination()]
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
     rows = [(f.subject, Text(f.state, colours[f.state]), f.what, f.mend) for f in findings]
     tables.console().print(tables.table(("", "", "~found", "~to mend"), rows))
@@ -111,6 +115,24 @@ def _repository() -> Iterator[Finding]:
         yield Finding("DVC", "error", str(error))
         return
     yield Finding("DVC", "ok", f"{len(stages)} stages in dvc.yaml")
+
+
+def _cache() -> Iterator[Finding]:
+    from caselab.dag import Dag
+
+    try:
+        found = Dag().verify()
+    except UserError as error:
+        yield Finding("cache", "error", str(error))
+        return
+    read = f"files: {found.files}, {tables.size(found.size)}"
+    if found.damaged:
+        shown = ", ".join(os.path.relpath(path) for path in found.damaged[:3])
+        more = f" and {len(found.damaged) - 3} more" if len(found.damaged) > 3 else ""
+        what = f"{read}; damaged ones were removed: {shown}{more}"
+        yield Finding("cache", "error", what, "caselab run, which makes them again")
+    else:
+        yield Finding("cache", "ok", f"{read}, all as they were written")
 
 
 def _disk() -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.loader import StageLoader
 
 from caselab import params as parameters
-from caselab.dag import garbage, orphans
+from caselab.dag import damage, garbage, orphans
 from caselab.dag.graph import Graph, Stage
 from caselab.dag.inputs import Inputs
 from caselab.dag.lock import Lock
@@ -70,6 +70,7 @@ class Dag:
         self._looked_ahead = False
         with _one_sentence():
             self._repo = Repo(str(self.root))
+            self._repo.stage_cache = damage.RunCache(self._repo)
             graph = self._repo.index.graph
             self._stages = {s.addressing: s for s in graph if isinstance(s, PipelineStage)}
             self._lock = Lock(ProjectFile(self._repo, "dvc.yaml"))
@@ -134,7 +135,8 @@ class Dag:
                     self._repo.stage_cache.restore(stage)
                 except RunCacheNotFoundError:
                     return "run"
-                self._record(stage)
+                self._save(stage)
+                self._commit(stage)
                 return "restored"
             return "run"
 
@@ -145,7 +147,11 @@ class Dag:
             UserError: if an output is missing or the disk is full.
         """
         with self._exclusive():
-            self._record(self._stages[address])
+            stage = self._stages[address]
+            self._save(stage)
+            for out in stage.outs:
+                damage.drop(out)
+            self._commit(stage)
 
     def flush(self) -> None:
         """Write to dvc.lock what was finished or restored since the last call."""
@@ -189,6 +195,12 @@ class Dag:
                 return 0, 0
             return garbage.collect(self._repo, (self._lock.read(), *keep), dry)
 
+    def verify(self) -> damage.Damages:
+        """Read the whole of DVC's cache, and remove what is not what it is named by."""
+        with self._exclusive():
+            listed = damage.listing(self._repo)
+        return damage.sweep(listed)  # others need not wait: objects never change
+
     def _look_ahead(self) -> None:
         """After an edit, see what `imports` will leave; so none but those it concerns are stale."""
         if self._looked_ahead or IMPORTS not in self._stages:
@@ -205,11 +217,12 @@ class Dag:
             found += [f"{path} is no stage's" for path in self._owned.strays(self.stages[address])]
         return found
 
-    def _record(self, stage: PipelineStage) -> None:
-        """Do what `Stage.save` and `Stage.commit` do, but for dvc.lock."""
+    def _save(self, stage: PipelineStage) -> None:
         for out in stage.outs:
             self._inputs.forget(out.def_path)
         stage.save(run_cache=True)
+
+    def _commit(self, stage: PipelineStage) -> None:
         stage.commit()
         self._finished.append(stage)
 

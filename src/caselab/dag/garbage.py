@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dvc.repo import Repo
-from dvc.utils.serialize import load_yaml
 from dvc_data.hashfile.db import HashFileDB
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
+from dvc_objects.errors import ObjectFormatError
+
+from caselab.dag import damage
 
 
 def collect(repo: Repo, keep: Iterable[Mapping[str, Any]], dry: bool = False) -> tuple[int, int]:
@@ -37,8 +39,8 @@ def collect(repo: Repo, keep: Iterable[Mapping[str, Any]], dry: bool = False) ->
 def _forget_runs(repo: Repo, unused: set[str]) -> None:
     """Remove the entries of the run cache that could no longer be restored."""
     for path in Path(repo.stage_cache.cache_dir).glob("*/*/*"):
-        outs = load_yaml(str(path)).get("outs", [])
-        if any(out.get("md5") in unused for out in outs):
+        entry = damage.read_entry(path)
+        if entry is None or any(out.get("md5") in unused for out in entry.get("outs", [])):
             path.unlink()
             if not any(path.parent.iterdir()):  # DVC trips over an empty folder
                 path.parent.rmdir()
@@ -49,4 +51,7 @@ def _contents(cache: HashFileDB, oid: str) -> set[str]:
     hash_info = HashInfo("md5", oid)
     if not hash_info.isdir or not cache.exists(oid):
         return {oid}
-    return {oid} | {entry.value for *_, entry in Tree.load(cache, hash_info)}
+    try:
+        return {oid} | {entry.value for *_, entry in Tree.load(cache, hash_info)}
+    except ObjectFormatError:  # damaged: whatever it named, nobody can tell
+        return {oid}

@@ -20,5 +20,7 @@ def read(case: str, root: Path = Path()) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise UserError(f"{file} cannot be read ({error}); run `caselab run {case}`.") from None
+        raise UserError(
+            f"{file} cannot be read ({error}); remove it, then run `caselab run {case}`."
+        ) from None
     return board

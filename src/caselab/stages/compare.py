@@ -32,7 +32,7 @@ def run(params: Params, name: str) -> None:
     equal scores the smaller model's comes first.
 
     Raises:
-        UserError: no pipeline of the case has a report.
+        UserError: no pipeline of the case has a report, or one is damaged.
     """
     case = cases.load(name)
     problem = problems.load(case.problem)
@@ -67,8 +67,7 @@ def run(params: Params, name: str) -> None:
 
 
 def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[str, Any]:
-    file = places.report(case.name, pipeline) / "metrics.json"
-    scores = json.loads(file.read_text(encoding="utf-8"))
+    scores = _scores(case.name, pipeline)
     folds = [math.nan if score is None else score for score in scores["folds"][metric.name]]
     low, high = scores["interval"][metric.name]
     return {
@@ -81,6 +80,17 @@ def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[s
         "metrics": scores["test"],
         "size": scores["size"],
     }
+
+
+def _scores(case: str, pipeline: str) -> dict[str, Any]:
+    file = places.report(case, pipeline) / "metrics.json"
+    try:
+        scores: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"{file} is damaged ({error}); remove it, then run `caselab run {pipeline}`."
+        ) from error
+    return scores
 
 
 def _overlay(reports: list[Path], folder: Path) -> None:

@@ -146,4 +146,7 @@ def _digest(state: bytes) -> str:
 
 
 def _damaged(file: Path, why: str) -> UserError:
-    return UserError(f"{file} is damaged or no model of ours ({why}); train the pipeline again.")
+    return UserError(
+        f"{file} is damaged or no model of ours ({why}); remove its folder, then train the "
+        "pipeline again."
+    )
