@@ -25,7 +25,7 @@ from caselab.project import places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
 from caselab.tracking import store
-from flows import leaderboard_page, promotion, stage, summary
+from flows import case_pages, leaderboard_page, promotion, stage, summary
 from flows import plan as plans
 from flows.durations import Durations
 from flows.plan import Plan, Request
@@ -124,6 +124,7 @@ def _walk(session: Session) -> State:
         return Cancelled(message="Stopped; what was finished is recorded.")
     session.promotions = promotion.promote_candidates(plan, session.endings, session.cancel)
     leaderboard_page.show(plan.cases())
+    case_pages.write(plan, session.cancel, session.display.note)
     failed = [a for a, ending in session.endings.items() if ending.outcome == "failed"]
     if failed:
         return Failed(message=f"Failed: {', '.join(failed)}.")

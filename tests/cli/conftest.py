@@ -62,6 +62,7 @@ def finished(project: Path) -> Path:
         "candidate": "churn-logistic",
         "chosen_by": "validation",
         "rows": rows,
+        "overlays": ["roc", "cost"],
         "published": [
             {"figure": "roc_auc", "value": [0.842, 0.85], "source": "projects", "note": "[bold]"}
         ],
@@ -71,8 +72,9 @@ def finished(project: Path) -> Path:
         "key": "k",
         "store": None,
         "run_id": "r1",
-        "url": "http://127.0.0.1:5000/#/r1",
+        "page": "experiments/1/runs/r1",
         "seconds": 12.5,
+        "per_thousand": 0.004,
     }
     write_json(project / ".caselab/runs/churn-logistic.json", run)
     return project

@@ -18,6 +18,7 @@ COMMANDS = [
     "run",
     "status",
     "leaderboard",
+    "report",
     "diff",
     "promote",
     "champion",

@@ -40,7 +40,11 @@ def test_leaderboard_joins_scores_with_time_size_and_published_figures(finished)
 
 def test_leaderboard_as_json_has_the_page_of_each_run(finished):
     (board,) = json.loads(invoke("leaderboard", "churn", "--json").output)["leaderboards"]
-    assert board["rows"][0]["url"] == "http://127.0.0.1:5000/#/r1"
+    page = "#/experiments/1/runs/r1?workflowType=machine_learning"
+    assert board["rows"][0]["url"] == f"http://127.0.0.1:5000/{page}"
+    (finished / ".caselab/mlflow-page").write_text("http://127.0.0.1:5017")  # by `caselab ui`
+    (board,) = json.loads(invoke("leaderboard", "churn", "--json").output)["leaderboards"]
+    assert board["rows"][0]["url"] == f"http://127.0.0.1:5017/{page}"
     assert board["rows"][1]["url"] is None
     assert board["published"][0]["source"] == "projects"
 

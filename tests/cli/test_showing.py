@@ -1,3 +1,5 @@
+import socket
+
 import yaml
 
 from tests.cli.test_cli import invoke
@@ -14,6 +16,19 @@ def test_a_pipeline_shows_every_setting_given_or_not(finished):
     assert "'sgd' | 'momentum'" in lines["optimizer"]
     assert "random_state" not in output  # given by the seed
     assert "0.843 (0.833-0.853)" in lines["validation"]
+
+
+def test_a_link_says_where_nobody_serves_it(finished):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        (finished / ".caselab/mlflow-page").write_text(address)
+        link = f"{address}/#/experiments/1/runs/r1?workflowType=machine_learning"
+        assert f"{link} (once `caselab ui` serves it)" in invoke("show", "churn-logistic").output
+        server.listen()
+        output = invoke("show", "churn-logistic").output
+        assert link in output
+        assert "caselab ui" not in output
 
 
 def test_a_case_shows_what_is_asked_and_who_competes(project):

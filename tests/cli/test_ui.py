@@ -8,6 +8,7 @@ import pytest
 
 from caselab.cli import ui
 from caselab.errors import UserError
+from caselab.tracking import store
 
 # Serves with plain web servers in place of MLflow's and Prefect's, which take half a minute to start.
 SERVE = """
@@ -41,7 +42,9 @@ def test_both_pages_are_served_until_stopped(project, number):
     )
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(3)]
-    assert lines[0].split() == ["MLflow", f"http://127.0.0.1:{ports[0]}"]
+    page = "#/experiments?workflowType=machine_learning"
+    assert lines[0].split() == ["MLflow", f"http://127.0.0.1:{ports[0]}/{page}"]
+    assert store.page("experiments") == f"http://127.0.0.1:{ports[0]}/{page}"  # as printed later
     assert lines[1].split() == ["Prefect", f"http://127.0.0.1:{ports[1]}"]
     assert urllib.request.urlopen(f"http://127.0.0.1:{ports[1]}").status == 200
     process.send_signal(number)

@@ -22,14 +22,13 @@ def test_the_leaderboard_on_prefects_page_leads_to_mlflows_runs(project, prefect
         "published": [{"figure": "roc_auc", "value": 0.842, "source": "others", "note": ""}],
     }
     write_json(places.leaderboard("churn") / "leaderboard.json", board)
-    run_references.keep("one", RunReference("k", None, "1", "http://mlflow/#/1", 2.345))
+    run_references.keep("one", RunReference("k", None, "1", "experiments/1/runs/1", 2.345, 0.004))
     leaderboard_page.show(["churn", "never_run"])
     kept = Artifact.get("leaderboard-churn")
     assert kept.type == "markdown"
     assert kept.description == "churn by roc_auc"
     lines = kept.data.splitlines()
-    assert (
-        "| 1 | [one](http://mlflow/#/1) | logistic | 0.8500 (0.8300 to 0.8700) |  | 2.3 |" in lines
-    )
+    url = "http://127.0.0.1:5000/#/experiments/1/runs/1?workflowType=machine_learning"
+    assert f"| 1 | [one]({url}) | logistic | 0.8500 (0.8300 to 0.8700) |  | 2.3 |" in lines
     assert "| 2 | two | logistic | 0.8500 (0.8300 to 0.8700) |  |  |" in lines
     assert "Published: roc_auc 0.842 (others)" in lines

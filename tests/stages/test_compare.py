@@ -121,9 +121,11 @@ def test_curves_of_all_pipelines_come_in_one_table(settings):
             curve, index=False
         )
     compare.run(settings, "churn")
-    table = pd.read_csv(places.leaderboard("churn") / "plots" / "roc.csv")
+    table = pd.read_csv(places.leaderboard("churn") / "curves" / "roc.csv")
     assert table["pipeline"].tolist() == ["toy-logistic"] * 2 + ["toy-tree"] * 2
     assert table["true_positive_rate"].tolist() == [0.25, 1, 0.5, 1]
+    pictures = [file.name for file in (places.leaderboard("churn") / "plots").iterdir()]
+    assert pictures == ["roc.png"]
 
 
 def test_the_picture_and_the_table_lie_beside_it_and_repeat(settings):

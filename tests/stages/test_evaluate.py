@@ -18,6 +18,7 @@ from caselab.project import places
 from caselab.stages import evaluate
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
+from caselab.tracking.tracker import Untracked
 from tests.stages.toys import PARAMS, leave_features, train
 
 PIPELINES = ["toy-baseline", "toy-logistic", "toy-tree"]
@@ -55,7 +56,7 @@ def metrics(name):
 
 
 def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
-    evaluate.run(toy, "toy-logistic")
+    evaluate.run(toy, "toy-logistic", Untracked())
     found = metrics("toy-logistic")
     names = set(classification.problem.metrics)
     assert set(found) == {"test", "interval", "validation", "folds", "decision", "size"}
@@ -71,12 +72,12 @@ def test_metrics_with_intervals_folds_and_decision(toy, no_plots):
 
 
 def test_the_threshold_is_chosen_without_a_look_at_test(toy, no_plots):
-    evaluate.run(toy, "toy-logistic")
+    evaluate.run(toy, "toy-logistic", Untracked())
     before = metrics("toy-logistic")["decision"]
     test = datasets.read(places.features("toy") / "test")
     turned = Dataset(test.X, test.y.map({"No": "Yes", "Yes": "No"}), test.ids, None)
     datasets.write(turned, places.features("toy") / "test")
-    evaluate.run(toy, "toy-logistic")
+    evaluate.run(toy, "toy-logistic", Untracked())
     assert metrics("toy-logistic")["decision"] == before
 
 
@@ -84,7 +85,7 @@ def test_the_threshold_follows_the_costs_and_the_model_stays_as_it_was(toy, no_p
     found = []
     for cost in (1, 20):
         changed = params.load(overrides=[f"cases.churn.evaluation.costs.false_negative={cost}"])
-        evaluate.run(changed, "toy-logistic")
+        evaluate.run(changed, "toy-logistic", Untracked())
         found.append(metrics("toy-logistic"))
     cheap, dear = found
     assert dear["decision"]["threshold"] < cheap["decision"]["threshold"]
@@ -93,7 +94,7 @@ def test_the_threshold_follows_the_costs_and_the_model_stays_as_it_was(toy, no_p
 
 
 def test_predictions_are_the_pipelines_own(toy, no_plots):
-    evaluate.run(toy, "toy-tree")
+    evaluate.run(toy, "toy-tree", Untracked())
     found = pd.read_parquet(places.report("churn", "toy-tree") / "rows/predictions.parquet")
     test = datasets.read(places.features("toy") / "test")
     pipeline = models.load(places.model("churn", "toy-tree"))
@@ -109,7 +110,7 @@ def test_predictions_are_the_pipelines_own(toy, no_plots):
 
 def test_plots_come_with_their_tables_and_only_where_there_is_something_to_draw(toy):
     for name in PIPELINES:
-        evaluate.run(toy, name)
+        evaluate.run(toy, name, Untracked())
     drawn = {
         name: {file.stem for file in (places.report("churn", name) / "plots").glob("*.png")}
         for name in PIPELINES
@@ -128,14 +129,14 @@ def test_a_report_made_again_takes_the_place_of_the_old_one(toy, no_plots):
     stale = places.report("churn", "toy-tree") / "plots" / "stale.png"
     stale.parent.mkdir(parents=True)
     stale.touch()
-    evaluate.run(toy, "toy-tree")
+    evaluate.run(toy, "toy-tree", Untracked())
     assert not stale.exists()
 
 
 def test_a_test_set_of_one_class_is_reported_as_far_as_it_goes(toy):
     test = datasets.read(places.features("toy") / "test")
     datasets.write(test.take((test.y == "No").to_numpy()), places.features("toy") / "test")
-    evaluate.run(toy, "toy-logistic")
+    evaluate.run(toy, "toy-logistic", Untracked())
     found = metrics("toy-logistic")
     assert found["test"]["roc_auc"] is None
     assert found["interval"]["roc_auc"] == [None, None]
@@ -144,12 +145,12 @@ def test_a_test_set_of_one_class_is_reported_as_far_as_it_goes(toy):
 
 
 def test_costs_that_make_no_sense_leave_the_old_report(toy, no_plots):
-    evaluate.run(toy, "toy-tree")
+    evaluate.run(toy, "toy-tree", Untracked())
     before = metrics("toy-tree")
     free = [f"cases.churn.evaluation.costs.false_{kind}=0" for kind in ("positive", "negative")]
     wrong = params.load(overrides=free)
     with pytest.raises(UserError, match="at least one is not 0"):
-        evaluate.run(wrong, "toy-tree")
+        evaluate.run(wrong, "toy-tree", Untracked())
     assert metrics("toy-tree") == before
 
 
@@ -193,11 +194,12 @@ def test_equal_bytes_in_another_process(toy, project):
     program = (
         "from caselab import params\n"
         "from caselab.stages import evaluate\n"
+        "from caselab.tracking.tracker import Untracked\n"
         "for name in ('toy-logistic', 'toy-tree'):\n"
-        "    evaluate.run(params.load(), name)\n"
+        "    evaluate.run(params.load(), name, Untracked())\n"
     )
     for name in ("toy-logistic", "toy-tree"):
-        evaluate.run(toy, name)
+        evaluate.run(toy, name, Untracked())
     here = everything_in("reports")
     subprocess.run(
         [sys.executable, "-c", program],

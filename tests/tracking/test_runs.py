@@ -134,7 +134,7 @@ def test_evaluation_writes_what_training_told_into_a_new_store(params, trained):
 def test_what_a_leaderboard_shows_is_noted_beside_the_store(published):
     assert published == run_references.known("churn-mlp")
     assert published.seconds == 12.5
-    assert published.url.endswith(f"/runs/{published.run_id}")
+    assert published.page.endswith(f"/runs/{published.run_id}")
 
 
 def test_what_a_training_took_is_known_of_its_key_for_good(published, params):

@@ -53,7 +53,9 @@ def test_the_environment_rules(project, monkeypatch):
     assert store.database() is None
     assert store.artifacts("churn") is None
     assert store.identity() == "https://example.org:8080/mlflow"
-    assert store.page("experiments/1") == "https://example.org:8080/mlflow/#/experiments/1"
+    assert store.page("experiments/1") == (
+        "https://example.org:8080/mlflow/#/experiments/1?workflowType=machine_learning"
+    )
     assert store.shown() == "https://example.org:8080/mlflow"
 
 

@@ -9,6 +9,7 @@ from caselab import params
 from caselab.cli import tables
 from caselab.cli.looking import chosen
 from caselab.errors import UserError, unknown
+from caselab.evaluation import numbers
 from caselab.project import places
 from caselab.registry import champions
 from caselab.tracking import store
@@ -140,7 +141,7 @@ def _known(parameters: params.Params, case: str) -> str:
 
 
 def _reigning(champion: Mapping[str, Any]) -> list[Any]:
-    score, since = tables.score(champion["score"]), _minute(champion["when"])
+    score, since = numbers.score(champion["score"]), _minute(champion["when"])
     known = [champion[key] for key in ("case", "pipeline", "version")]
     return [*known, score, since, champion["who"], champion["why"]]
 

@@ -11,6 +11,7 @@ import yaml
 
 from caselab.cli import tables
 from caselab.dag import Dag
+from caselab.evaluation import numbers
 from caselab.project import places
 from caselab.project.locks import no_run
 from caselab.registry import lineage, versions
@@ -40,7 +41,7 @@ def clean(keep: int, dry: bool) -> None:
         runs = run_removal.remove(keep, {version.run_id for version in registered}, dry)
     console = tables.console()
     console.print("Would remove:" if dry else "Removed:")
-    console.print(f"  {files} files of DVC's cache, {tables.size(size)}")
+    console.print(f"  {files} files of DVC's cache, {numbers.size(size)}")
     console.print(f"  {len(checkpoints)} checkpoints")
     console.print(f"  {runs} runs")
     if strays:

@@ -158,6 +158,14 @@ def leaderboard(cases: Cases = None, json: Json = False) -> None:
     looking.leaderboard(cases or [], json)
 
 
+@command("report")
+def report(case: Case) -> None:
+    """Write a case's page, all in one HTML file, and open it where there is a display."""
+    from caselab.cli import report
+
+    report.report(case)
+
+
 @command("diff")
 def diff(
     one: Annotated[str, typer.Argument(help="A pipeline, or a version such as churn@3.")],

@@ -8,14 +8,14 @@ from rich.markup import escape
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
-from caselab.evaluation.numbers import between, number
+from caselab.evaluation import numbers
 from caselab.params import Params
 from caselab.params.checks import facts
 from caselab.project import dvc_lock, leaderboards
 from caselab.registry import champions
 from caselab.tracking import run_references
 
-COSTS = ("seconds", "url", "run_id")
+COSTS = ("seconds", "per_thousand", "url", "run_id")
 """What a leaderboard shows of a pipeline's run beside its scores."""
 
 
@@ -53,8 +53,8 @@ def list_cases(names: Sequence[str], json: bool) -> None:
                 pipeline["name"],
                 pipeline["architecture"],
                 pipeline["view"],
-                tables.score(pipeline["validation"]),
-                tables.score(pipeline["test"]),
+                numbers.score(pipeline["validation"]),
+                numbers.score(pipeline["test"]),
                 "champion" if pipeline["name"] == case["champion"] else "",
             )
             for pipeline in case["pipelines"]
@@ -93,10 +93,10 @@ def print_board(board: dict[str, Any]) -> None:
             rank,
             row["pipeline"],
             row["architecture"],
-            tables.score(row["validation"]),
-            tables.score(row["test"]),
-            tables.seconds(row["seconds"]),
-            tables.size(row.get("size")),
+            numbers.score(row["validation"]),
+            numbers.score(row["test"]),
+            numbers.seconds(row["seconds"]),
+            numbers.size(row.get("size")),
             _remark(row, board["candidate"], champion),
         )
         for rank, row in enumerate(board["rows"], start=1)
@@ -108,7 +108,7 @@ def print_board(board: dict[str, Any]) -> None:
     console.print(tables.table(columns, rows, title, spare=spare, short=short))
     for figure in board["published"]:
         value = figure["value"]
-        shown = between(*value) if isinstance(value, list) else number(value)
+        shown = numbers.figure(value)
         note = f" ({figure['note']})" if figure["note"] else ""
         console.print(
             f"[dim]published {figure['figure']} {shown}: {escape(figure['source'] + note)}[/dim]"

@@ -12,11 +12,13 @@ from caselab.cases import Case
 from caselab.cli import tables
 from caselab.cli.looking import overview
 from caselab.errors import unknown
-from caselab.params import Params, Split, Validation
+from caselab.evaluation import numbers
+from caselab.params import Params, descriptions
 from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, facts, names
 from caselab.params.signatures import PACKAGE, Signature, module, training
 from caselab.project import leaderboards, places
-from caselab.tracking import looks_at_test_rows, results, run_references
+from caselab.tracking import looks_at_test_rows, results, run_references, store
+from caselab.tracking.run_references import RunReference
 
 SHOWN = 12
 """Categories that are listed of each column."""
@@ -71,8 +73,8 @@ def _case(parameters: Params, name: str) -> None:
             "source": block.source,
             **_data(parameters.sources[block.source].origin),
             "target": _target(case.get("target"), case.get("positive")),
-            "split": _split(block.split),
-            "validation": _validation(block.validation),
+            "split": descriptions.split(block.split),
+            "validation": descriptions.validation(block.validation),
             "evaluation": block.evaluation or None,
             "views": ", ".join(v for v, view in parameters.views.items() if view.case == name),
             "pipelines": ", ".join(pipeline["name"] for pipeline in data["pipelines"]),
@@ -107,22 +109,6 @@ def _target(target: str | None, positive: Any) -> str:
     return target if positive is None else f"{target}, looking for {positive}"
 
 
-def _split(split: Split) -> str:
-    if split.test is None:
-        return "the publisher's own"
-    within = ", within each group" if split.within_groups else ""
-    return f"{split.test:g} for test, by {split.kind}{within}"
-
-
-def _validation(validation: Validation) -> str:
-    if validation.kind == "leave_one_out":
-        return f"leave_one_out, one fit per row, at most {validation.most_fits:,}"
-    if validation.kind == "holdout":
-        return f"holdout, one row in {validation.folds}, once"
-    within = ", within each group" if validation.within_groups else ""
-    return f"{validation.kind}, {validation.folds} folds{within}"
-
-
 def _pipeline(parameters: Params, name: str) -> None:
     block = parameters.pipelines[name]
     row: dict[str, Any] = {}
@@ -137,12 +123,12 @@ def _pipeline(parameters: Params, name: str) -> None:
             "view": block.view,
             "architecture": block.architecture,
             "refit": "on all train rows" if block.refit else "no",
-            "validation": tables.score(row.get("validation")) or "not run yet",
-            "test": tables.score(row.get("test")),
-            "time": tables.seconds(run.seconds if run else None),
-            "size": tables.size(row.get("size")),
+            "validation": numbers.score(row.get("validation")) or "not run yet",
+            "test": numbers.score(row.get("test")),
+            "time": numbers.seconds(run.seconds if run else None),
+            "size": numbers.size(row.get("size")),
             "weights": _origin(results.pretrained(places.model(block.case, name))),
-            "run": run.url if run else None,
+            "run": _link(run),
         },
     )
     modality = parameters.views[block.view].view
@@ -153,6 +139,13 @@ def _pipeline(parameters: Params, name: str) -> None:
     _arguments("model", estimator, block.model)
     if "training" in estimator.arguments:
         _arguments("training", training(estimator), block.training)
+
+
+def _link(run: RunReference | None) -> str | None:
+    """Return where a pipeline's run can be looked at, and what to do where nobody serves it."""
+    if run is None or run.url is None:
+        return None
+    return run.url if store.is_served() else f"{run.url} (once `caselab ui` serves it)"
 
 
 def _origin(pretrained: Mapping[str, str]) -> str | None:

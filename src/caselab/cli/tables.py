@@ -13,8 +13,6 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from caselab.evaluation.numbers import between, number
-
 PIPE_WIDTH = 160
 """Columns where there is no terminal to fit into."""
 
@@ -114,36 +112,6 @@ def _is_prose(column: str) -> bool:
 
 def _shorter(cell: Text, short: Mapping[str, str]) -> Text:
     return Text(short.get(cell.plain, cell.plain), style=cell.style)
-
-
-def score(value: dict[str, float] | None) -> str:
-    """Return a value with its interval: `0.848 (0.839-0.857)`."""
-    if not value or value.get("value") is None:
-        return ""
-    text = number(value["value"])
-    if value.get("low") is not None:
-        text += f" ({between(value['low'], value['high'])})"
-    return text
-
-
-def size(n_bytes: float | None) -> str:
-    """Return a size in bytes in the unit that suits."""
-    if n_bytes is None:
-        return ""
-    for unit in ("B", "kB", "MB", "GB"):
-        if n_bytes < 1000:
-            return f"{n_bytes:.0f} {unit}" if unit == "B" else f"{n_bytes:.1f} {unit}"
-        n_bytes /= 1000
-    return f"{n_bytes:.1f} TB"
-
-
-def seconds(duration: float | None) -> str:
-    """Return a duration in the unit that suits."""
-    if duration is None:
-        return ""
-    if duration < 120:
-        return f"{duration:.1f} s"
-    return f"{duration / 60:.0f} min" if duration < 7200 else f"{duration / 3600:.1f} h"
 
 
 def print_json(content: Any) -> None:

@@ -74,7 +74,11 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
     with _running(pages) as processes:
         for page, process in zip(pages, processes, strict=True):
             _wait_until_up(page, process)
-            console.print(f"{page.title:8} {page.url}")
+            shown = page.url
+            if page.title == "MLflow":
+                places.mlflow_page().write_text(page.url, encoding="utf-8")
+                shown = store.page("experiments")
+            console.print(f"{page.title:8} {shown}", soft_wrap=True)
         console.print("[dim]Ctrl-C stops what was started here.")
         while True:
             for page, process in zip(pages, processes, strict=True):

@@ -1,4 +1,6 @@
-"""Scores as people read them: a share with three decimals, a sum of money with none."""
+"""Numbers as people read them: a share with three decimals, a sum of money with none, sizes, times."""
+
+from collections.abc import Mapping, Sequence
 
 
 def number(value: float) -> str:
@@ -11,3 +13,37 @@ def number(value: float) -> str:
 def between(low: float, high: float) -> str:
     """Return an interval: 0.839-0.857, or -1.000 to -0.438 where a dash would be read as a sign."""
     return f"{number(low)}{'-' if low >= 0 else ' to '}{number(high)}"
+
+
+def figure(value: float | Sequence[float]) -> str:
+    """Return a published figure, one number or the lowest and the highest."""
+    return between(*value) if isinstance(value, Sequence) else number(value)
+
+
+def score(value: Mapping[str, float | None] | None) -> str:
+    """Return a value with its interval: `0.848 (0.839-0.857)`."""
+    if not value or (middle := value.get("value")) is None:
+        return ""
+    low, high = value.get("low"), value.get("high")
+    interval = "" if low is None or high is None else f" ({between(low, high)})"
+    return number(middle) + interval
+
+
+def size(n_bytes: float | None) -> str:
+    """Return a size in bytes in the unit that suits."""
+    if n_bytes is None:
+        return ""
+    for unit in ("B", "kB", "MB", "GB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.0f} {unit}" if unit == "B" else f"{n_bytes:.1f} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:.1f} TB"
+
+
+def seconds(duration: float | None) -> str:
+    """Return a duration in the unit that suits."""
+    if duration is None:
+        return ""
+    if duration < 120:
+        return f"{duration:.1f} s"
+    return f"{duration / 60:.0f} min" if duration < 7200 else f"{duration / 3600:.1f} h"

@@ -77,6 +77,11 @@ def leaderboard(case: str) -> Path:
     return Path("leaderboards", case)
 
 
+def page(case: str) -> Path:
+    """Return the file of a case's page, which no stage leaves."""
+    return leaderboard(case) / "report.html"
+
+
 def checkpoints(key: str) -> Path:
     """Return the folder a killed training goes on from; `key` is the stage's."""
     return STATE / "checkpoints" / key
@@ -110,6 +115,11 @@ def run_lock() -> Path:
 def promotion_lock(case: str) -> Path:
     """Return the file whose holder may change the champion of a case."""
     return STATE / "locks" / f"promote-{case}"
+
+
+def mlflow_page() -> Path:
+    """Return the file that remembers where MLflow's page was served last."""
+    return STATE / "mlflow-page"
 
 
 def run_reference(pipeline: str) -> Path:

@@ -51,6 +51,11 @@ class Overheard:
         """The tracker's."""
         return self.tracker.checkpoints
 
+    @property
+    def costs(self) -> dict[str, float]:
+        """The tracker's."""
+        return self.tracker.costs
+
     def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
         """Tell both."""
         self.tracker.epoch(fold, epoch, metrics)
@@ -87,6 +92,5 @@ def run(
         if verb == "evaluate":
             case = params.pipelines[name].case
             looks_at_test_rows.record(case, f"evaluate {name}", provenance.key)
-        runs.publish(
-            params, name, provenance.run, provenance.inputs, time.monotonic() - started, stage=verb
-        )
+        seconds, inputs = time.monotonic() - started, provenance.inputs
+        runs.publish(params, name, provenance.run, inputs, seconds, stage=verb, costs=tracker.costs)

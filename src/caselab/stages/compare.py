@@ -19,6 +19,7 @@ from caselab.evaluation.intervals import or_none
 from caselab.evaluation.metrics import Metric
 from caselab.evaluation.plots import style
 from caselab.evaluation.plots.leaderboard import leaderboard
+from caselab.evaluation.plots.overlays import OVERLAYS, overlay
 from caselab.params import Params
 from caselab.project import places
 from caselab.storage.files import replacing, write_json
@@ -27,7 +28,8 @@ from caselab.storage.files import replacing, write_json
 def run(params: Params, name: str) -> None:
     """Leave `leaderboard.json`, `.csv` and `.png`, best validation score first.
 
-    `plots/` holds each curve of the reports with all pipelines in one table, to be overlaid.
+    `curves/` holds each curve of the reports with all pipelines in one table, `plots/` the pictures of
+    those that can be laid over each other.
     The candidate is the first row: test scores stand beside the others, but choose nothing. Of
     equal scores the smaller model's comes first.
 
@@ -47,7 +49,7 @@ def run(params: Params, name: str) -> None:
             f"No pipeline of the case {name} has a report; add one to the pipelines of params.yaml."
         )
     rows.sort(key=lambda row: (_order(row["validation"]["value"], metric), row["size"]))
-    board = {
+    board: dict[str, Any] = {
         "case": name,
         "metric": metric.name,
         "greater_is_better": metric.greater_is_better,
@@ -58,12 +60,31 @@ def run(params: Params, name: str) -> None:
     }
     with replacing(places.leaderboard(name)) as place:
         place.mkdir()
-        write_json(place / "leaderboard.json", board)
         with style.house():
             plot = leaderboard(board, case.title, metric)
             style.write_png(plot.figure, place / "leaderboard.png")
         style.write_csv(plot.data, place / "leaderboard.csv")
-        _overlay([places.report(name, row["pipeline"]) for row in rows], place / "plots")
+        curves = _curves([places.report(name, row["pipeline"]) for row in rows])
+        for folder in ("curves", "plots"):
+            (place / folder).mkdir()
+        for curve, table in curves.items():
+            style.write_csv(table, place / "curves" / f"{curve}.csv")
+        board["overlays"] = []
+        for curve in filter(curves.__contains__, OVERLAYS):
+            with style.house():
+                drawn = overlay(
+                    curve,
+                    curves[curve],
+                    rows,
+                    case=name,
+                    title=case.title,
+                    metric=metric,
+                    baseline=problem.baseline_architecture,
+                )
+                if drawn is not None:
+                    style.write_png(drawn.figure, place / "plots" / f"{curve}.png")
+                    board["overlays"].append(curve)
+        write_json(place / "leaderboard.json", board)
 
 
 def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[str, Any]:
@@ -93,17 +114,15 @@ def _scores(case: str, pipeline: str) -> dict[str, Any]:
     return scores
 
 
-def _overlay(reports: list[Path], folder: Path) -> None:
-    """Write each table that reports have in `plots/` once, with the pipeline in its first column."""
-    folder.mkdir()
+def _curves(reports: list[Path]) -> dict[str, pd.DataFrame]:
+    """Return each table that reports have in `plots/` once, with the pipeline in its first column."""
     tables: dict[str, list[pd.DataFrame]] = defaultdict(list)
     for report in reports:
         for file in sorted((report / "plots").glob("*.csv")):
             table = pd.read_csv(file)
             table.insert(0, "pipeline", report.name)
-            tables[file.name].append(table)
-    for name, parts in sorted(tables.items()):
-        style.write_csv(pd.concat(parts, ignore_index=True), folder / name)
+            tables[file.stem].append(table)
+    return {name: pd.concat(parts, ignore_index=True) for name, parts in sorted(tables.items())}
 
 
 def _order(value: float | None, metric: Metric) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,11 @@ from caselab.project import places
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing, write_json
+from caselab.tracking.run_references import PER_THOUSAND
+from caselab.tracking.tracker import Tracker
 
 
-def run(params: Params, name: str) -> None:
+def run(params: Params, name: str, tracker: Tracker) -> None:
     """Leave metrics with intervals, plots with their tables, and the answers to the test rows.
 
     A plot's table lies beside it in `plots/`; one of single rows (shap, confusion_matrix) above it.
@@ -44,7 +47,9 @@ def run(params: Params, name: str) -> None:
     decision = problem.decision(held_out.y, held_out.answers, case, settings)
     by_fold = held_out.scores(problem, case, settings)
 
+    began = time.perf_counter()
     answers = problem.answer(pipeline, test.X)
+    tracker.costs[PER_THOUSAND] = 1000 * (time.perf_counter() - began) / len(test)
     drawn = problem.units(test)
     modality = features.load(params.views[block.view].view)
     report = Report(

@@ -33,6 +33,7 @@ class EpochLogger:
         self, *, case: str, question: str, pipeline: str, key: str, checkpoints: Path | None
     ):
         self.checkpoints = checkpoints
+        self.costs: dict[str, float] = {}
         self._named = {"case": case, "question": question, "pipeline": pipeline, "key": key}
         self._started = time.time()
         self._epochs: queue.SimpleQueue[tuple[str, int, float, int] | None] = queue.SimpleQueue()

@@ -7,6 +7,9 @@ from caselab.params import Params
 from caselab.params.checks import GIVEN_BY_BUILD, facts
 from caselab.params.signatures import PACKAGE, Signature, module, training
 
+WORDS = ("refit", "balance", "target")
+"""A pipeline's own settings, beside those of its parts."""
+
 
 def effective(params: Params, pipeline: str) -> dict[str, str]:
     """Return a pipeline's settings by dotted name, as text.
@@ -32,13 +35,31 @@ def effective(params: Params, pipeline: str) -> dict[str, str]:
     settings = {
         "architecture": block.architecture,
         "view": block.view,
-        "refit": block.refit,
+        **{word: getattr(block, word) for word in WORDS},
         "seed": params.seed,
         "validation": f"{case.validation.kind}, {case.validation.folds} folds",
     }
     for part, values in parts.items():
         settings |= {f"{part}.{name}": value for name, value in values.items()}
     return {name: str(value) for name, value in settings.items()}
+
+
+def chosen(params: Params, pipeline: str) -> set[str]:
+    """Return which of a pipeline's settings stand in params.yaml; the others are the code's."""
+    block = params.pipelines[pipeline]
+    view = params.views[block.view]
+    file = PACKAGE / "architectures" / f"{block.architecture}.py"
+    estimator = module(file).signature(str(facts(block.case)["problem"]))
+    trained = "training" in estimator.arguments
+    parts = {
+        "view": view.options,
+        "features": block.features,
+        "model": block.model,
+        "training": training(estimator).flattened(block.training) if trained else {},
+    }
+    named = {"architecture", "view", "seed", "validation"}
+    named |= {word for word in WORDS if word in block.model_fields_set}
+    return named | {f"{part}.{name}" for part, values in parts.items() for name in values}
 
 
 def _defaults(signature: Signature) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -60,8 +61,9 @@ def read(
     key: str,
     inputs: Mapping[str, str],
     seconds: float | None,
+    costs: Mapping[str, float] = MappingProxyType({}),
 ) -> Record:
-    """Gather what `stage` (train or evaluate) has left of a pipeline.
+    """Gather what `stage` (train or evaluate) has left of a pipeline, and measured of itself.
 
     Raises:
         UserError: its files are damaged.
@@ -86,7 +88,7 @@ def read(
         seconds=seconds,
         params=hyperparameters.effective(params, pipeline),
         tags=tags(params, pipeline, stage, key, inputs),
-        metrics=found.metrics | taken,
+        metrics=found.metrics | taken | dict(costs),
         curves=found.curves,
         datasets=[
             _dataset(Path(path), digest, stage)

@@ -5,6 +5,11 @@ from dataclasses import asdict, dataclass
 
 from caselab.project import places
 from caselab.storage.files import write_json
+from caselab.tracking import store
+
+TRAINING = "seconds/train"
+PER_THOUSAND = "seconds/1000_answers"
+"""What a run's metrics are called that a leaderboard shows beside the scores."""
 
 
 @dataclass(frozen=True)
@@ -15,9 +20,17 @@ class RunReference:
     store: str | None
     run_id: str | None
     """None while the run waits for its store."""
-    url: str | None
+    page: str | None
+    """Of the run, behind MLflow's address."""
     seconds: float | None
     """Of training; None where it was restored and not run here."""
+    per_thousand: float | None
+    """Seconds for 1,000 answers; None likewise."""
+
+    @property
+    def url(self) -> str | None:
+        """Where a browser finds the run, as things stand now."""
+        return store.page(self.page) if self.page else None
 
 
 def known(pipeline: str) -> RunReference | None:

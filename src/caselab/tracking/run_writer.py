@@ -27,8 +27,8 @@ class Written:
     run_id: str
     is_new: bool
     """The store had no run of that key."""
-    seconds: float | None
-    """What the store knows of the time that training took."""
+    metrics: Mapping[str, float]
+    """All that the store knows now."""
 
 
 def write(done: Record) -> Written:
@@ -54,7 +54,7 @@ def write(done: Record) -> Written:
         if run.info.status != "FINISHED" or trained_anew:
             client.set_terminated(run.info.run_id, "FINISHED", round(done.ended * 1000))
         known = run.data.metrics | done.metrics
-        return Written(run.info.experiment_id, run.info.run_id, is_new, known.get("seconds/train"))
+        return Written(run.info.experiment_id, run.info.run_id, is_new, known)
 
 
 def open_run(

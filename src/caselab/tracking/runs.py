@@ -9,6 +9,7 @@ reached costs a sentence, never a result: what it should hear waits in `.caselab
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from caselab.params import Params
 from caselab.params.checks import facts
@@ -16,7 +17,7 @@ from caselab.project import dvc_lock, places
 from caselab.tracking import pending, records, run_references, run_writer, store
 from caselab.tracking.epoch_logger import EpochLogger
 from caselab.tracking.records import Record
-from caselab.tracking.run_references import RunReference
+from caselab.tracking.run_references import PER_THOUSAND, TRAINING, RunReference
 from caselab.tracking.run_writer import Written
 from caselab.tracking.tracker import Tracker, Untracked
 
@@ -50,16 +51,17 @@ def publish(
     seconds: float | None = None,
     *,
     stage: str,
+    costs: Mapping[str, float] = MappingProxyType({}),
 ) -> RunReference | None:
     """Complete a pipeline's run from what `stage` (train or evaluate) has left.
 
     Doing it twice changes nothing. `key` is the train stage's for both stages, which are one run;
     `inputs` has DVC's hash of each path that the stage depends on; `seconds` is what the stage
-    took, None where it was not run now. Returns None with tracking off.
+    took, None where it was not run now, `costs` what else it has measured of itself. Returns None with tracking off.
     """
     if store.is_off():
         return None
-    done = records.read(params, pipeline, stage, key, inputs, seconds)
+    done = records.read(params, pipeline, stage, key, inputs, seconds, costs)
     try:
         written = run_writer.write(done)
         if written.is_new and stage == "evaluate":  # the store has lost what training told
@@ -105,15 +107,15 @@ def _note(done: Record, written: Written | None = None) -> RunReference:
     """Remember where a run is, and of its training what this stage does not know."""
     before = run_references.known(done.pipeline)
     same = before if before and before.key == done.key else None
-    seconds = written.seconds if written else done.metrics.get("seconds/train")
+    known = written.metrics if written else done.metrics
+    seconds, answering = known.get(TRAINING), known.get(PER_THOUSAND)
     ref = RunReference(
         key=done.key,
         store=store.identity() if written else None,
         run_id=written.run_id if written else None,
-        url=store.page(f"experiments/{written.experiment_id}/runs/{written.run_id}")
-        if written
-        else None,
+        page=f"experiments/{written.experiment_id}/runs/{written.run_id}" if written else None,
         seconds=same.seconds if seconds is None and same else seconds,
+        per_thousand=same.per_thousand if answering is None and same else answering,
     )
     run_references.keep(done.pipeline, ref)
     return ref

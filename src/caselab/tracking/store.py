@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from caselab.errors import UserError
+from caselab.project import places
 from caselab.project.locks import exclusive
 
 if TYPE_CHECKING:
@@ -184,9 +185,30 @@ def artifacts(case: str) -> str | None:
 
 
 def page(fragment: str) -> str:
-    """Return the address of a page of MLflow; for a database, of `mlflow ui` on its usual port."""
-    address = shown() if uri().startswith("http") else "http://127.0.0.1:5000"
-    return f"{address.rstrip('/')}/#/{fragment}"
+    """Return the address of a page of MLflow, as it is for machine learning.
+
+    For a database that is where `caselab ui` serves it, or has served it last.
+    """
+    address = shown() if uri().startswith("http") else served_at()
+    return f"{address.rstrip('/')}/#/{fragment}?workflowType=machine_learning"
+
+
+def served_at() -> str:
+    """Return where `caselab ui` serves a database, or did so last, or would."""
+    try:
+        return places.mlflow_page().read_text(encoding="utf-8").strip()
+    except OSError:
+        return "http://127.0.0.1:5000"
+
+
+def is_served() -> bool:
+    """Tell whether somebody answers where `page` leads."""
+    if uri().startswith("http"):
+        return unreachable() is None
+    parts = urlsplit(served_at())
+    with socket.socket() as probe:
+        probe.settimeout(PATIENCE)
+        return probe.connect_ex((parts.hostname or "", parts.port or 80)) == 0
 
 
 @contextmanager
