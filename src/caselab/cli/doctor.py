@@ -18,6 +18,7 @@ from rich.text import Text
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError
+from caselab.evaluation import numbers
 from caselab.project import places
 from caselab.tracking import store
 
@@ -125,7 +126,7 @@ def _cache() -> Iterator[Finding]:
     except UserError as error:
         yield Finding("cache", "error", str(error))
         return
-    read = f"files: {found.files}, {tables.size(found.size)}"
+    read = f"files: {found.files}, {numbers.size(found.size)}"
     if found.damaged:
         shown = ", ".join(os.path.relpath(path) for path in found.damaged[:3])
         more = f" and {len(found.damaged) - 3} more" if len(found.damaged) > 3 else ""
