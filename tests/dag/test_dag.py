@@ -217,6 +217,24 @@ def test_a_missing_output_is_no_success(project):
         dag.finish("prepare@churn")
 
 
+def test_a_source_that_is_missing_is_named_and_costs_no_output(project):
+    walk(Dag())
+    raw = Path("raw.txt").read_text()
+    Path("raw.txt").unlink()
+    dag = Dag()
+    assert dag.stale()["prepare@churn"] == ["raw.txt is missing"]
+    for mend in ("put it back, or name another", "`dvc checkout raw.txt.dvc`"):
+        with pytest.raises(UserError, match=f"prepare@churn needs raw.txt, .* missing; .*{mend}"):
+            dag.start("prepare@churn")
+        Path("raw.txt.dvc").touch()
+    assert Path("data/churn").is_dir()
+    Path("raw.txt.dvc").unlink()
+    Path("raw.txt").write_text(raw)
+    assert Dag().stale() == {}
+    Path("raw.txt").write_text("other")
+    assert Dag().stale()["prepare@churn"] == ["raw.txt changed"]
+
+
 WALK = """
 import subprocess, sys
 from caselab.dag import Dag

@@ -33,8 +33,10 @@ from caselab.dag.lock import Lock
 from caselab.dag.staleness import NEVER_RUN, changes
 from caselab.errors import UserError
 from caselab.imports.lists import lists
+from caselab.params import nesting
 from caselab.stages import Provenance
 from caselab.storage import unfinished
+from caselab.storage.files import is_full, mendable
 
 for _name in ("dvc", "dvc_data", "dvc_objects"):
     # Above ERROR, or they draw progress bars into the terminal, which belongs to who calls us.
@@ -66,6 +68,8 @@ class Dag:
         self._mutex = threading.RLock()
         self._finished: list[PipelineStage] = []
         self._overrides = overrides
+        for name in ("params.yaml", "dvc.yaml"):  # before DVC reads them
+            nesting.check_file(self.root / name)
         self._inputs = Inputs(self.root, overrides)
         self._looked_ahead = False
         with _one_sentence():
@@ -124,9 +128,13 @@ class Dag:
 
         Returns `unchanged` where nothing is to be done after all, `restored` where the run cache
         held the outputs, and `run` after the old outputs were removed: run the body, then `finish`.
+
+        Raises:
+            UserError: a file that no stage makes is missing, or the disk is full.
         """
         stage = self._stages[address]
         with self._exclusive():
+            self._refuse_without_source(stage)
             if not force and not self._changes(address):
                 return "unchanged"
             stage.remove_outs(ignore_remove=True, force=True)
@@ -224,12 +232,29 @@ class Dag:
 
     def _commit(self, stage: PipelineStage) -> None:
         stage.commit()
+        if lost := [out.def_path for out in stage.outs if out.changed_cache()]:
+            cache = Path(self._repo.cache.local.path)  # DVC says nothing of a file it cannot write
+            why = "the disk is full; free some space" if is_full(cache) else "look at that disk"
+            damage.remove_parts(cache)
+            raise UserError(f"Cannot write {lost[0]} to {cache}: {why}, then start again.")
         self._finished.append(stage)
+
+    def _refuse_without_source(self, stage: PipelineStage) -> None:
+        for dep in stage.deps:
+            if isinstance(dep, ParamsDependency) or dep.exists:
+                continue
+            kept = f"{dep.def_path}.dvc"
+            mend = "put it back, or name another in params.yaml"
+            if Path(dep.fs_path + ".dvc").exists():
+                mend = (
+                    f"bring it with `dvc checkout {kept}`, or from a remote with `dvc pull {kept}`"
+                )
+            raise UserError(f"{stage.addressing} needs {dep.def_path}, which is missing; {mend}.")
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """Hold DVC's lock, waiting a while for a `dvc` command that holds it."""
-        with self._mutex, _one_sentence():
+        with self._mutex, _one_sentence(), mendable(self.root / ".dvc"):
             deadline = time.monotonic() + PATIENCE
             while True:
                 try:

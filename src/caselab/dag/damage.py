@@ -73,6 +73,12 @@ def drop(out: Output) -> None:
             path.unlink()
 
 
+def remove_parts(cache: Path) -> None:
+    """Remove what a full disk has left half-written in the cache; hold DVC's lock."""
+    for part in cache.rglob(".*.tmp"):
+        part.unlink()
+
+
 def listing(repo: Repo) -> dict[Path, str | None]:
     """Return every object of the cache with the hash it is named by, and the run cache's entries."""
     cache = repo.cache.local

@@ -11,6 +11,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from caselab.errors import UserError
+from caselab.params import nesting
 from caselab.params.blocks import Params
 from caselab.params.checks import checked
 from caselab.params.sentences import Invalid, KeyPath, must, names_near
@@ -57,6 +58,7 @@ def _parse(override: str) -> tuple[tuple[str, ...], Any]:
     path = tuple(part.strip() for part in key.split("."))
     if not equals or not all(path):
         raise UserError(f"--set {override}: write it as key.of.block=value")
+    nesting.check(text, f"--set {key}")
     try:
         return path, YAML(typ="safe").load(text)
     except YAMLError as error:
@@ -81,6 +83,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
         raise UserError(f"There is no {FILE} in {path.parent.resolve()}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{FILE} cannot be read as UTF-8 text: {error}") from None
+    nesting.check(text, FILE)
     yaml = YAML(typ="safe")
     try:
         tree = yaml.compose(text)

@@ -49,8 +49,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def mendable() -> Iterator[None]:
+def mendable(place: Path | None = None) -> Iterator[None]:
     """Say in one sentence why a file may not be opened, where whoever owns the machine can mend it.
+
+    place: what is named where the system does not say which file it was.
 
     Raises:
         UserError: the disk is full, or a file may not be read or written.
@@ -59,7 +61,8 @@ def mendable() -> Iterator[None]:
         yield
     except OSError as error:
         if mend := _USERS_TO_MEND.get(error.errno or 0):
-            raise UserError(f"Cannot open {error.filename}: {mend}, then start again.") from error
+            name = error.filename or place or "a file"
+            raise UserError(f"Cannot open {name}: {mend}, then start again.") from error
         raise
 
 
@@ -120,11 +123,12 @@ def _move(part: Path, path: Path) -> None:
     shutil.rmtree(aside)
 
 
+def is_full(folder: Path) -> bool:
+    """Tell whether a folder's disk has no room left to speak of."""
+    return folder.is_dir() and shutil.disk_usage(folder).free < 1 << 20
+
+
 def _mend(error: OSError, folder: Path) -> str | None:
-    if error.errno is None and _is_full(folder):  # numpy and others lose the number on the way
+    if error.errno is None and is_full(folder):  # numpy and others lose the number on the way
         return _USERS_TO_MEND[errno.ENOSPC]
     return _USERS_TO_MEND.get(error.errno or 0)
-
-
-def _is_full(folder: Path) -> bool:
-    return folder.is_dir() and shutil.disk_usage(folder).free < 1 << 20
