@@ -43,7 +43,7 @@ def test_a_pipeline_shows_what_it_was_trained_with(params, project, monkeypatch)
     }
     lock(project, **{"train_churn-mlp": train, "evaluate_churn-mlp": evaluate})
     found = Results({"test/roc_auc": 0.84, "seconds/evaluate": 3.0}, curves={}, files={})
-    monkeypatch.setattr(results, "of_evaluation", lambda _: found)
+    monkeypatch.setattr(results, "of_evaluation", lambda _, primary: found)
 
     snapshot = snapshots.take(params, "churn-mlp")
     assert snapshot.settings["model.dropout"] == "0.5"  # params.yaml says 0.1 by now
@@ -61,6 +61,7 @@ def test_a_version_is_read_from_its_run(params, project):
         tags = {"dvc:src/caselab/evaluation": "e22.dir", "dvc:models/churn/churn-mlp": "a11.dir"}
         run = client.create_run(experiment, tags=tags).info.run_id
         client.log_param(run, "model.dropout", 0.5)
+        client.log_param(run, "unset.model.activation", "relu")
         client.log_metric(run, "test/roc_auc", 0.83)
         client.log_metric(run, "seconds/train", 12)
         client.create_registered_model("churn")
@@ -69,7 +70,7 @@ def test_a_version_is_read_from_its_run(params, project):
     for name in ("churn@1", "churn@champion"):
         snapshot = snapshots.take(params, name)
         assert snapshot.title == "churn@1 (churn-mlp)"
-        assert snapshot.settings == {"model.dropout": "0.5"}
+        assert snapshot.settings == {"model.dropout": "0.5", "model.activation": "relu"}
         assert snapshot.inputs == {"src/caselab/evaluation": "e22.dir"}
         assert snapshot.scores == {"test/roc_auc": 0.83}
 

@@ -13,7 +13,15 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from caselab.params import Params
-from caselab.tracking import looks_at_test_rows, pending, run_references, run_writer, runs, store
+from caselab.tracking import (
+    colors,
+    looks_at_test_rows,
+    pending,
+    run_references,
+    run_writer,
+    runs,
+    store,
+)
 from tests.tracked_project import INPUTS
 
 KEY = "a" * 64
@@ -63,12 +71,15 @@ def test_a_run_has_the_settings_of_params_and_the_defaults_of_the_code(published
     assert settings["architecture"] == "mlp"
     assert settings["model.dropout"] == "0.1"  # params.yaml
     assert settings["training.learning_rate"] == "0.01"
-    assert settings["training.optimizer"] == "adam"  # learning/training.py
-    assert settings["features.impute"] == "median"  # features/table.py
+    # What nobody chose stands apart.
+    assert settings["unset.training.optimizer"] == "adam"  # learning/training.py
+    assert settings["unset.features.impute"] == "median"  # features/table.py
+    assert not {"training.optimizer", "features.impute", "unset.seed"} & {*settings}
     assert "model.random_state" not in settings
+    assert settings["seed"] == "7"
 
 
-def test_a_run_says_what_it_was_made_from(published):
+def test_a_run_says_what_it_was_made_from_and_what_it_is_worth(published, params):
     run = only_run()
     assert run.data.tags["caselab.key"] == KEY
     assert run.data.tags["caselab.seed"] == "7"
@@ -76,20 +87,26 @@ def test_a_run_says_what_it_was_made_from(published):
     (data,) = run.inputs.dataset_inputs
     assert data.dataset.digest == INPUTS["data/features/churn-table"]
     assert json.loads(data.dataset.profile) == {"num_rows": 8}
-    assert "Which customers" in run.data.tags["mlflow.note.content"]
+    note = run.data.tags["mlflow.note.content"]
+    assert "Which customers" in note
+    assert "| **roc_auc** | 0.840 | 0.845 (0.830-0.860) |" in note
+    assert run.data.tags["mlflow.runColor"] == colors.of_architecture(params, "mlp")
 
 
 def test_epochs_are_a_curve_for_each_fold(published):
-    history = MlflowClient(store.uri()).get_metric_history(published.run_id, "training_loss/fold_1")
-    assert [(point.step, point.value) for point in history] == [
-        (epoch, 1 / epoch) for epoch in range(1, 6)
-    ]
-    folds = MlflowClient(store.uri()).get_metric_history(
-        published.run_id, "validation_by_fold/roc_auc"
+    history = MlflowClient(store.uri()).get_metric_history(
+        published.run_id, "folds/validation_loss_1"
     )
+    assert [(point.step, point.value) for point in history] == [
+        (epoch, 2 / epoch) for epoch in range(1, 6)
+    ]
+    folds = MlflowClient(store.uri()).get_metric_history(published.run_id, "folds/roc_auc")
     assert [(point.step, point.value) for point in folds] == [(0, 0.83), (1, 0.85)]
     names = only_run().data.metrics
-    assert "validation_loss/all_rows" in names
+    assert "epochs/validation_loss" in names
+    assert {name.partition("/")[0] for name in names if name.rpartition("_")[2].isdigit()} == {
+        "folds"
+    }
     assert names["learning_curve/validation"] == pytest.approx(0.75)
 
 
@@ -97,11 +114,13 @@ def test_plots_and_tables_are_artifacts(published):
     client = MlflowClient(store.uri())
     names = {
         file.path
-        for folder in ("plots", "training", "evaluation")
+        for folder in ("", "training", "evaluation")
         for file in client.list_artifacts(published.run_id, folder)
     }
     assert names == {
-        "plots/roc.png",
+        "training",
+        "evaluation",
+        "roc.png",  # on top, or MLflow finds nothing to compare
         "training/history.csv",
         "training/learning_curve.csv",
         "evaluation/metrics.json",
@@ -117,7 +136,7 @@ def test_publishing_twice_changes_nothing(published, params, seconds):
     assert after.to_dictionary() == before.to_dictionary()
     assert list(looks_at_test_rows.all_of("churn")) == looks
     client = MlflowClient(store.uri())
-    assert len(client.get_metric_history(published.run_id, "training_loss/fold_1")) == 5
+    assert len(client.get_metric_history(published.run_id, "folds/validation_loss_1")) == 5
 
 
 def test_another_key_is_another_run(published, params):
@@ -128,7 +147,7 @@ def test_another_key_is_another_run(published, params):
 def test_evaluation_writes_what_training_told_into_a_new_store(params, trained):
     runs.publish(params, "churn-mlp", KEY, INPUTS, 3.0, stage="evaluate")
     metrics = only_run().data.metrics
-    assert {"test/roc_auc", "training_loss/fold_0"} <= set(metrics)
+    assert {"test/roc_auc", "folds/validation_loss_0"} <= set(metrics)
 
 
 def test_what_a_leaderboard_shows_is_noted_beside_the_store(published):
@@ -186,10 +205,10 @@ def test_a_record_that_the_store_refuses_holds_up_no_other(params, trained, monk
 def test_live_epochs_and_published_ones_make_one_curve_without_repeats(params, trained):
     with runs.live(params, "churn-mlp", KEY) as tracker:
         for epoch in (1, 2, 3):
-            tracker.epoch(1, epoch, {"training_loss": 1 / epoch})
+            tracker.epoch(1, epoch, {"training_loss": 1 / epoch, "validation_loss": 2 / epoch})
     assert only_run().info.status == "RUNNING"
     ref = runs.publish(params, "churn-mlp", KEY, INPUTS, 1.0, stage="train")
-    history = MlflowClient(store.uri()).get_metric_history(ref.run_id, "training_loss/fold_1")
+    history = MlflowClient(store.uri()).get_metric_history(ref.run_id, "folds/validation_loss_1")
     assert [point.step for point in history] == [1, 2, 3, 4, 5]
 
 
@@ -199,14 +218,14 @@ def test_a_training_that_goes_on_after_a_kill_repeats_no_epoch(params, trained):
             for epoch in epochs:
                 tracker.epoch(None, epoch, {"training_loss": 1 / epoch})
     client = MlflowClient(store.uri())
-    history = client.get_metric_history(only_run().info.run_id, "training_loss/all_rows")
+    history = client.get_metric_history(only_run().info.run_id, "epochs/training_loss")
     assert [point.step for point in history] == [1, 2, 3, 4]
 
 
 def test_a_failed_training_is_marked_and_its_repetition_finishes_the_same_run(params, trained):
     def train() -> None:
         with runs.live(params, "churn-mlp", KEY) as tracker:
-            tracker.epoch(0, 1, {"training_loss": 1.0})
+            tracker.epoch(0, 1, {"validation_loss": 2.0})
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -229,7 +248,7 @@ def test_a_store_that_cannot_be_reached_costs_one_sentence_and_gets_the_run_late
     shutil.rmtree(project / "models")  # a later run may have taken the place of its files
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     assert runs.publish_pending(params) == ["churn-mlp"]
-    assert only_run().data.metrics["training_loss/fold_0"] == pytest.approx(0.2)
+    assert only_run().data.metrics["folds/validation_loss_0"] == pytest.approx(0.4)
     assert run_references.known("churn-mlp").run_id == only_run().info.run_id
     assert runs.publish_pending(params) == []
 
@@ -239,9 +258,9 @@ def test_live_tracking_of_an_unreachable_store_warns_once_and_lets_training_go_o
 ):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with runs.live(params, "churn-mlp", KEY) as tracker:
-        tracker.epoch(0, 1, {"training_loss": 1.0})
+        tracker.epoch(0, 1, {"validation_loss": 2.0})
         time.sleep(1.5)
-        tracker.epoch(0, 2, {"training_loss": 0.5})
+        tracker.epoch(0, 2, {"validation_loss": 1.0})
     assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) == 1
 
 
@@ -256,14 +275,14 @@ def test_a_run_that_the_store_lost_is_written_again(
     shutil.copy(empty_store, project / "restored.db")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///restored.db")
     assert runs.publish_pending(params) == ["churn-mlp"]
-    assert {"test/roc_auc", "training_loss/fold_0"} <= set(only_run().data.metrics)
+    assert {"test/roc_auc", "folds/validation_loss_0"} <= set(only_run().data.metrics)
     assert runs.publish_pending(params) == []
 
 
 def test_tracking_off_writes_nothing_anywhere(params, trained, monkeypatch):
     monkeypatch.setenv("CASELAB_TRACKING", "off")
     with runs.live(params, "churn-mlp", KEY) as tracker:
-        tracker.epoch(0, 1, {"training_loss": 1.0})
+        tracker.epoch(0, 1, {"validation_loss": 2.0})
         assert tracker.checkpoints == Path(".caselab/checkpoints") / KEY
     assert runs.publish(params, "churn-mlp", KEY, INPUTS, 1.0, stage="train") is None
     assert not Path(".caselab").exists()

@@ -65,17 +65,17 @@ def test_a_server_shows_the_default_store_and_may_die_in_the_middle_of_a_trainin
     params, trained, server, monkeypatch, caplog
 ):
     written = runs.publish(params, "churn-mlp", "a" * 64, INPUTS, 1.0, stage="evaluate")
-    shown = server.get(f"/get-artifact?run_uuid={written.run_id}&path=plots/roc.png")
+    shown = server.get(f"/get-artifact?run_uuid={written.run_id}&path=roc.png")
     assert shown == b"png"
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
     _fetches_a_registered_version()
     with runs.live(params, "churn-mlp", "b" * 64) as tracker:
-        tracker.epoch(0, 1, {"training_loss": 1.0})
+        tracker.epoch(0, 1, {"validation_loss": 2.0})
         time.sleep(3)
         server.kill()
         for epoch in (2, 3):
-            tracker.epoch(0, epoch, {"training_loss": 1 / epoch})
+            tracker.epoch(0, epoch, {"training_loss": 1 / epoch, "validation_loss": 2 / epoch})
             time.sleep(1)
     ref = runs.publish(params, "churn-mlp", "b" * 64, INPUTS, 1.0, stage="train")
     assert ref.run_id is None
@@ -87,7 +87,7 @@ def test_a_server_shows_the_default_store_and_may_die_in_the_middle_of_a_trainin
     assert runs.publish_pending(params) == ["churn-mlp"]
     client = MlflowClient(store.uri())
     history = client.get_metric_history(
-        run_references.known("churn-mlp").run_id, "training_loss/fold_0"
+        run_references.known("churn-mlp").run_id, "folds/validation_loss_0"
     )
     assert [point.step for point in history] == [1, 2, 3, 4, 5]
     assert len(client.search_runs([client.get_experiment_by_name("churn").experiment_id])) == 2

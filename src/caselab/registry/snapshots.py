@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from caselab import params as parameters
 from caselab.errors import unknown
 from caselab.params import Params
+from caselab.params.checks import facts
 from caselab.project import dvc_lock, places
 from caselab.registry import versions
 from caselab.tracking import hyperparameters, results, store
@@ -60,7 +62,7 @@ def _of_pipeline(params: Params, name: str) -> Snapshot:
     scores: dict[str, float] = {}
     for folder, read in (
         (places.model(case, name), results.of_training),
-        (places.report(case, name), results.of_evaluation),
+        (places.report(case, name), partial(results.of_evaluation, primary=facts(case)["metric"])),
     ):
         try:
             scores |= read(folder).metrics
@@ -79,7 +81,8 @@ def _of_version(case: str, which: str) -> Snapshot:
         if tag.startswith("dvc:")
     }
     title = f"{case}@{found.number} ({found.pipeline})"
-    return Snapshot(title, run.params, _foreign(inputs), _kept(run.metrics))
+    settings = {n.removeprefix(hyperparameters.UNSET): v for n, v in run.params.items()}
+    return Snapshot(title, settings, _foreign(inputs), _kept(run.metrics))
 
 
 def _foreign(inputs: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caselab.tracking import run_writer, store
-from caselab.tracking.results import epoch_metric
+from caselab.tracking.results import epoch_metrics
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -43,8 +43,8 @@ class EpochLogger:
     def epoch(self, fold: int | None, epoch: int, metrics: dict[str, float]) -> None:
         """Take note of one epoch of the fit for `fold`, None for the fit on all rows."""
         now = time.time_ns() // 1_000_000
-        for name, value in metrics.items():
-            self._epochs.put((epoch_metric(name, fold), epoch, float(value), now))
+        for name, value in epoch_metrics(metrics, fold).items():
+            self._epochs.put((name, epoch, float(value), now))
         if self._thread is None:
             self._thread = threading.Thread(target=self._pass_on, name="mlflow", daemon=True)
             self._thread.start()

@@ -10,6 +10,9 @@ from caselab.params.signatures import PACKAGE, Signature, module, training
 WORDS = ("refit", "balance", "target")
 """A pipeline's own settings, beside those of its parts."""
 
+UNSET = "unset."
+"""What a run's parameters begin with that nobody chose: MLflow sorts by name, and has them last."""
+
 
 def effective(params: Params, pipeline: str) -> dict[str, str]:
     """Return a pipeline's settings by dotted name, as text.
@@ -60,6 +63,15 @@ def chosen(params: Params, pipeline: str) -> set[str]:
     named = {"architecture", "view", "seed", "validation"}
     named |= {word for word in WORDS if word in block.model_fields_set}
     return named | {f"{part}.{name}" for part, values in parts.items() for name in values}
+
+
+def named(params: Params, pipeline: str) -> dict[str, str]:
+    """Return a pipeline's settings as a run is told them: the code's own behind UNSET."""
+    stand = chosen(params, pipeline)
+    return {
+        name if name in stand else f"{UNSET}{name}": value
+        for name, value in effective(params, pipeline).items()
+    }
 
 
 def _defaults(signature: Signature) -> dict[str, Any]:

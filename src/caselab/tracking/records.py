@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,11 +14,11 @@ from caselab.errors import UserError
 from caselab.params import Params
 from caselab.params.checks import facts
 from caselab.project import git, places
-from caselab.tracking import hyperparameters, results
-from caselab.tracking.results import Curve
+from caselab.tracking import colors, description, hyperparameters, results
+from caselab.tracking.results import Curve, Results
 
-STAGES = {
-    "train": (places.model, results.of_training),
+STAGES: dict[str, tuple[Callable[[str, str], Path], Callable[[Path, str], Results]]] = {
+    "train": (places.model, lambda folder, _: results.of_training(folder)),
     "evaluate": (places.report, results.of_evaluation),
 }
 
@@ -37,6 +37,8 @@ class Record:
     seconds: float | None
     """How long the stage took; None where it was not run but restored."""
     params: dict[str, str]
+    description: str
+    """For MLflow's page, in Markdown."""
     tags: dict[str, str]
     metrics: dict[str, float]
     curves: dict[str, Curve]
@@ -72,7 +74,7 @@ def read(
     folder_of, results_of = STAGES[stage]
     folder = folder_of(block.case, pipeline)
     try:
-        found = results_of(folder)
+        found = results_of(folder, str(facts(block.case)["metric"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{folder} is damaged ({error!r}); remove it and run `caselab run {pipeline}`."
@@ -86,7 +88,8 @@ def read(
         key=key,
         ended=time.time(),
         seconds=seconds,
-        params=hyperparameters.effective(params, pipeline),
+        params=hyperparameters.named(params, pipeline),
+        description=description.of_run(params, pipeline, found.metrics),
         tags=tags(params, pipeline, stage, key, inputs),
         metrics=found.metrics | taken | dict(costs),
         curves=found.curves,
@@ -114,11 +117,7 @@ def tags(
         "caselab.git_dirty": str(bool(git.uncommitted())).lower(),
         "mlflow.source.name": f"caselab run {pipeline}",
         "mlflow.source.type": "LOCAL",
-        "mlflow.note.content": (
-            f"**{facts(block.case).get('question', block.case)}**\n\n"
-            f"`{block.architecture}` on the view `{block.view}`. `caselab run {pipeline}` makes "
-            f"this run again; `caselab leaderboard {block.case}` compares it."
-        ),
+        "mlflow.runColor": colors.of_architecture(params, block.architecture),
     }
     if commit := git.commit():
         described["mlflow.source.git.commit"] = commit

@@ -4,7 +4,7 @@ import csv
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -12,6 +12,9 @@ from typing import Any
 
 Curve = list[tuple[int, float]]
 """Points `(step, value)` in rising order of steps."""
+
+HELD_OUT = "validation_loss"
+"""What is told of a fold's epochs, where it was measured."""
 
 POINTS = 100
 """The most points of a curve; a chart shows no more."""
@@ -52,31 +55,43 @@ def pretrained(folder: Path) -> dict[str, str]:
     return found
 
 
-def of_evaluation(folder: Path) -> Results:
-    """Read `reports/<case>/<pipeline>`; a metric that is not defined is None there."""
+def of_evaluation(folder: Path, primary: str) -> Results:
+    """Read `reports/<case>/<pipeline>`; a metric that is not defined is None there.
+
+    Of `primary`, the case's metric, the interval and the score of every fold are told too; those of
+    all others stand in the run's metrics.json. Plots lie on top, where MLflow compares runs by them.
+    """
     scores = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     metrics = {f"test/{name}": value for name, value in scores["test"].items()}
     metrics |= {f"validation/{name}": value for name, value in scores["validation"].items()}
-    for name, (low, high) in scores["interval"].items():
-        metrics |= {f"test_interval/{name}_low": low, f"test_interval/{name}_high": high}
+    low, high = scores["interval"].get(primary, (None, None))
+    metrics |= {f"test_interval/{primary}_low": low, f"test_interval/{primary}_high": high}
     plots = sorted((folder / "plots").glob("*.png"))
     tables = [file for file in sorted(folder.glob("*")) if file.suffix in {".json", ".csv"}]
     return Results(
         metrics={name: float(value) for name, value in metrics.items() if value is not None},
         curves={
-            f"validation_by_fold/{name}": [
-                (fold, float(value)) for fold, value in enumerate(values) if value is not None
+            f"folds/{primary}": [
+                (fold, float(value))
+                for fold, value in enumerate(scores["folds"].get(primary, ()))
+                if value is not None
             ]
-            for name, values in scores["folds"].items()
         },
-        files={f"plots/{file.name}": file for file in plots}
+        files={file.name: file for file in plots}
         | {f"evaluation/{file.name}": file for file in tables},
     )
 
 
-def epoch_metric(name: str, fold: int | None) -> str:
-    """Name an epoch's metric so that MLflow's page shows the folds side by side."""
-    return f"{name}/{'all_rows' if fold is None else f'fold_{fold}'}"
+def epoch_metrics(measured: Mapping[str, float], fold: int | None) -> dict[str, float]:
+    """Return what MLflow is told of an epoch: all of the fit on all rows, of a fold its loss.
+
+    MLflow's page slows down with the number of names, and folds differ little; the run's
+    training/history.csv has them all.
+    """
+    if fold is None:
+        return {f"epochs/{name}": value for name, value in measured.items()}
+    name = HELD_OUT if HELD_OUT in measured else next(iter(measured))
+    return {f"folds/{name}_{fold}": measured[name]}
 
 
 def _epochs(file: Path) -> Iterator[tuple[str, Curve]]:
@@ -84,9 +99,9 @@ def _epochs(file: Path) -> Iterator[tuple[str, Curve]]:
     for row in _rows(file):
         fold = None if row["fold"] == "all" else int(row["fold"])
         (_, (_, step), *metrics) = row.items()  # what is counted: epochs, or topics that were tried
-        for name, text in metrics:
-            if text:
-                curves[epoch_metric(name, fold)].append((int(step), float(text)))
+        measured = {name: float(text) for name, text in metrics if text}
+        for name, value in epoch_metrics(measured, fold).items() if measured else ():
+            curves[name].append((int(step), value))
     for name, curve in curves.items():
         yield name, [*curve[: -1 : math.ceil(len(curve) / POINTS)], curve[-1]]
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NOTE = "mlflow.note.content"
+"""The tag that MLflow's page shows above a run."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -114,6 +117,10 @@ def _log(client: "MlflowClient", run: "Run", done: Record) -> None:
         for name, value in done.tags.items()
         if name not in known.tags or (done.seconds is not None and known.tags[name] != value)
     ]
+    described = known.tags.get(NOTE)
+    # Training knows no scores: it describes only a run that nobody has described.
+    if described != done.description and (described is None or done.stage == "evaluate"):
+        tags.append(RunTag(NOTE, done.description))
     metrics = [
         Metric(name, value, now, 0)
         for name, value in done.metrics.items()
