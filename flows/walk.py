@@ -5,6 +5,7 @@ Started by `python -m flows.run`, or as a deployment (prefect.yaml) with plain p
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -111,6 +112,7 @@ def run(
 
 def _walk(session: Session) -> State:
     plan, durations = session.plan, Durations(session.plan.params)
+    plan.dag.tell_of_waiting(_tell_once(session))
     for path in plan.dag.remove_orphans():
         session.display.note(f"Removed {path}: no block of params.yaml owns it any more.")
     for path, place in plan.dag.set_strays_aside().items():
@@ -129,6 +131,19 @@ def _walk(session: Session) -> State:
     if failed:
         return Failed(message=f"Failed: {', '.join(failed)}.")
     return Completed(message=f"{len(session.endings)} stages.")
+
+
+def _tell_once(session: Session) -> Callable[[str], bool]:
+    """Return what notes for what a stage waits, until the run is stopped."""
+    told: set[str] = set()
+
+    def tell(word: str) -> bool:
+        if word not in told:
+            told.add(word)
+            session.display.note(word)
+        return not session.cancel.is_set()
+
+    return tell
 
 
 def _create_store(plan: Plan, cancel: threading.Event) -> None:

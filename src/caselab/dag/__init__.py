@@ -9,17 +9,12 @@ hashed once, and dvc.lock is written for many stages at a time.
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from dvc.dependency import ParamsDependency
 from dvc.dvcfile import ProjectFile
-from dvc.exceptions import DvcException
-from dvc.lock import LockError
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
@@ -30,27 +25,22 @@ from caselab.dag import damage, garbage, orphans
 from caselab.dag.graph import Graph, Stage
 from caselab.dag.inputs import Inputs
 from caselab.dag.lock import Lock
+from caselab.dag.locking import Locking
+from caselab.dag.sentences import one_sentence
 from caselab.dag.staleness import NEVER_RUN, changes
 from caselab.errors import UserError
 from caselab.imports.lists import lists
 from caselab.params import nesting
 from caselab.stages import Provenance
 from caselab.storage import unfinished
-from caselab.storage.files import is_full, mendable
+from caselab.storage.files import is_full
 
 for _name in ("dvc", "dvc_data", "dvc_objects"):
     # Above ERROR, or they draw progress bars into the terminal, which belongs to who calls us.
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-_HINTS = {
-    "is not a git repository": " Make it one with `git init`, or do without by "
-    "`dvc config core.no_scm true`.",
-    "dvc.lock": " Restore it with `git checkout dvc.lock`.",
-    "dvc.yaml": " Mend it, or restore it with `git checkout dvc.yaml`.",
-}
 IMPORTS = "imports"
 """The stage whose outputs are known before it runs: it costs so little that it is simply asked."""
-PATIENCE = 60.0  # seconds to wait for another DVC command to free the repository
 
 
 class Dag:
@@ -65,16 +55,16 @@ class Dag:
 
     def __init__(self, root: Path = Path(), overrides: Sequence[str] = ()) -> None:
         self.root = root.resolve()
-        self._mutex = threading.RLock()
         self._finished: list[PipelineStage] = []
         self._overrides = overrides
         for name in ("params.yaml", "dvc.yaml"):  # before DVC reads them
             nesting.check_file(self.root / name)
         self._inputs = Inputs(self.root, overrides)
         self._looked_ahead = False
-        with _one_sentence():
+        with one_sentence():
             self._repo = Repo(str(self.root))
             self._repo.stage_cache = damage.RunCache(self._repo)
+            self._locking = Locking(self._repo)
             graph = self._repo.index.graph
             self._stages = {s.addressing: s for s in graph if isinstance(s, PipelineStage)}
             self._lock = Lock(ProjectFile(self._repo, "dvc.yaml"))
@@ -98,7 +88,7 @@ class Dag:
     ) -> dict[str, list[str]]:
         """Tell which stages are out of date, in running order, each with its reasons."""
         wanted = self._graph.order if addresses is None else list(addresses)
-        with self._exclusive():
+        with self._locking.exclusive():
             self._look_ahead()
             reasons: dict[str, list[str]] = {}
             for address in wanted:
@@ -111,15 +101,22 @@ class Dag:
                     reasons[address] = own + after
         return reasons
 
+    def tell_of_waiting(self, on_wait: Callable[[str], bool]) -> None:
+        """Have `on_wait` hear, again and again, which other DVC command is waited for.
+
+        Where it returns False, nobody waits on. Without it, nobody waits longer than a minute.
+        """
+        self._locking.on_wait = on_wait
+
     def key(self, address: str) -> str:
         """Hash what the stage is made from: command, dependencies and parameters as they are."""
-        with self._mutex:
+        with self._locking.mutex:
             self._look_ahead()
             return self._inputs.key(self._stages[address])
 
     def provenance(self, address: str) -> Provenance:
         """Say what the stage is made from, and by which key MLflow has its pipeline's run."""
-        with self._mutex:
+        with self._locking.mutex:
             self._look_ahead()
             return _provenance(self._inputs, address, self._stages)
 
@@ -133,20 +130,7 @@ class Dag:
             UserError: a file that no stage makes is missing, or the disk is full.
         """
         stage = self._stages[address]
-        with self._exclusive():
-            self._refuse_without_source(stage)
-            if not force and not self._changes(address):
-                return "unchanged"
-            stage.remove_outs(ignore_remove=True, force=True)
-            if not force:
-                try:
-                    self._repo.stage_cache.restore(stage)
-                except RunCacheNotFoundError:
-                    return "run"
-                self._save(stage)
-                self._commit(stage)
-                return "restored"
-            return "run"
+        return self._locking.when_free(lambda: self._start(stage, force))
 
     def finish(self, address: str) -> None:
         """Keep the outputs of a stage that ran, in DVC's cache and run cache; `flush` locks them.
@@ -154,23 +138,18 @@ class Dag:
         Raises:
             UserError: if an output is missing or the disk is full.
         """
-        with self._exclusive():
-            stage = self._stages[address]
-            self._save(stage)
-            for out in stage.outs:
-                damage.drop(out)
-            self._commit(stage)
+        self._locking.when_free(lambda: self._finish(self._stages[address]))
 
     def flush(self) -> None:
         """Write to dvc.lock what was finished or restored since the last call."""
-        with self._exclusive():
+        with self._locking.exclusive():
             if self._finished:
                 self._lock.record(self._finished)
                 self._finished.clear()
 
     def remove_orphans(self) -> list[str]:
         """Remove the outputs of stages that dvc.lock knows and dvc.yaml no longer has."""
-        with self._exclusive():
+        with self._locking.exclusive():
             locked = self._lock.read()["stages"]
             removed = self._owned.lost(locked, self.stages)
             for out in removed:
@@ -182,7 +161,7 @@ class Dag:
 
     def set_strays_aside(self) -> dict[str, Path]:
         """Move away what no stage makes from where a stage would take it in; return where to."""
-        with self._exclusive():
+        with self._locking.exclusive():
             moved = {}
             for stage in self.stages.values():
                 for stray in list(self._owned.strays(stage)):
@@ -198,14 +177,14 @@ class Dag:
         Returns the files removed and their bytes; `dry` only counts. A cache outside of the
         project may be shared with others, and is left alone.
         """
-        with self._exclusive():
+        with self._locking.exclusive():
             if not Path(self._repo.cache.local.path).is_relative_to(self.root):
                 return 0, 0
             return garbage.collect(self._repo, (self._lock.read(), *keep), dry)
 
     def verify(self) -> damage.Damages:
         """Read the whole of DVC's cache, and remove what is not what it is named by."""
-        with self._exclusive():
+        with self._locking.exclusive():
             listed = damage.listing(self._repo)
         return damage.sweep(listed)  # others need not wait: objects never change
 
@@ -224,6 +203,27 @@ class Dag:
         if found != [NEVER_RUN]:
             found += [f"{path} is no stage's" for path in self._owned.strays(self.stages[address])]
         return found
+
+    def _start(self, stage: PipelineStage, force: bool) -> Literal["unchanged", "restored", "run"]:
+        self._refuse_without_source(stage)
+        if not force and not self._changes(stage.addressing):
+            return "unchanged"
+        stage.remove_outs(ignore_remove=True, force=True)
+        if force:
+            return "run"
+        try:
+            self._repo.stage_cache.restore(stage)
+        except RunCacheNotFoundError:
+            return "run"
+        self._save(stage)
+        self._commit(stage)
+        return "restored"
+
+    def _finish(self, stage: PipelineStage) -> None:
+        self._save(stage)
+        for out in stage.outs:
+            damage.drop(out)
+        self._commit(stage)
 
     def _save(self, stage: PipelineStage) -> None:
         for out in stage.outs:
@@ -251,23 +251,6 @@ class Dag:
                 )
             raise UserError(f"{stage.addressing} needs {dep.def_path}, which is missing; {mend}.")
 
-    @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        """Hold DVC's lock, waiting a while for a `dvc` command that holds it."""
-        with self._mutex, _one_sentence(), mendable(self.root / ".dvc"):
-            deadline = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    self._repo.lock.lock()
-                    break
-                except LockError:
-                    if time.monotonic() > deadline:
-                        raise
-            try:
-                yield
-            finally:
-                self._repo.lock.unlock()
-
 
 def provenance(address: str) -> Provenance:
     """Say what one stage of the current folder's project is made from, without the rest of the DAG.
@@ -275,7 +258,7 @@ def provenance(address: str) -> Provenance:
     For a process that runs this stage alone. `Dag.provenance` says the same.
     """
     inputs = Inputs(Path().resolve())
-    with _one_sentence():
+    with one_sentence():
         file = ProjectFile(Repo(str(Path().resolve())), "dvc.yaml")
         return _provenance(inputs, address, StageLoader(file, file.contents))
 
@@ -287,19 +270,3 @@ def _provenance(inputs: Inputs, address: str, stages: Mapping[str, PipelineStage
     return Provenance(
         key=inputs.key(stage), run=inputs.key(stages[trained]), inputs=inputs.of(stage)
     )
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Turn what DVC says of a user's files into one sentence."""
-    try:
-        yield
-    except LockError as error:
-        raise UserError(
-            "Another DVC command holds this project (.dvc/tmp/lock); wait until it is done."
-        ) from error
-    except DvcException as error:
-        cause = f" ({error.__cause__})" if error.__cause__ else ""
-        message = " ".join(f"{error}{cause}".split())
-        hint = next((hint for sign, hint in _HINTS.items() if sign in message), "")
-        raise UserError(f"{message.rstrip('.')}.{hint}") from error

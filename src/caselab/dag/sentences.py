@@ -1,0 +1,30 @@
+"""What DVC says of a user's files, in one sentence with the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dvc.exceptions import DvcException
+
+from caselab.errors import UserError
+
+_HINTS = {
+    "is not a git repository": " Make it one with `git init`, or do without by "
+    "`dvc config core.no_scm true`.",
+    "RWLock-file": " Once no other DVC command runs, `rm .dvc/tmp/rwlock`.",
+    "dvc.lock": " Restore it with `git checkout dvc.lock`.",
+    "dvc.yaml": " Mend it, or restore it with `git checkout dvc.yaml`.",
+}
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn what DVC says of a user's files into one sentence."""
+    try:
+        yield
+    except DvcException as error:
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        message = " ".join(f"{error}{cause}".split())
+        hint = next((hint for sign, hint in _HINTS.items() if sign in message), "")
+        raise UserError(f"{message.rstrip('.')}.{hint}") from error
