@@ -24,6 +24,8 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e . --group dev
 	@# Bytecode now, on all cores, and not one import at a time in the first run.
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
+	@# Two branches' dvc.lock are joined stage by stage; .gitattributes asks for it by this name.
+	@git config merge.caselab-lock.driver '"$(CURDIR)/$(BIN)/caselab" merge-lock %O %A %B' 2>/dev/null || true
 	@touch $@
 
 demo: $(STAMP) ## churn, from the raw table to a registered champion; again: only what changed

@@ -13,6 +13,7 @@ import yaml
 
 from caselab.dag import Dag, provenance
 from caselab.errors import UserError
+from caselab.project import lock_merge
 from tests.dag.toys import DVC_YAML, PARAMS, dvc, set_depth, walk
 
 CHURN = {
@@ -206,8 +207,34 @@ def test_an_output_changed_by_hand_is_stale(project):
 def test_a_corrupt_lock_names_itself_and_the_mend(project):
     walk(Dag())
     Path("dvc.lock").write_text("schema: '2.0'\nstages: [what")
-    with pytest.raises(UserError, match=r"dvc\.lock.*git checkout dvc\.lock"):
+    with pytest.raises(UserError, match=r"dvc\.lock.*; remove it: `caselab run`"):
         Dag()
+
+
+def test_branches_that_are_merged_have_both_sides_results(project):
+    """Each changed another pipeline; after the merge nothing of either runs again."""
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
+
+    def run(branch, pipeline, depth):
+        subprocess.run([*git, "checkout", "-q", "-B", branch, "main"], check=True)
+        set_depth(depth, pipeline)
+        walk(Dag())
+        subprocess.run([*git, "commit", "-q", "-am", branch], check=True)
+
+    walk(Dag())
+    for command in (["checkout", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "0"]):
+        subprocess.run([*git, *command], check=True)
+    run("a", "churn-a", 9)
+    run("b", "topics-a", 8)
+    code = subprocess.run([*git, "merge", "-q", "--no-edit", "a"], check=False).returncode
+    if code:  # git alone joins what lies far enough apart
+        lock_merge.resolve()
+        subprocess.run([*git, "commit", "-q", "--no-edit"], check=True)
+    assert walk(Dag()) == []
+    assert "'depth': 9" in Path("models/churn/churn-a/content.txt").read_text()
+    assert "'depth': 8" in Path("models/news_topics/topics-a/content.txt").read_text()
+    assert Dag().stale() == {}
+    assert "up to date" in dvc("status")
 
 
 def test_a_missing_output_is_no_success(project):

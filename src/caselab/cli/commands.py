@@ -292,6 +292,22 @@ def doctor(
     sys.exit(examination.examine(verify))
 
 
+@app.command("merge-lock")
+def merge_lock(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Base, ours and theirs, as git hands them to a merge driver; ours is written.",
+            resolve_path=True,
+        ),
+    ] = None,
+) -> None:
+    """Join both sides of a dvc.lock that is in conflict, stage by stage."""
+    from caselab.cli import merging
+
+    merging.merge_lock(files or [])
+
+
 @command("stage", hidden=True)
 def stage(verb: str, name: Annotated[str, typer.Argument()] = "") -> None:
     """Run one stage's body, as dvc.yaml asks."""

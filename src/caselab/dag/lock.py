@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from dvc.dvcfile import ProjectFile
 from dvc.stage import PipelineStage
 from dvc.stage.serialize import to_lockfile
 
+from caselab.project import dvc_lock
 from caselab.storage.files import replacing
 
 
@@ -48,20 +47,8 @@ class Lock:
 
     def _write(self, content: dict[str, Any]) -> None:
         with replacing(self._path) as part:
-            part.write_text(
-                yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True),
-                encoding="utf-8",
-            )
+            part.write_text(dvc_lock.text(content), encoding="utf-8")
         self._known = self._modified(), content
 
     def _modified(self) -> int | None:
         return self._path.stat().st_mtime_ns if self._path.exists() else None
-
-
-class _Dumper(yaml.CSafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        """Write out what two stages share, as DVC does."""
-        return True
-
-
-_Dumper.add_representer(OrderedDict, yaml.CSafeDumper.represent_dict)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 
 from caselab.errors import UserError
+from caselab.project import git
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,32 @@ def read(file: Path = Path("dvc.lock")) -> dict[str, LockedStage]:
     except FileNotFoundError:
         return {}
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"{file} cannot be read ({type(error).__name__}); "
-            f"restore it with `git checkout {file.name}`."
-        ) from error
+        raise UserError(f"{file} cannot be read ({type(error).__name__}); {mend()}.") from error
+
+
+def mend() -> str:
+    """Return what to do about a dvc.lock of the current folder that cannot be read, as a clause."""
+    if git.is_unmerged("dvc.lock"):
+        return "it is in conflict: `caselab merge-lock` joins both sides"
+    if parsed(git.committed("dvc.lock")):
+        return "restore it with `git checkout HEAD -- dvc.lock`"
+    return "remove it: `caselab run` takes from DVC's cache what ran before"
+
+
+def parsed(text: str) -> dict[str, Any] | None:
+    """Return the content of a dvc.lock, None where a text is none."""
+    try:
+        content = yaml.load(text, _Loader)  # noqa: S506  safe, in C
+    except yaml.YAMLError:
+        return None
+    return (
+        content if isinstance(content, dict) and isinstance(content.get("stages"), dict) else None
+    )
+
+
+def text(content: Mapping[str, Any]) -> str:
+    """Return the content of a dvc.lock as DVC writes it."""
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 @lru_cache(maxsize=8)
@@ -91,6 +115,15 @@ def _read(file: Path, _modified: int) -> dict[str, LockedStage]:
 
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        """Write out what two stages share, as DVC does."""
+        return True
+
+
+_Dumper.add_representer(OrderedDict, _Dumper.represent_dict)
 
 
 def _at(content: Any, key: str) -> Any:

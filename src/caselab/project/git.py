@@ -27,6 +27,16 @@ def has(commit: str) -> bool:
     return _git("cat-file", "-t", commit).strip() == "commit"
 
 
+def committed(file: str) -> str:
+    """Return a file of the current folder as the commit has it; nothing where it has none."""
+    return _git("show", f"HEAD:./{file}")
+
+
+def is_unmerged(file: str) -> bool:
+    """Tell whether a merge left a file of the current folder in conflict."""
+    return bool(_git("ls-files", "--unmerged", "--", file))
+
+
 def root() -> tuple[Path, Path] | None:
     """Return the repository's top folder, and where in it the project lies; None outside git."""
     top = _git("rev-parse", "--show-toplevel").strip()
