@@ -29,6 +29,7 @@ COMMANDS = [
     "ui",
     "clean",
     "doctor",
+    "merge-lock",
 ]
 HEAVY = {"torch", "mlflow", "prefect", "dvc", "sklearn", "pandas", "numpy", "pyarrow"}
 
