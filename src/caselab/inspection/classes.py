@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from caselab.data import splits
@@ -12,12 +13,19 @@ from caselab.errors import UserError
 from caselab.params import Split
 
 MOST_CLASSES = 200
-LEAST_ROWS = 10
-"""A class of fewer rows is learned by nobody."""
+LEAST_ROWS, LEAST_OF_FEW = 10, 5
+"""A class of fewer rows is learned by nobody; of a table of few rows it takes fewer."""
+FEW = 100
+"""Rows of such a table."""
+
+
+def least_rows(rows: int) -> int:
+    """Return how many rows a class must have in a table of so many."""
+    return LEAST_ROWS if rows >= FEW else LEAST_OF_FEW
 
 
 def learnable(
-    name: str, words: pd.Series, ids: pd.Series, split: dict[str, Any], folds: int
+    name: str, words: pd.Series, ids: pd.Series, split: dict[str, Any]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the classes that can be learned and tested, and those of too few rows.
 
@@ -26,32 +34,43 @@ def learnable(
         words: (n_samples,), the class of each row.
         ids: (n_samples,), the rows' names.
         split: the block.
-        folds: into how many the train rows are divided.
 
     Raises:
         UserError: there are too many, or fewer than two are left.
     """
     counts = words.value_counts()
-    enough = counts >= LEAST_ROWS
+    least = least_rows(len(words))
+    can_be = counts >= least
     if split.get("kind", "hash") == "hash":
-        is_test = splits.is_test(Split(**split), ids, salt=name)
-        tested = words[is_test].value_counts().reindex(counts.index, fill_value=0)
-        enough &= (tested >= 1) & (counts - tested >= folds)
-    learned = counts[enough]
+        can_be = enough(words, splits.is_test(Split(**split), ids, salt=name))
+    learned = counts[can_be]
     crumbs = len(counts) > LEAST_ROWS and learned.sum() < 0.5 * counts.sum()
     if len(learned) > MOST_CLASSES or crumbs:
         raise UserError(
             f"The target {words.name!r} has {len(counts):,} classes, of which {len(learned):,} "
-            f"have {LEAST_ROWS} rows or more: too many to learn; name a coarser column with "
+            f"have {least} rows or more: too many to learn; name a coarser column with "
             "--target, or one of numbers with --problem regression."
         )
     if len(learned) < 2:
         told = ", ".join(f"{label!r}: {count:,}" for label, count in counts.head(5).items())
         raise UserError(
-            f"The target {words.name!r} has fewer than two classes of {LEAST_ROWS} rows or more "
+            f"The target {words.name!r} has fewer than two classes of {least} rows or more "
             f"({told}); add rows, or name another column with --target."
         )
-    return tuple(sorted(map(str, learned.index))), tuple(sorted(map(str, counts.index[~enough])))
+    return tuple(sorted(map(str, learned.index))), tuple(sorted(map(str, counts.index[~can_be])))
+
+
+def enough(words: pd.Series, is_test: np.ndarray) -> pd.Series:
+    """Tell of each class, the most frequent first, whether it can be learned and tested.
+
+    Args:
+        words: (n_samples,), the class of each row.
+        is_test: (n_samples,), whether it is a test row.
+    """
+    counts = words.value_counts()
+    least = least_rows(len(words))
+    tested = words[is_test].value_counts().reindex(counts.index, fill_value=0)
+    return (counts >= least) & (tested >= 1) & (counts - tested >= least // 2)
 
 
 def positive(words: pd.Series, classes: Sequence[str]) -> str:

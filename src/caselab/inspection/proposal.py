@@ -10,16 +10,13 @@ import pandas as pd
 
 from caselab.data import conversions
 from caselab.errors import UserError, unknown
-from caselab.inspection import classes, pipelines, roles
+from caselab.inspection import classes, parts, pipelines, roles, sizes
 from caselab.inspection.columns import Profile, profile
 from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used, Wishes
+from caselab.inspection.sizes import Size
 from caselab.sources.own import identities
 
 ROW_ID = "row_id"
-TEST = 0.2
-FOLDS = 5
-BIG = 100_000
-"""Rows from which one fold is held out, once."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +75,25 @@ def propose(
         told = "; ".join(f"{each.name!r}: {each.note or each.role}" for each in columns)
         raise UserError(f"No column is left to learn the target {target!r} from ({told}); add one.")
     official = roles.official(profiles)
-    split = _split(wishes, official)
+    by = "time" if wishes.time else "group" if wishes.group else "hash"
+    ids = conversions.to_text(records[id_])[0]
     learned: dict[str, Any] = {"metric": "rmse"}
+    labels = None
     if problem == "classification":
         words = conversions.to_text(records[target])[0]
-        ids = conversions.to_text(records[id_])[0]
-        known, rare = classes.learnable(name, words, ids, split, FOLDS)
+        split = parts.split(name, ids, words, "official" if official else by)
+        known, rare = classes.learnable(name, words, ids, split)
         learned = {"classes": known, "rare": rare, "metric": classes.metric(words, known)}
         learned["positive"] = classes.positive(words, known) if len(known) == 2 else None
+        labels = words[words.isin(known)]
     else:
         _check_numbers(profiles[target])
+        split = parts.split(name, ids, None, "official" if official else by)
+    asked = records[target].notna() if labels is None else records.index.isin(labels.index)
+    rows, rarest = parts.of_train(name, ids[asked], labels, split)
+    validation = parts.validation(by, problem, rows, rarest)
+    of_fit = 1 - 1 / validation["folds"]
+    size = Size(int(of_fit * rows), int(of_fit * rarest), len(learned.get("classes", ())))
     views = _views(name, shown, records)
     proposal = Proposal(
         name=name,
@@ -98,9 +104,9 @@ def propose(
         target=target,
         id=id_,
         split=split,
-        validation=_validation(wishes, problem, len(records)),
+        validation=validation,
         views=views,
-        pipelines=_pipelines(name, problem, len(records), views, shown),
+        pipelines=_pipelines(name, problem, len(records), size, views, shown),
         time=wishes.time,
         group=wishes.group,
         official=official,
@@ -137,27 +143,6 @@ def _problem(target: Profile) -> str:
     return "classification"
 
 
-def _split(wishes: Wishes, official: str | None) -> dict[str, Any]:
-    if official:
-        return {"kind": "official"}
-    if wishes.time:
-        return {"kind": "time", "test": TEST}
-    if wishes.group:
-        return {"kind": "group", "test": TEST}
-    return {"test": TEST}
-
-
-def _validation(wishes: Wishes, problem: str, rows: int) -> dict[str, Any]:
-    kind = "stratified" if problem == "classification" else "kfold"
-    if wishes.time:
-        kind = "time"
-    elif wishes.group:
-        kind = "grouped"
-    elif rows > BIG:
-        kind = "holdout"
-    return {"kind": kind, "folds": FOLDS}
-
-
 def _views(name: str, shown: Sequence[Used], records: pd.DataFrame) -> dict[str, dict[str, Any]]:
     views: dict[str, dict[str, Any]] = {}
     texts = [each.name for each in shown if each.profile.kind == "text"]
@@ -181,6 +166,7 @@ def _pipelines(
     name: str,
     problem: str,
     rows: int,
+    size: Size,
     views: Mapping[str, Mapping[str, Any]],
     shown: Sequence[Used],
 ) -> dict[str, dict[str, Any]]:
@@ -192,11 +178,10 @@ def _pipelines(
             features = dict(choice.features)
             if block["view"] == "table" and choice.architecture != "baseline":
                 features |= _encoding(rows, shown)
-            extra = {"features": features} if features else {}
-            found.setdefault(
-                pipeline,
-                {"case": name, "view": view, "architecture": choice.architecture, **extra},
-            )
+            asked = sizes.settings(choice.architecture, problem, size)
+            blank = {"case": name, "view": view, "architecture": choice.architecture}
+            settings = {"features": features, **asked}
+            found.setdefault(pipeline, blank | {k: v for k, v in settings.items() if v})
     return found
 
 
