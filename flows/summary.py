@@ -1,9 +1,12 @@
 """What a run ends with: what failed and where to look, how to go on, what is worth committing."""
 
-import subprocess
+import shlex
 from collections import Counter
+from pathlib import Path
 
-from caselab.project import git, places
+from caselab.params import origins
+from caselab.project import dvc_lock, git, places
+from caselab.project.keeping import Keeping, keeping
 from caselab.registry import champions
 from caselab.tracking import store
 from flows.plan import Plan
@@ -14,6 +17,7 @@ SHOWN = 5
 """How many of the stages that a failure kept from running are named."""
 
 COMMITTABLE = ("dvc.lock", *git.CODE)
+"""What a second clone needs of a project, beside the data that its sources read."""
 
 
 def lines(
@@ -81,22 +85,38 @@ def _waiting() -> list[str]:
 
 
 def _worth_committing(plan: Plan) -> list[str]:
-    """Say which files Git would miss for this state to be had again."""
-    status = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=all", "--", *COMMITTABLE],
-        capture_output=True,
-        text=True,
-        check=False,  # outside Git there is nothing to commit
-    )
-    paths = [line[3:] for line in status.stdout.splitlines()]
-    changed = [name for name in COMMITTABLE if any(_under(path, name) for path in paths)]
-    if not changed:
+    """Say which files Git, or DVC, would miss for this state to be had in a second clone."""
+    if git.root() is None:  # there is nothing to commit to
         return []
-    words = []
+    changed = git.changed(*COMMITTABLE)
+    words: list[str] = []
+    data: list[str] = []
+    for kept in _data(plan):
+        if kept.by == "nobody" or kept.is_other:
+            words.append(f"No second clone can run this: {kept.lack}; {kept.mend}.")
+        data += kept.uncommitted
+    named = [name for entry in COMMITTABLE for name in _named(entry, changed)]
+    named += [file for file in dict.fromkeys(data) if file not in changed]
+    if not named:
+        return words
     if plan.request.overrides:
         words.append("Values given by --set are in dvc.lock, not in params.yaml; write them there.")
-    return [*words, f"Worth committing: git add {' '.join(changed)} && git commit"]
+    return [*words, f"Worth committing: git add {shlex.join(named)} && git commit"]
 
 
-def _under(path: str, name: str) -> bool:
-    return path == name or path.startswith(f"{name}/")
+def _data(plan: Plan) -> list[Keeping]:
+    """Return who keeps the data that the sources of this run read."""
+    sources = plan.params.sources
+    names = [a.partition("@")[2] for a in plan.selected if a.startswith("fetch@")]
+    own = {
+        name: Path(sources[name].origin) for name in names if origins.reader(sources[name].origin)
+    }
+    locked = dvc_lock.read()
+    read = {name: locked[f"fetch@{name}"].inputs for name in own if f"fetch@{name}" in locked}
+    return [keeping(path, read.get(name, {}).get(path.as_posix())) for name, path in own.items()]
+
+
+def _named(entry: str, changed: list[str]) -> list[str]:
+    """Return a folder with several changed files as itself, else its one changed file."""
+    files = [path for path in changed if path == entry or path.startswith(f"{entry}/")]
+    return files if len(files) < SHOWN else [entry]

@@ -316,6 +316,21 @@ def test_garbage_is_what_no_kept_lock_names(project):
     assert dvc("status") == "Data and pipelines are up to date.\n"
 
 
+def test_data_that_dvc_was_given_are_no_stage_no_garbage_and_told_where_they_are_missing(project):
+    dvc("add", "raw.txt")
+    dag = Dag()
+    assert "raw.txt.dvc" not in dag.stages
+    assert walk(dag)
+    assert Dag().stale() == {}
+    Path("dvc.lock").unlink()
+    Dag().collect_garbage(keep=[])
+    Path("raw.txt").unlink()
+    with pytest.raises(UserError, match="which is missing; bring it with `dvc checkout raw"):
+        Dag().start("prepare@churn")
+    dvc("checkout", "raw.txt.dvc")
+    assert Path("raw.txt").exists()
+
+
 def test_what_garbage_took_is_run_again_when_asked_for(project):
     walk(Dag())
     set_depth(9)

@@ -1,12 +1,13 @@
 """From a table that nobody prepared to a champion that answers, by `caselab new` alone."""
 
+import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.end_to_end.conftest import clone
+from tests.end_to_end.conftest import Clone, clone
 
 ROWS = 1500
 
@@ -39,10 +40,13 @@ def table() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory):
-    made = clone(tmp_path_factory.mktemp("own"))
-    table().to_csv(made.root / "odd.csv", index=False)
-    words = ("--from", "odd.csv", "--target", "Geht weg?", "--yes", "--no-run")
-    made.run("caselab", "new", "leavers", *words)
+    made = clone(tmp_path_factory.mktemp("own") / "project")
+    table().to_csv(made.root.parent / "odd.csv", index=False)
+    words = ("--from", "../odd.csv", "--target", "Geht weg?", "--yes", "--no-run", "--take-in")
+    said = made.run("caselab", "new", "leavers", *words).stdout
+    assert "git add data/own/.gitignore data/own/odd.csv.dvc && git commit" in " ".join(
+        said.split()
+    )
     params = made.params
     kept = ("leavers-baseline", "leavers-logistic")
     params["pipelines"] = {name: params["pipelines"][name] for name in kept}
@@ -70,6 +74,22 @@ def test_single_rows_without_id_and_target_get_answers(grown):
     assert one["ja"][0] == pytest.approx(twenty["ja"][19])
 
 
+def test_a_second_clone_has_all_that_the_case_needs(grown, tmp_path):
+    grown.run("dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
+    grown.run("dvc", "push", "--quiet")
+    grown.commit()
+    other = Clone(tmp_path / "other")
+    subprocess.run(["git", "clone", "-q", str(grown.root), str(other.root)], check=True)
+    other.run("dvc", "pull", "--quiet")
+    assert "Nothing to do" in other.run("caselab", "run", "leavers").stdout
+    (other.root / "data/own/odd.csv").unlink()
+    said = other.run("caselab", "run", "leavers", "--refresh", code=2)
+    assert "data/own/odd.csv, which is missing; bring it with `dvc checkout" in " ".join(
+        said.stdout.split()
+    )
+    assert "Traceback" not in said.stdout + said.stderr
+
+
 def test_show_lists_what_its_contract_allows(grown):
     said = grown.run("caselab", "show", "leavers", "--columns").stdout
     assert "Preis (€)" in said
@@ -90,7 +110,7 @@ def test_nothing_leaks(grown):
 
 
 def test_a_second_case_of_that_name_is_refused(grown):
-    words = ("--from", "odd.csv", "--target", "class", "--yes")
+    words = ("--from", "../odd.csv", "--target", "class", "--yes")
     said = grown.run("caselab", "new", "leavers", *words, code=2)
     assert "already" in said.stderr
     assert "Traceback" not in said.stderr

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from caselab.errors import UserError
+from caselab.project import dvc_lock
+from caselab.promotion import candidate as candidates
 from caselab.promotion.promote import promote
 
 
@@ -53,3 +55,31 @@ def test_code_outside_git_or_not_committed_is_refused(params, locked, project, m
         subprocess.run(["git", *identity, *command], check=True)
     with pytest.raises(UserError, match=r"src/a\.py differs from the commit; commit first"):
         promote(params, "churn")
+
+
+def test_data_that_nobody_keeps_are_refused_and_a_query_needs_its_text_alone(
+    params, locked, project, monkeypatch
+):
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
+        subprocess.run(["git", *identity, *command], check=True)
+    candidate = candidates.chosen(params, "churn")
+    candidates.require_repeatable(params, candidate)
+    for origin in ("shop.csv", "queries/shop.sql"):
+        Path(origin).parent.mkdir(exist_ok=True)
+        Path(origin).write_text("SELECT 1\n")
+        digest = dvc_lock.content_hash(Path(origin))
+        lock = json.loads(Path("dvc.lock").read_text())
+        lock["stages"]["fetch@telco"] = {"cmd": "f", "deps": [{"path": origin, "md5": digest}]}
+        Path("dvc.lock").write_text(json.dumps(lock))
+        source = params.sources["telco"].model_copy(update={"origin": origin})
+        own = params.model_copy(update={"sources": {"telco": source}})
+        with pytest.raises(UserError, match=f"{origin}.*(neither Git nor DVC|commit)"):
+            candidates.require_repeatable(own, candidate)
+        subprocess.run(["git", "add", "-A"], check=True)
+        subprocess.run(["git", *identity, "commit", "-qm", "data"], check=True)
+        candidates.require_repeatable(own, candidate)
+    Path(origin).write_text("SELECT 2\n")
+    subprocess.run(["git", *identity, "commit", "-qam", "another query"], check=True)
+    with pytest.raises(UserError, match="not as it was read"):
+        candidates.require_repeatable(own, candidate)

@@ -6,28 +6,22 @@ from typing import Annotated, Any
 
 import typer
 
-from caselab.cli import completion
 from caselab.project import places
 
 app = typer.Typer(
     name="caselab",
     no_args_is_help=True,
     invoke_without_command=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(
-        help="Cases, case studies, pipelines or stages; none means all.",
-        autocompletion=completion.targets,
-    ),
+    typer.Argument(help="Cases, case studies, pipelines or stages; none means all."),
 ]
-Case = Annotated[str, typer.Argument(help="A case of params.yaml.", autocompletion=completion.case)]
-Cases = Annotated[
-    list[str] | None,
-    typer.Argument(help="Cases; none means all.", autocompletion=completion.cases),
-]
+Case = Annotated[str, typer.Argument(help="A case of params.yaml.")]
+Cases = Annotated[list[str] | None, typer.Argument(help="Cases; none means all.")]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(

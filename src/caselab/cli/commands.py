@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from caselab.cli import completion
 from caselab.cli.app import Case, Cases, Force, Json, Overrides, Targets, app, command
 
 
@@ -49,18 +48,12 @@ def list_(cases: Cases = None, json: Json = False) -> None:
 
 @command("show")
 def show(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help="A case, study, pipeline, view, source or architecture.",
-            autocompletion=completion.shown,
-        ),
-    ],
+    name: Annotated[str, typer.Argument(help="A case, pipeline, view, source or architecture.")],
     columns: Annotated[
         bool, typer.Option("--columns", help="Show also what a case's columns may hold.")
     ] = False,
 ) -> None:
-    """Show all about one case or study, pipeline, view, source or architecture."""
+    """Show all about one case, pipeline, view, source or architecture."""
     from caselab.cli import showing
 
     showing.show(name, columns)
@@ -111,6 +104,12 @@ def new_(
         bool, typer.Option("--force", help="Write a case anew that `caselab new` has written.")
     ] = False,
     no_run: Annotated[bool, typer.Option("--no-run", help="Only write.")] = False,
+    take_in: Annotated[
+        bool,
+        typer.Option(
+            "--take-in", help="Have DVC keep the data, a copy of it where it lies elsewhere."
+        ),
+    ] = False,
 ) -> None:
     """Make a case of your own data: look at it, propose, write it down, and run it."""
     from caselab.cli import new
@@ -125,6 +124,7 @@ def new_(
         yes=yes,
         force=force,
         run=not no_run,
+        take_in=take_in,
     )
 
 
@@ -175,18 +175,8 @@ def report(case: Case) -> None:
 
 @command("diff")
 def diff(
-    one: Annotated[
-        str,
-        typer.Argument(
-            help="A pipeline, or a version such as churn@3.", autocompletion=completion.compared
-        ),
-    ],
-    other: Annotated[
-        str,
-        typer.Argument(
-            help="Another, or a version such as churn@champion.", autocompletion=completion.compared
-        ),
-    ],
+    one: Annotated[str, typer.Argument(help="A pipeline, or a version such as churn@3.")],
+    other: Annotated[str, typer.Argument(help="Another, or a version such as churn@champion.")],
 ) -> None:
     """Compare two pipelines or registered versions: params, data, scores."""
     from caselab.cli import comparing
@@ -198,7 +188,11 @@ def diff(
 def promote(
     case: Case,
     allow_dirty: Annotated[
-        bool, typer.Option("--allow-dirty", help="Also with uncommitted code; its diff is kept.")
+        bool,
+        typer.Option(
+            "--allow-dirty",
+            help="Also with uncommitted code, whose diff is kept, or data that nobody keeps.",
+        ),
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Also what the gate has decided on before.")

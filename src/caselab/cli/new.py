@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from rich.markup import escape
 
 from caselab.cli import running, tables
 from caselab.errors import UserError
-from caselab.inspection import data, writing
+from caselab.inspection import data, taking_in, writing
 from caselab.inspection.columns import Profile
+from caselab.inspection.data import Found
 from caselab.inspection.proposal import Proposal, propose
 from caselab.inspection.roles import Wishes
+from caselab.project.keeping import Keeping, home, keeping
 
 
 def new(
@@ -27,6 +30,7 @@ def new(
     yes: bool,
     force: bool,
     run: bool,
+    take_in: bool,
 ) -> None:
     """Inspect the data, print what is proposed, write it down if it is wanted, and run it."""
     writing.check_name(name, force=force)
@@ -37,16 +41,18 @@ def new(
     console = tables.console()
     for note in found.notes:
         console.print(f"[dim]·[/dim] {escape(note)}")
-    if found.is_elsewhere:
-        console.print(f"[dim]{escape(place)} lies outside of the project; others will not have it.")
     if not yes:
         if not sys.stdin.isatty():
             raise UserError("Nothing is written: there is nobody to ask here; say yes with --yes.")
         if not typer.confirm("Write this case?", default=True):
             return
+    kept = _kept(found, take_in, ask=not yes)
+    proposal = replace(proposal, source=proposal.source | {"origin": kept.path.as_posix()})
     for path in writing.write(proposal, found.query):
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         console.print(f"wrote {shown}", markup=False)
+    if not found.query and kept.lack:
+        console.print(f"Nobody else can run this case yet: {kept.lack}; {kept.mend}.", markup=False)
     if found.secret:
         variable = found.block["database"].removeprefix("env:")
         os.environ[variable] = found.secret
@@ -60,6 +66,20 @@ def new(
         running.run([name], [], [])
     else:
         console.print(f"Read it, edit it, then `caselab run {name}`.", markup=False)
+
+
+def _kept(found: Found, take_in: bool, ask: bool) -> Keeping:
+    """Return who keeps the data, after they were taken in where that is wanted."""
+    kept = keeping(Path(found.block["origin"]))
+    if found.query or "database" in found.block:  # a text, which Git keeps
+        return kept
+    if kept.by == "nobody" and ask and not take_in:
+        where = f" (a copy in {home(kept.path)})" if kept.is_elsewhere else ""
+        take_in = typer.confirm(f"{kept.lack}; shall DVC keep it{where}?", default=True)
+    if take_in and kept.by == "nobody":
+        kept = keeping(taking_in.take_in(kept.path))
+        tables.console().print(f"DVC keeps {kept.path}", markup=False)
+    return kept
 
 
 def show(proposal: Proposal, rows: dict[str, int]) -> None:

@@ -75,7 +75,11 @@ class Dag:
                 address,
                 deps=tuple(d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)),
                 outs=tuple(out.def_path for out in stage.outs),
-                needs=frozenset(need.addressing for need in graph.successors(stage)),
+                needs=frozenset(
+                    need.addressing
+                    for need in graph.successors(stage)
+                    if isinstance(need, PipelineStage)  # and no .dvc file of what users brought
+                ),
             )
             for address, stage in sorted(self._stages.items())
         )

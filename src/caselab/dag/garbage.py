@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from dvc.repo import Repo
+from dvc.stage import PipelineStage
 from dvc_data.hashfile.db import HashFileDB
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
@@ -22,10 +23,8 @@ def collect(repo: Repo, keep: Iterable[Mapping[str, Any]], dry: bool = False) ->
     """
     cache = repo.cache.local
     used: set[str] = set()
-    for lock in keep:
-        for stage in lock.get("stages", {}).values():
-            for out in stage.get("outs", []):
-                used |= _contents(cache, out["md5"])
+    for oid in {*_brought(repo), *_named(keep)}:
+        used |= _contents(cache, oid)
     unused = [oid for oid in cache.all() if oid not in used]
     paths = [Path(cache.oid_to_path(oid)) for oid in unused]
     size = sum(path.stat().st_size for path in paths)
@@ -34,6 +33,22 @@ def collect(repo: Repo, keep: Iterable[Mapping[str, Any]], dry: bool = False) ->
         for path in paths:
             path.unlink()
     return len(paths), size
+
+
+def _named(keep: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Give the hashes that contents of dvc.lock name: what stages left, and the data they read."""
+    for lock in keep:
+        for stage in lock.get("stages", {}).values():
+            for path in (*stage.get("outs", []), *stage.get("deps", [])):
+                if "md5" in path:
+                    yield path["md5"]
+
+
+def _brought(repo: Repo) -> Iterator[str]:
+    """Give the hashes of what users brought, by the project's .dvc files."""
+    for stage in repo.index.stages:
+        if not isinstance(stage, PipelineStage):
+            yield from (out.hash_info.value for out in stage.outs if out.hash_info)
 
 
 def _forget_runs(repo: Repo, unused: set[str]) -> None:

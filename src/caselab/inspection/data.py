@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -30,7 +31,6 @@ class Found:
     records: pd.DataFrame
     query: str = ""  # to be written to the block's origin, where it is not there yet
     secret: str = ""  # an address that belongs into the environment variable of the block
-    is_elsewhere: bool = False  # outside of the project
     notes: tuple[str, ...] = ()  # what is there and not read
 
 
@@ -42,13 +42,13 @@ def is_database(place: str) -> bool:
 def located(place: str) -> str:
     """Return a path, or the path in an address of SQLite, as it is from anywhere."""
     if place.startswith("sqlite:///"):
-        return f"sqlite:///{Path(place.removeprefix('sqlite:///')).absolute().as_posix()}"
-    return place if is_database(place) else str(Path(place).expanduser().absolute())
+        return f"sqlite:///{_absolute(place.removeprefix('sqlite:///')).as_posix()}"
+    return place if is_database(place) else str(_absolute(place))
 
 
 def located_query(query: str) -> str:
     """Return a query, or the path of an .sql file as it is from anywhere."""
-    return str(Path(query).expanduser().absolute()) if query.endswith(".sql") else query
+    return str(_absolute(query)) if query.endswith(".sql") else query
 
 
 def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> Found:
@@ -95,7 +95,6 @@ def find(name: str, place: str, query: str | None, options: dict[str, Any]) -> F
     return Found(
         {"origin": path.as_posix(), **options},
         records,
-        is_elsewhere=path.is_absolute(),
         notes=tuple(_notes(path, options)),
     )
 
@@ -209,6 +208,11 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"The query {path} cannot be read ({error}); correct --query.") from None
+
+
+def _absolute(path: str) -> Path:
+    """Return a path as it is from anywhere, without `..`, which could lead out of the project."""
+    return Path(os.path.normpath(Path(path).expanduser().absolute()))
 
 
 def _from_root(path: Path) -> Path:

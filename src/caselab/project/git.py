@@ -45,8 +45,20 @@ def root() -> tuple[Path, Path] | None:
 
 def uncommitted() -> list[str]:
     """List the files of the code and its parameters that differ from the commit, or are new."""
-    status = _git("status", "--porcelain", "--untracked-files=all", "--", *CODE)
-    return sorted(line[3:].rpartition(" -> ")[2] for line in status.splitlines())
+    return changed(*CODE)
+
+
+def changed(*paths: str, ignored: bool = False) -> list[str]:
+    """List the files at these paths that differ from the commit, or are new; also `ignored` ones."""
+    words = ["--porcelain", "--untracked-files=all", *["--ignored"] * ignored]
+    lines = _git("status", *words, "--", *paths).splitlines()
+    prefix = _git("rev-parse", "--show-prefix").strip() if lines else ""
+    return sorted(_name(line[3:]).removeprefix(prefix) for line in lines)
+
+
+def knows(path: str) -> bool:
+    """Tell whether the repository holds a file of this path, or in this folder."""
+    return bool(_git("ls-files", "--", path))
 
 
 def difference() -> str:
@@ -58,6 +70,11 @@ def difference() -> str:
         _git("read-tree", "HEAD", index=index)
         _git("add", "--all", "--", *known, index=index)
         return _git("diff", "--cached", "--binary", "HEAD", index=index)
+
+
+def _name(entry: str) -> str:
+    """Return the path in a line of `git status`: of a file that moved its new one."""
+    return entry.rpartition(" -> ")[2].strip('"')
 
 
 def _git(*arguments: str, index: str | None = None) -> str:

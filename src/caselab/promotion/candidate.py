@@ -9,9 +9,10 @@ from typing import Any
 
 from caselab.errors import UserError
 from caselab.imports import lists
-from caselab.params import Params
+from caselab.params import Params, origins
 from caselab.project import dvc_lock, git, leaderboards, places
 from caselab.project.dvc_lock import LockedStage
+from caselab.project.keeping import keeping
 from caselab.tracking import results
 
 
@@ -86,7 +87,26 @@ def _code(inputs: Mapping[str, str]) -> dict[str, str]:
     return kept | dict(sorted(code.items()))
 
 
-def require_committed() -> None:
+def require_repeatable(params: Params, candidate: Candidate) -> None:
+    """Refuse a model that nobody could make again: of code, or of data, that nobody else can have.
+
+    What a query gave is known by its hash in dvc.lock and lies in DVC's cache, since the database
+    will not give it again; so of a query its text must be kept, and of a file its content.
+    """
+    _require_committed()
+    source = params.cases[candidate.case].source
+    origin = params.sources[source].origin
+    if origins.reader(origin) is None:
+        return  # a module of sources/, which is code
+    kept = keeping(Path(origin), dvc_lock.stage(f"fetch@{source}").inputs.get(origin))
+    if kept.lack:
+        raise UserError(
+            f"{kept.lack}, so nobody could make this model again; {kept.mend}, or promote with "
+            "--allow-dirty."
+        )
+
+
+def _require_committed() -> None:
     """Refuse code that nobody could make the model from again."""
     if git.commit() is None:
         raise UserError(

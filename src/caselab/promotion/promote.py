@@ -46,11 +46,12 @@ def promote(
     """Register the candidate, score it beside champion and baseline, and let the gate decide.
 
     A candidate that the gate has decided on before, or that was rolled back, is scored only
-    `again`. `allow_dirty` registers uncommitted code too, and keeps its difference from the commit.
+    `again`. `allow_dirty` registers also what was made of uncommitted code, whose difference from
+    the commit is kept, or of data that nobody keeps.
 
     Raises:
-        UserError: there is no candidate, it is out of date, code is not committed, tracking is off,
-            or the store cannot be reached.
+        UserError: there is no candidate, it is out of date, nobody could make it again, tracking is
+            off, or the store cannot be reached.
     """
     candidate = candidates.chosen(params, case)
     standing = prior_decisions.remembered(params, case)
@@ -60,7 +61,7 @@ def promote(
         raise UserError("Nothing is promoted with CASELAB_TRACKING=off; unset it.")
     candidates.require_up_to_date(candidate)
     if not allow_dirty:
-        candidates.require_committed()
+        candidates.require_repeatable(params, candidate)
     with exclusive(places.promotion_lock(case)):
         return _compete(params, candidate, who or authorship.user(), again)
 

@@ -36,8 +36,8 @@ class Rebuilt:
 def rebuild(case: str, version: int | str = versions.CHAMPION, into: Path | None = None) -> Rebuilt:
     """Check out the version's commit into a new folder, run its stages there, compare the model.
 
-    The raw data come from DVC's cache where it has them, else from their source. Everything after
-    them is made again.
+    The raw data, and what users brought, come from DVC's cache where it has them, else from their
+    source. Everything after them is made again.
 
     Raises:
         UserError: the version or its commit is not known here, `into` exists, or a stage fails.
@@ -101,8 +101,9 @@ def _repeat(each: Version, root: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": str(root / "src"),
     }
-    for fetch in dvc_lock.read(root / "dvc.lock"):
-        _run([*dvc, "checkout", "--quiet", fetch], root, environment, must=False)
+    brought = [str(file.relative_to(root)) for file in root.rglob("*.dvc") if file.is_file()]
+    for wanted in (*brought, *dvc_lock.read(root / "dvc.lock")):
+        _run([*dvc, "checkout", "--quiet", wanted], root, environment, must=False)
     target = f"train@{each.pipeline}"
     _run([*dvc, "repro", "--no-run-cache", target], root, environment)
     if refit.TAG in each.tags:
