@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 import caselab
 from caselab.errors import UserError
+from caselab.stages import in_memory
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
+from caselab.storage.files import write_json
 
 REPOSITORY = Path(caselab.__file__).parents[2]
 
@@ -66,9 +69,86 @@ def test_scores_are_the_leaderboard(project):
     assert scores.loc["churn-mlp", "test_accuracy"] == 0.8
 
 
+@pytest.fixture
+def evaluated(project: Path) -> Path:
+    """Two pipelines with a report, the worse of them an MLP, and a leaderboard of both."""
+    rows = []
+    for name, value in (("logistic", 0.85), ("mlp", 0.84)):
+        report = project / "reports/churn" / f"churn-{name}"
+        scores = {
+            "test": {"roc_auc": value, "f1": None},
+            "validation": {"roc_auc": value + 0.01, "f1": 0.6},
+            "interval": {"roc_auc": [value - 0.02, value + 0.02], "f1": [None, None]},
+        }
+        write_json(report / "metrics.json", scores)
+        score = {"value": value, "low": value - 0.01, "high": value + 0.01}
+        rows.append(
+            {"pipeline": report.name, "architecture": name, "validation": score, "test": score,
+             "metrics": {"roc_auc": value}}
+        )  # fmt: skip
+        (report / "rows").mkdir()
+        pd.DataFrame({"id": ["a"], "target": ["Yes"], "answer_Yes": [value]}).to_parquet(
+            report / "rows/predictions.parquet"
+        )
+        (report / "plots").mkdir()
+        Image.new("RGB", (30, 20)).save(report / "plots/shap.png")
+    board = project / "leaderboards/churn"
+    write_json(board / "leaderboard.json", {"rows": rows})
+    (board / "plots").mkdir()
+    Image.new("RGB", (40, 20)).save(board / "plots/roc.png")
+    Image.new("RGB", (50, 20)).save(board / "leaderboard.png")
+    return project
+
+
+def test_every_metric_of_every_pipeline_is_in_one_table(evaluated):
+    metrics = caselab.load("churn", evaluated).metrics
+    row = metrics.loc["roc_auc", "churn-mlp"]
+    assert row.to_dict() == pytest.approx(
+        {"validation": 0.85, "test": 0.84, "test_low": 0.82, "test_high": 0.86}
+    )
+    assert np.isnan(metrics.loc[("f1", "churn-mlp"), "test"])
+    assert metrics.loc[("f1", "churn-mlp"), "validation"] == 0.6
+
+
+def test_pictures_of_all_pipelines_and_of_one_can_be_shown(evaluated):
+    bench = caselab.load("churn", evaluated)
+    assert bench.plot().size == (50, 20)
+    assert bench.plot("roc").size == (40, 20)
+    assert bench.plot("shap", "churn-mlp").size == (30, 20)
+    assert bench.plot("roc")._repr_png_()[1:4] == b"PNG"  # how a notebook draws it
+    with pytest.raises(UserError, match="no plot of churn 'rok'; the nearest: roc"):
+        bench.plot("rok")
+    with pytest.raises(UserError, match="nearest: churn-mlp"):
+        bench.plot("shap", "churn-ml")
+
+
+def test_answers_to_the_test_rows_are_a_table(evaluated):
+    answers = caselab.load("churn", evaluated).answers("churn-logistic")
+    assert answers.iloc[0].to_dict() == {"id": "a", "target": "Yes", "answer_Yes": 0.85}
+
+
+def test_a_notebook_shows_tables(evaluated):
+    bench = caselab.load("churn", evaluated)
+    html = bench._repr_html_()
+    assert html.index("churn-logistic") < html.index("churn-mlp")
+    assert "<td>0.840</td>" in html
+    assert "Which customers" in html
+    assert "churn-svm" in bench.pipelines._repr_html_()
+
+
+def test_a_fit_takes_its_settings_and_its_project_from_where_the_case_is(evaluated, monkeypatch):
+    asked = []
+    monkeypatch.setattr(in_memory, "fit", lambda *a, **k: asked.append((Path.cwd(), a[1:], k)))
+    caselab.load("churn", evaluated).fit("logistic", C=10, features={"scale": "none"})
+    ((root, named, given),) = asked
+    assert (root, named) == (evaluated, ("churn", "logistic"))
+    assert given == {"C": 10, "features": {"scale": "none"}, "view": None, "training": None}
+
+
 def test_what_is_not_there_yet_says_how_to_make_it(project):
     bench = caselab.load("churn", project)
-    for ask in (lambda: bench.data, lambda: bench.scores, lambda: bench.pipelines["churn-mlp"]):
+    for ask in (lambda: bench.data, lambda: bench.scores, lambda: bench.pipelines["churn-mlp"],
+                lambda: bench.answers("churn-mlp"), bench.plot):  # fmt: skip
         with pytest.raises(UserError, match="run `caselab run churn"):
             ask()
     assert bench.champion is None

@@ -1,8 +1,10 @@
 """A case in a notebook: `caselab.load("churn")` gives its data, pipelines, scores and champion."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import chdir
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,14 @@ from caselab.project import leaderboards, places
 
 if TYPE_CHECKING:
     import pandas as pd
+    from PIL.Image import Image
     from sklearn.pipeline import Pipeline
 
+    from caselab.stages.in_memory import Fit
     from caselab.storage.datasets import Dataset
+
+SHOWN = ("validation", "validation_low", "validation_high", "test", "test_low", "test_high")
+"""Columns of the scores that a notebook shows of a case."""
 
 
 def open_case(name: str, root: Path | None = None) -> "Workbench":
@@ -74,6 +81,83 @@ class Workbench:
         return pd.DataFrame(rows).set_index("pipeline")
 
     @property
+    def metrics(self) -> "pd.DataFrame":
+        """Every metric of every pipeline: validation, test, and the test score's 95 % interval."""
+        import pandas as pd
+
+        found = {}
+        for name in self.scores.index:
+            file = self.root / places.report(self.case.name, name) / "metrics.json"
+            scores = json.loads(file.read_text(encoding="utf-8"))
+            for metric, test in scores["test"].items():
+                low, high = scores["interval"][metric]
+                found[metric, name] = {
+                    "validation": scores["validation"][metric],
+                    "test": test,
+                    "test_low": low,
+                    "test_high": high,
+                }
+        table = pd.DataFrame.from_dict(found, orient="index").astype(float)
+        table.index.names = ["metric", "pipeline"]
+        return table
+
+    def answers(self, pipeline: str) -> "pd.DataFrame":
+        """Return a pipeline's answers to the test rows, with target and decision."""
+        import pandas as pd
+
+        file = self.root / places.report(self.case.name, self._known(pipeline)) / "rows"
+        if not file.exists():
+            raise self._missing(file)
+        return pd.read_parquet(file / "predictions.parquet")
+
+    def plot(self, name: str = "leaderboard", pipeline: str | None = None) -> "Image":
+        """Return a picture of all pipelines, such as `roc`, or the one of a single pipeline."""
+        from PIL import Image
+
+        board = self.root / places.leaderboard(self.case.name)
+        folders = [board, board / "plots"]
+        if pipeline is not None:
+            folders = [self.root / places.report(self.case.name, self._known(pipeline)) / "plots"]
+        if not folders[0].exists():
+            raise self._missing(folders[0])
+        files = {file.stem: file for folder in folders for file in sorted(folder.glob("*.png"))}
+        if name not in files:
+            raise unknown(f"plot of {pipeline or self.case.name}", name, files)
+        with Image.open(files[name]) as picture:
+            picture.load()
+            return picture
+
+    def fit(
+        self,
+        architecture: str,
+        *,
+        view: str | None = None,
+        features: Mapping[str, Any] | None = None,
+        training: Mapping[str, Any] | None = None,
+        **model: Any,
+    ) -> "Fit":
+        """Fit an architecture with these settings on the training rows, here and now.
+
+        `churn.fit("logistic", C=10)` learns what the block `{architecture: logistic, model: {C: 10}}`
+        of params.yaml would, and leaves nothing behind: no file, no run, no look at test rows.
+
+        Raises:
+            UserError: a name or value is wrong, or the view has not been made yet.
+        """
+        from caselab.stages import in_memory
+
+        with chdir(self.root):
+            return in_memory.fit(
+                params.load(),
+                self.case.name,
+                architecture,
+                view=view,
+                features=features,
+                training=training,
+                **model,
+            )
+
+    @property
     def champion(self) -> dict[str, Any] | None:
         """What is known of the registered champion: pipeline, version, score, since when, why."""
         from caselab.registry import champions
@@ -87,6 +171,18 @@ class Workbench:
 
         with chdir(self.root):
             return prediction.predict(self.case.name, records)
+
+    def _repr_html_(self) -> str:
+        head = f"<h3>{escape(self.case.title)}</h3><p>{escape(self.case.question)}</p>"
+        if leaderboards.read(self.case.name, self.root) is None:
+            return f"{head}<p>{len(self.pipelines)} pipelines, none of them compared yet.</p>"
+        shown = self.scores[["architecture", *SHOWN]]
+        return head + f"<p>by {self.case.metric}</p>" + shown.to_html(float_format="{:.3f}".format)
+
+    def _known(self, pipeline: str) -> str:
+        if pipeline not in self.pipelines:
+            raise unknown(f"pipeline of {self.case.name}", pipeline, self.pipelines)
+        return pipeline
 
     def _missing(self, folder: Path) -> UserError:
         place = folder.relative_to(self.root)
@@ -123,6 +219,20 @@ class Pipelines(Mapping[str, "Pipeline"]):
 
     def __repr__(self) -> str:
         return f"Pipelines({', '.join(self.blocks)})"
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        settings = ("features", "model", "training")
+        rows = {
+            name: {"architecture": block.architecture, "view": block.view}
+            | {
+                part: ", ".join(f"{k}={v!r}" for k, v in getattr(block, part).items())
+                for part in settings
+            }
+            for name, block in self.blocks.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").to_html()
 
 
 def _flat(name: str, score: dict[str, float]) -> dict[str, float]:

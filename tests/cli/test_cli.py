@@ -76,7 +76,7 @@ def test_a_user_error_is_one_line_and_exit_code_2(project):
     done = caselab("show", "chrun", cwd=project)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("caselab: There is no case, pipeline")
+    assert done.stderr.startswith("caselab: There is no case, study, pipeline")
     assert done.stderr.count("\n") == 1
     assert "nearest: churn" in done.stderr
 

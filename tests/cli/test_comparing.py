@@ -1,4 +1,8 @@
+import yaml
+
 from caselab.cli import comparing
+from caselab.evaluation.comparison import Gain
+from caselab.promotion import gains
 from caselab.registry import snapshots
 from caselab.registry.snapshots import Snapshot
 from tests.cli.test_cli import error_of, invoke
@@ -43,6 +47,29 @@ def test_differing_covers_both_sides():
         ("a", "1", ""),
         ("c", "", "3"),
     ]
+
+
+def test_two_cases_are_not_compared(project):
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["cases"]["prices"] = params["cases"]["churn"] | {"evaluation": {}}
+    params["cases"]["prices"]["validation"] = {"kind": "kfold"}
+    params["views"]["prices-table"] = {"case": "prices", "view": "table"}
+    params["pipelines"]["prices-ridge"] = {
+        "case": "prices", "view": "prices-table", "architecture": "ridge",
+    }  # fmt: skip
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    for other in ("prices-ridge", "prices@champion"):
+        assert "churn-mlp is of the case churn and" in error_of("diff", "churn-mlp", other)
+
+
+def test_gains_of_two_pipelines_come_with_intervals(project, monkeypatch):
+    gain = Gain(0.008, 0.001, 0.015)
+    monkeypatch.setattr(snapshots, "take", lambda _, name: SNAPSHOTS["churn-mlp"])
+    monkeypatch.setattr(gains, "between", lambda *_: {"validation/roc_auc": gain})
+    output = invoke("diff", "churn-mlp", "churn-svm").output
+    (line,) = [line for line in output.splitlines() if "validation roc_auc" in line]
+    assert line.endswith("+0.0080 [+0.0010, +0.0150] ")
+    assert "95 % intervals" in output
 
 
 def test_diff_of_an_unknown_name_names_the_nearest(project):

@@ -6,22 +6,28 @@ from typing import Annotated, Any
 
 import typer
 
+from caselab.cli import completion
 from caselab.project import places
 
 app = typer.Typer(
     name="caselab",
     no_args_is_help=True,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(help="Cases, case studies, pipelines or stages; none means all."),
+    typer.Argument(
+        help="Cases, case studies, pipelines or stages; none means all.",
+        autocompletion=completion.targets,
+    ),
 ]
-Case = Annotated[str, typer.Argument(help="A case of params.yaml.")]
-Cases = Annotated[list[str] | None, typer.Argument(help="Cases; none means all.")]
+Case = Annotated[str, typer.Argument(help="A case of params.yaml.", autocompletion=completion.case)]
+Cases = Annotated[
+    list[str] | None,
+    typer.Argument(help="Cases; none means all.", autocompletion=completion.cases),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(

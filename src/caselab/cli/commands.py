@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from caselab.cli import completion
 from caselab.cli.app import Case, Cases, Force, Json, Overrides, Targets, app, command
 
 
@@ -48,12 +49,18 @@ def list_(cases: Cases = None, json: Json = False) -> None:
 
 @command("show")
 def show(
-    name: Annotated[str, typer.Argument(help="A case, pipeline, view, source or architecture.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A case, study, pipeline, view, source or architecture.",
+            autocompletion=completion.shown,
+        ),
+    ],
     columns: Annotated[
         bool, typer.Option("--columns", help="Show also what a case's columns may hold.")
     ] = False,
 ) -> None:
-    """Show all about one case, pipeline, view, source or architecture."""
+    """Show all about one case or study, pipeline, view, source or architecture."""
     from caselab.cli import showing
 
     showing.show(name, columns)
@@ -175,8 +182,18 @@ def report(case: Case) -> None:
 
 @command("diff")
 def diff(
-    one: Annotated[str, typer.Argument(help="A pipeline, or a version such as churn@3.")],
-    other: Annotated[str, typer.Argument(help="Another, or a version such as churn@champion.")],
+    one: Annotated[
+        str,
+        typer.Argument(
+            help="A pipeline, or a version such as churn@3.", autocompletion=completion.compared
+        ),
+    ],
+    other: Annotated[
+        str,
+        typer.Argument(
+            help="Another, or a version such as churn@champion.", autocompletion=completion.compared
+        ),
+    ],
 ) -> None:
     """Compare two pipelines or registered versions: params, data, scores."""
     from caselab.cli import comparing

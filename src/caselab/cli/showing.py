@@ -57,9 +57,14 @@ def show(name: str, columns: bool = False) -> None:
         _source(parameters, name)
     elif name in architectures:
         _architecture(parameters, name)
+    elif study := [case for case in parameters.cases if case.startswith(f"{name}_")]:
+        for case in study:
+            _case(parameters, case)
     else:
         known = [*parameters.cases, *parameters.pipelines, *parameters.views, *parameters.sources]
-        raise unknown("case, pipeline, view, source or architecture", name, known + architectures)
+        studies = {case.partition("_")[0] for case in parameters.cases if "_" in case}
+        known += [*architectures, *studies]
+        raise unknown("case, study, pipeline, view, source or architecture", name, known)
 
 
 def _case(parameters: Params, name: str) -> None:

@@ -112,7 +112,7 @@ class TestRows:
         for name, block in self._params.pipelines.items():
             if block.case == case and block.architecture == self.problem.baseline_architecture:
                 folder = places.report(case, name)
-                if found := _reported(folder, self.rows.ids):
+                if found := reported(folder, self.rows.ids):
                     return found
         return self._fitted_baseline(view)
 
@@ -173,7 +173,7 @@ class TestRows:
         )
 
 
-def _reported(folder: Path, ids: pd.Series) -> Predictions | None:
+def reported(folder: Path, ids: pd.Series) -> Predictions | None:
     """Return what evaluate left of a pipeline, None where it is of other rows."""
     try:
         rows = pd.read_parquet(folder / "rows/predictions.parquet")

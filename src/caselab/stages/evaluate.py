@@ -124,7 +124,11 @@ class HeldOut:
 
 def read_held_out(folder: Path, train: Dataset) -> HeldOut:
     """Read the out-of-fold answers that train left, beside the targets of their rows."""
-    held_out = pd.read_parquet(folder / "held_out.parquet")
+    return beside_targets(pd.read_parquet(folder / "held_out.parquet"), train)
+
+
+def beside_targets(held_out: pd.DataFrame, train: Dataset) -> HeldOut:
+    """Return answers to training rows (`id`, `fold` and the answer) beside the rows' targets."""
     place = pd.Index(train.ids).get_indexer(held_out["id"])
     return HeldOut(
         y=None if train.y is None else train.y.iloc[place].reset_index(drop=True),

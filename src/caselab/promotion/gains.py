@@ -1,0 +1,73 @@
+"""Gains of one pipeline over another of its case, on the answers that evaluate has left of both."""
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+from caselab import cases, problems
+from caselab.evaluation.comparison import Gain, over_folds, paired
+from caselab.evaluation.metrics import Metric
+from caselab.params import Params
+from caselab.project import places
+from caselab.promotion.scoring import reported
+from caselab.storage import datasets
+
+
+def between(params: Params, one: str, other: str) -> dict[str, Gain]:
+    """Return by how much `other` is better than `one`, by score (`test/f1`, `validation/f1`).
+
+    Of test rows the intervals are those of the gate: a paired bootstrap. Of validation they are over
+    the folds. A score has no gain here where one of the two has not been evaluated in this project,
+    or answers other rows.
+    """
+    name = params.pipelines[one].case
+    case = cases.load(name)
+    problem = problems.load(case.problem)
+    found = {}
+    folds = [_folds(name, pipeline) for pipeline in (one, other)]
+    for metric in problem.metrics.values():
+        if gain := _over_folds(metric, folds[0].get(metric.name), folds[1].get(metric.name)):
+            found[f"validation/{metric.name}"] = gain
+    if not places.prepared(name).is_dir():
+        return found
+    rows = datasets.read(places.prepared(name) / "test")
+    sides = [reported(places.report(name, pipeline), rows.ids) for pipeline in (one, other)]
+    if sides[0] is None or sides[1] is None:
+        return found
+    units = problem.units(rows)
+    for metric in problem.metrics.values():
+        found[f"test/{metric.name}"] = paired(
+            rows.y,
+            sides[1].answers,
+            sides[0].answers,
+            metric,
+            case,
+            decision_a=sides[1].decision,
+            decision_b=sides[0].decision,
+            units=units,
+            seed=params.seed,
+        )
+    return found
+
+
+def _folds(case: str, pipeline: str) -> dict[str, list[float | None]]:
+    try:
+        text = (places.report(case, pipeline) / "metrics.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    folds: dict[str, Any] = json.loads(text)["folds"]
+    return folds
+
+
+def _over_folds(
+    metric: Metric, one: list[float | None] | None, other: list[float | None] | None
+) -> Gain | None:
+    """Return the mean gain of the folds; None where the two were not scored on the same ones."""
+    if not one or not other or len(one) != len(other):
+        return None
+    gains = [
+        math.nan if a is None or b is None else metric.gain(of=b, over=a)
+        for a, b in zip(one, other, strict=True)
+    ]
+    return Gain(*over_folds(gains, replace(metric, bounds=(-math.inf, math.inf))))
