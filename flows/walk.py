@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from prefect import Task, flow, get_run_logger, task
+from prefect import Task, flow, get_run_logger, tags, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.exceptions import CancelledRun, FailedRun, TerminationSignal
@@ -26,7 +26,7 @@ from caselab.project import places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
 from caselab.tracking import store
-from flows import case_pages, leaderboard_page, promotion, stage, summary
+from flows import case_pages, leaderboard_page, marks, promotion, stage, summary
 from flows import plan as plans
 from flows.durations import Durations
 from flows.plan import Plan, Request
@@ -54,13 +54,14 @@ def carry_out(session: Session) -> None:
     request = session.plan.request
     _prepared.set(session)
     try:
-        run(
-            list(request.targets),
-            list(request.overrides),
-            request.force,
-            request.refresh,
-            request.promote,
-        )
+        with tags(*marks.tags()):
+            run(
+                list(request.targets),
+                list(request.overrides),
+                request.force,
+                request.refresh,
+                request.promote,
+            )
     except (FailedRun, CancelledRun):
         return  # the session tells
     except TerminationSignal:
@@ -169,7 +170,7 @@ def _as_tasks(session: Session, durations: Durations) -> Submit:
     def run_stage(address: str) -> Any:
         attempt = task_run.run_count
         try:
-            return stage.run(
+            ending = stage.run(
                 plan,
                 address,
                 attempt=attempt,
@@ -179,6 +180,9 @@ def _as_tasks(session: Session, durations: Durations) -> Submit:
                 ),
                 on_epoch=partial(display.epoch, address),
             )
+            if told := marks.of_stage(plan.params, address):
+                get_run_logger().info(told)
+            return ending
         except process.StageStoppedError:
             return Cancelled(message="Stopped.")
         except process.StageError as error:

@@ -75,6 +75,7 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "number": numbers.number,
         "score": numbers.score,
         "seconds": numbers.seconds,
         "size": numbers.size,

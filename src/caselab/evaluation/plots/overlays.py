@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from caselab.evaluation.metrics import Metric
 from caselab.evaluation.plots.style import (
@@ -66,7 +66,7 @@ OVERLAYS: Mapping[str, Overlay] = {
     ),
     "residual_distribution": Overlay(
         "quantiles of the residuals", "normal", "residual", "Normal quantile",
-        "Residual (the log of its ratio where targets are wide)",
+        "Residual, or its log ratio",
     ),
     "error_by_popularity": Overlay(
         "error by how well a film is known", "ratings_in_training", "rmse",
@@ -157,7 +157,10 @@ def overlay(
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter("{x:g}")
     elif not square:
-        axes.xaxis.set_major_formatter("{x:,.6g}")
+        whole = bool((means.index.get_level_values(drawn.x) % 1 == 0).all())
+        axes.xaxis.set_major_locator(MaxNLocator(integer=whole))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:,.6g}")
     if drawn.frame == "from zero":
         axes.set_ylim(bottom=0)
     axes.legend(
