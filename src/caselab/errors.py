@@ -1,6 +1,6 @@
 """User errors: the one kind that is the user's to mend."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 MOST = 20
@@ -12,14 +12,16 @@ class UserError(Exception):
 
 
 class RowError(UserError):
-    """One row cannot be used; who knows the rows' ids can say which it is.
+    """Some rows cannot be used, and all others can; the sentence speaks of the first.
 
-    `where` is how the sentence speaks of it, such as `row 2 of 3`.
+    `notes` says of each of them what is wrong, by its place; `where` is how the sentence speaks of
+    the first, such as `row 2 of 3`: who knows the rows' ids can say which it is.
     """
 
-    def __init__(self, sentence: str, row: int, where: str) -> None:
+    def __init__(self, sentence: str, notes: Mapping[int, str], where: str) -> None:
         super().__init__(sentence)
-        self.row = row
+        self.notes = dict(notes)
+        self.row = min(notes)
         self.where = where
 
     def with_id(self, name: object) -> UserError:

@@ -1,6 +1,7 @@
 """A case in a notebook: `caselab.load("churn")` gives its data, pipelines, scores and champion."""
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import chdir
 from functools import cached_property
@@ -165,12 +166,19 @@ class Workbench:
         with chdir(self.root):
             return champions.champion(self.case.name)
 
-    def predict(self, records: "pd.DataFrame") -> "pd.DataFrame":
-        """Answer for raw records with the champion."""
+    def predict(self, records: "pd.DataFrame", *, strict: bool = False) -> "pd.DataFrame":
+        """Answer for raw records with the champion; `notes` says what was odd about a row.
+
+        A warning counts such rows; where it is to be `strict`, they are refused, and all with them.
+        """
+        from caselab.data import notes
         from caselab.registry import prediction
 
         with chdir(self.root):
-            return prediction.predict(self.case.name, records)
+            answers = prediction.predict(self.case.name, records, strict=strict)
+        if said := notes.told(answers, "the records"):
+            warnings.warn(said, stacklevel=2)
+        return answers
 
     def _repr_html_(self) -> str:
         head = f"<h3>{escape(self.case.title)}</h3><p>{escape(self.case.question)}</p>"

@@ -82,7 +82,7 @@ def test_a_wrong_type(records, schema):
 
 def test_whole_numbers_are_not_cut(records, schema):
     records["tenure"] = [0, 1.5, 2, 3]
-    assert "column 'tenure' has 1 row that are no number: 1.5" in refusal(records, schema)
+    assert "column 'tenure' has 1 row that are no whole number: 1.5" in refusal(records, schema)
 
 
 def test_an_unknown_category_names_the_nearest(records, schema):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from threadpoolctl import ThreadpoolController
 
 from caselab import cases, features
 from caselab.data import raw_records
+from caselab.data.contracts import Contract
 from caselab.errors import UserError
 from caselab.params import Params
 from caselab.project import places
@@ -86,8 +89,8 @@ def test_all_ways_from_raw_records_show_equal_rows(project):
 
     model = RawRecords()
     model.case, model.problem, model.view = case, Listener(), shown(params, view)
-    model.contract, model.pipeline = case.contract(), None
-    model.settings = {"threads": 1, "decision": {}}
+    model.contract, model.needed, model.pipeline = Contract(case.contract()), [], None
+    model.settings, model.threads = {"threads": 1, "decision": {}}, ThreadpoolController()
     answers = model.predict(None, by_gate.records)
     seen = model.problem.seen
     assert_equal(left, answers[case.id][answers["decision"].notna()], seen)
@@ -140,3 +143,123 @@ def test_records_are_called_as_they_are_told_to_be():
     case = cases.load("churn")
     with pytest.raises(UserError, match=r"^In new\.csv there is no column"):
         raw_records.rows(pd.DataFrame({"tenure": [1]}), case, lambda rows: rows, "new.csv")
+
+
+@pytest.fixture(scope="module")
+def telco():
+    return pd.read_parquet(ROOT / "src/caselab/sources/telco.parquet").head(6)
+
+
+def asked(records, **options):
+    case = cases.load("churn")
+    return raw_records.rows(records, case, lambda rows: rows, "new.csv", **options)
+
+
+def spoilt(telco, column, value):
+    """The table with one value that the contract does not take, in its third row."""
+    records = telco.astype({column: object})
+    records.loc[2, column] = value
+    return records
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "note"),
+    [
+        ("tenure", None, "tenure has no value"),
+        ("tenure", 1.5, "tenure 1.5 is no whole number"),
+        ("tenure", 5000, "tenure 5000 is outside 0 to 1,200 months"),
+        ("partner", 2, "partner 2 is unknown"),
+        ("contract", "Three year", "contract 'Three year' is unknown"),
+        ("contract", " ", "contract has no value"),
+        ("customer_id", None, "customer_id has no value"),
+    ],
+)
+def test_what_a_pipeline_can_take_is_shown_and_noted(telco, column, value, note):
+    found = asked(spoilt(telco, column, value))
+    assert found.notes.column() == ["", "", note, "", "", ""]
+    assert len(found.X) == 6
+    others = [0, 1, 3, 4, 5]
+    usual = asked(telco).X
+    shown = found.X.iloc[others].reset_index(drop=True)
+    pd.testing.assert_frame_equal(
+        shown, usual.iloc[others].reset_index(drop=True), check_dtype=False
+    )
+    with pytest.raises(UserError, match=r"^In new\.csv column '.*' has 1 row .*\(first in row 3\)"):
+        asked(spoilt(telco, column, value), strict=True)
+
+
+@pytest.mark.parametrize("value", ["long", "1,5", "2020-01-01"])
+def test_what_is_not_understood_has_no_row_and_the_others_are_as_without_it(telco, value):
+    found = asked(spoilt(telco, "tenure", value))
+    assert found.notes.column()[2] == f"no answer: tenure {value!r} is no number"
+    assert list(found.of.index) == [0, 1, 3, 4, 5]
+    pd.testing.assert_frame_equal(found.X, asked(telco.drop(index=2)).X)
+    with pytest.raises(UserError, match=f"'tenure' has 1 row that are no number: {value!r}"):
+        asked(spoilt(telco, "tenure", value), strict=True)
+
+
+def test_all_that_is_odd_about_a_record_is_told_together(telco):
+    found = asked(spoilt(spoilt(telco, "tenure", "long"), "contract", "Three year"))
+    assert found.notes.column()[2] == (
+        "no answer: tenure 'long' is no number; contract 'Three year' is unknown"
+    )
+
+
+def test_an_id_may_stand_twice_in_what_is_asked(telco):
+    for strict in (False, True):
+        found = asked(telco.assign(customer_id=7), strict=strict)
+        assert (len(found.X), set(found.notes.column())) == (6, {""})
+
+
+def test_a_missing_column_refuses_all(telco):
+    with pytest.raises(UserError, match="no column 'tenure'"):
+        asked(telco.drop(columns="tenure"))
+
+
+def test_a_value_that_a_view_cannot_do_without_is_needed(telco):
+    found = asked(spoilt(telco, "tenure", None), needed=("tenure",))
+    assert found.notes.column()[2] == "no answer: tenure has no value"
+
+
+def test_a_record_that_repairs_drop_says_so(telco):
+    case = replace(cases.load("churn"), clean=lambda records: (records[records["tenure"] > 1], {}))
+    found = raw_records.rows(telco.assign(tenure=[1, 2, 3, 4, 5, 6]), case, lambda rows: rows)
+    assert found.notes.column()[0] == "no answer: the case's repairs leave it out"
+    assert list(found.of.index) == [1, 2, 3, 4, 5]
+
+
+def test_rows_that_repairs_or_the_view_cannot_take_leave_the_others():
+    case, view = cases.load("images_digits"), features.load("pictures").view
+    pictures = reading.read("mnist").head(4).drop(columns=["label", "split"])
+    broken = pictures.assign(picture=[pictures["picture"][0], b"no picture", b"", None])
+    found = raw_records.rows(broken, case, view)
+    assert [note.partition("(")[0] for note in found.notes.column()] == [
+        "",
+        "no answer: the picture cannot be read ",
+        "no answer: the picture cannot be read ",
+        "no answer: picture has no value; the picture cannot be read ",
+    ]
+    np.testing.assert_array_equal(found.X, raw_records.rows(pictures.head(1), case, view).X)
+
+
+def test_lines_that_break_the_contract_are_left_out_of_the_rows_they_make():
+    lines = reading.read("online_retail").drop(columns="as_of", errors="ignore")
+    case = cases.load("segments")
+    who = lines["customer_id"].dropna().iloc[0]
+    row = int((lines["customer_id"] == who).to_numpy().argmax())
+    broken = lines.astype({"quantity": object})
+    broken.loc[row, "quantity"] = None
+    found = raw_records.rows(broken, case, lambda rows: rows)
+    pd.testing.assert_frame_equal(
+        found.X, raw_records.rows(lines.drop(index=row), case, lambda rows: rows).X
+    )
+    groups = [None if pd.isna(name) else str(name) for name in lines["customer_id"]]
+    assert list(found.notes.of_groups(groups).values()) == [
+        "1 of its lines left out: quantity has no value"
+    ]
+
+
+def test_no_records_are_no_rows(telco):
+    found = asked(telco.head(0))
+    assert found.X is None
+    assert len(found.of) == 0

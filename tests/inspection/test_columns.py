@@ -17,7 +17,7 @@ KINDS = {
     "const": "category",
     "void": "empty",
     "flag": "yes or no",
-    "bit": "yes or no",
+    "bit": "whole number",
     "truth": "yes or no",
     "review": "text",
     "mixed": "number",
@@ -80,6 +80,16 @@ def test_what_only_looks_like_numbers_stays_words(values):
 def test_yes_and_no_in_whatever_spelling(values):
     assert one(values * 20).kind == "yes or no"
     assert one(["yes", "true"] * 20).kind == "category"  # nobody says no
+
+
+@pytest.mark.parametrize("values", [[0, 1, 1], [0.0, 1.0, None], ["0", "1"]])
+def test_counts_of_0_and_1_so_far_are_numbers(values):
+    assert one(values * 20).kind == "whole number"
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean"])
+def test_truth_says_so_by_its_type(dtype):
+    assert one(pd.Series([True, False] * 20, dtype=dtype)).kind == "yes or no"
 
 
 def test_dates_in_several_formats_and_with_times():

@@ -1,17 +1,125 @@
-import pandas as pd
-import pytest
+"""A registered model asked as whoever loads it asks: in whatever types, about odd rows, about none."""
 
-from caselab import cases
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from threadpoolctl import ThreadpoolController
+
+from caselab import cases, problems
+from caselab.data.contracts import Contract
 from caselab.errors import UserError
+from caselab.features import table
 from caselab.registry.registered_model import RawRecords
+
+TELCO = Path(__file__).parents[2] / "src/caselab/sources/telco.parquet"
+COLUMNS = ["customer_id", "No", "Yes", "decision", "notes"]
+
+
+@pytest.fixture(scope="module")
+def telco():
+    return pd.read_parquet(TELCO).head(400)
+
+
+@pytest.fixture(scope="module")
+def model(telco, tmp_path_factory):
+    """The model of churn by logistic regression, as `load_context` leaves it."""
+    model = RawRecords()
+    model.case, model.problem = cases.load("churn"), problems.load("classification")
+    model.contract, model.needed = Contract(model.case.contract()), []
+    model.view, model.threads = partial(table.view, ratios=False), ThreadpoolController()
+    model.settings = {"threads": 1, "decision": {"threshold": 0.5}}
+    model.examples = tmp_path_factory.mktemp("model") / "examples.parquet"
+    telco.drop(columns="churn").head(3).to_parquet(model.examples)
+    X = telco.drop(columns=["customer_id", "churn"])
+    model.pipeline = make_pipeline(table.transformer(), LogisticRegression(max_iter=500))
+    model.pipeline.fit(table.view(X), telco["churn"])
+    return model
+
+
+@pytest.fixture(scope="module")
+def usual(model, telco):
+    """Answers to all rows."""
+    return model.predict(None, telco)
+
+
+def test_an_answer_has_id_probabilities_decision_and_an_empty_note(usual, telco):
+    assert list(usual) == COLUMNS
+    assert usual["customer_id"].tolist() == telco["customer_id"].tolist()
+    assert set(usual["notes"]) == {""}
+
+
+def test_few_rows_which_functions_judge_are_answered_as_many_are(model, telco, usual):
+    few = model.predict(None, telco.iloc[[7, 3]])
+    pd.testing.assert_frame_equal(few, usual.iloc[[7, 3]])
+
+
+@pytest.mark.parametrize("rows", [3, 400])
+@pytest.mark.parametrize(
+    "types",
+    [
+        {"tenure": "Int64", "female": "Int8", "monthly_charges": "Float64"},
+        {"contract": "category", "tenure": "category", "female": "category"},
+        {"contract": "string", "partner": "int64[pyarrow]", "payment_method": "string[pyarrow]"},
+        {"monthly_charges": "double[pyarrow]", "multiple_lines": pd.ArrowDtype(pa.string())},
+        {"tenure": "float64", "senior_citizen": "bool"},
+        {"tenure": "object", "contract": "object", "total_charges": "object"},
+    ],
+)
+def test_types_that_hold_the_same_values_are_taken(model, telco, usual, types, rows):
+    answers = model.predict(None, telco.head(rows).astype(types))
+    pd.testing.assert_frame_equal(answers, usual.head(rows))
+
+
+@pytest.mark.parametrize("rows", [3, 400])
+def test_a_gap_in_a_column_of_whole_numbers_is_answered_in_whatever_type(model, telco, rows):
+    asked = telco.head(rows)
+    floats = asked.assign(tenure=asked["tenure"].astype("float64").where(asked.index != 1))
+    answers = [model.predict(None, floats.astype({"tenure": t})) for t in ("float64", "Int64")]
+    pd.testing.assert_frame_equal(*answers)
+    assert answers[0]["notes"][1] == "tenure has no value"
+    assert np.isfinite(answers[0]["Yes"]).all()
+
+
+@pytest.mark.parametrize("rows", [3, 400])
+def test_a_row_that_is_not_understood_has_no_answer_and_the_others_have_theirs(
+    model, telco, usual, rows
+):
+    asked = telco.head(rows).astype({"tenure": str})
+    asked.loc[1, "tenure"] = "long"
+    answers = model.predict(None, asked)
+    assert answers["notes"][1] == "no answer: tenure 'long' is no number"
+    assert answers.loc[1, ["No", "Yes", "decision"]].isna().all()
+    assert answers["customer_id"].tolist() == asked["customer_id"].tolist()
+    pd.testing.assert_frame_equal(answers.drop(index=1), usual.head(rows).drop(index=1))
+    with pytest.raises(UserError, match="1 row that are no number: 'long'"):
+        model.predict(None, asked, {"strict": True})
+
+
+def test_where_no_row_is_understood_all_are_left_without_an_answer(model, telco):
+    answers = model.predict(None, telco.head(2).assign(tenure="long"))
+    assert list(answers) == COLUMNS
+    assert answers[["No", "Yes", "decision"]].isna().all(axis=None)
+
+
+def test_no_rows_are_no_answers_of_the_right_columns(model, telco):
+    empty = model.predict(None, telco.head(0))
+    assert (list(empty), len(empty)) == (COLUMNS, 0)
+    assert empty["Yes"].dtype == np.float64
+    nothing_known = pd.DataFrame(columns=telco.columns.drop("customer_id"))
+    assert list(model.predict(None, nothing_known)) == COLUMNS[1:]
+    with pytest.raises(UserError, match="no column"):
+        model.predict(None, pd.DataFrame())
 
 
 @pytest.mark.parametrize(
     ("params", "where"), [(None, "the records"), ({"where": "new.csv"}, "new.csv")]
 )
-def test_errors_call_the_records_as_they_are_told_to(params, where):
-    model = RawRecords()
-    model.case = cases.load("churn")
-    model.contract, model.view = model.case.contract(), None
+def test_errors_call_the_records_as_they_are_told_to(model, params, where):
     with pytest.raises(UserError, match=f"^In {where} there is no column"):
         model.predict(None, pd.DataFrame({"tenure": [1]}), params)

@@ -14,11 +14,14 @@ def project(tmp_path, monkeypatch):
 def churn_params():
     """Return params with the case churn and what a test asks to be different."""
 
-    def make(origin="src/caselab/sources/telco.py", split=None, validation=None, **view):
+    def make(
+        origin="src/caselab/sources/telco.py", split=None, validation=None, quarantine=0.01, **view
+    ):
         return Params.model_validate(
             {
                 "seed": 7,
                 "threads": 1,
+                "quarantine": quarantine,
                 "sources": {"telco": {"origin": str(origin)}},
                 "cases": {
                     "churn": {

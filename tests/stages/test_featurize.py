@@ -46,7 +46,11 @@ def test_train_and_test_in_the_views_form(prepared, churn_params):
 
 def test_a_row_that_the_view_cannot_show_is_named_by_its_id(prepared, churn_params, monkeypatch):
     def refusing(records, **_):
-        raise RowError("The picture in row 4 of 60 cannot be read; mend it.", 3, "row 4 of 60")
+        raise RowError(
+            "The picture in row 4 of 60 cannot be read; mend it.",
+            {3: "cannot be read"},
+            "row 4 of 60",
+        )
 
     monkeypatch.setattr(features.load("table"), "view", refusing)
     name = prepared["train"].ids[3]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from caselab import sources
+from caselab.data import quarantine
 from caselab.errors import UserError
 from caselab.stages import fetch, prepare
 from caselab.storage import datasets
@@ -147,3 +148,69 @@ def test_raw_records_that_are_missing_or_damaged(project, churn_params):
     RAW.write_bytes(b"")
     with pytest.raises(UserError, match="is damaged; run the stage fetch"):
         prepare.run(churn_params(), "churn")
+
+
+def broken_rows(telco):
+    """The table with three rows that break the contract, of which two share an id."""
+    records = telco.astype({"tenure": str})
+    records.loc[5, "tenure"] = "long"
+    records["customer_id"] = records["customer_id"].mask(records.index.isin([100, 200]), 100_000)
+    return records
+
+
+def test_a_few_rows_that_break_the_contract_are_quarantined_and_counted(run, telco):
+    whole, _, _ = run(telco)
+    train, test, report = run(broken_rows(telco))
+    kept = telco.drop(index=[5, 100, 200])["customer_id"].astype(str)
+    assert sorted([*train.ids, *test.ids]) == sorted(kept)
+    assert report["rows"]["raw"] == 7043
+    assert (report["rows"]["quarantined"], report["rows"]["dropped"]) == (3, 0)
+    assert report["quarantined"] == {
+        "tenure is no number": 1,
+        "customer_id stands twice": 2,
+    }
+    left = pd.read_parquet(PREPARED / "quarantined.parquet")
+    assert left["quarantined row"].tolist() == [6, 101, 201]
+    assert left["quarantine reason"].tolist() == [
+        "tenure 'long' is no number",
+        "customer_id '100000' stands twice",
+        "customer_id '100000' stands twice",
+    ]
+    assert left["contract"].tolist() == telco["contract"][[5, 100, 200]].tolist()
+    same = whole.ids.isin(train.ids).to_numpy()
+    pd.testing.assert_frame_equal(
+        train.X[train.ids.isin(whole.ids).to_numpy()].reset_index(drop=True),
+        whole.X[same].reset_index(drop=True),
+    )
+
+
+def test_more_than_the_share_refuses_all_in_one_sentence(run, telco):
+    message = (
+        r"'tenure' has 1 row that are no number: 'long' \(first in row 6\); .*, in all 3 of 7,043 rows, "
+        r"more than the share of 0\.0004 that may be set aside \(quarantine in params\.yaml\)"
+    )
+    with pytest.raises(UserError, match=message):
+        run(broken_rows(telco), quarantine=0.0004)
+    assert not PREPARED.exists()
+
+
+def test_batches_share_one_quarantine(run, telco, monkeypatch):
+    monkeypatch.setattr(prepare, "BATCH", 150)
+    _, _, report = run(broken_rows(telco))
+    assert report["quarantined"] == {"tenure is no number": 1, "customer_id stands twice": 2}
+    left = pd.read_parquet(PREPARED / "quarantined.parquet")
+    assert left["quarantined row"].tolist() == [6, 101, 201]
+
+
+def test_records_that_keep_the_contract_leave_no_trace_of_a_quarantine(run, telco):
+    _, _, report = run(telco)
+    assert "quarantined" not in report
+    assert "quarantined" not in report["rows"]
+    assert not (PREPARED / "quarantined.parquet").exists()
+
+
+def test_what_was_set_aside_is_not_asked_by_the_gate(run, telco):
+    records = broken_rows(telco)
+    run(records)
+    left = quarantine.without(records, PREPARED)
+    pd.testing.assert_frame_equal(left, records.drop(index=[5, 100, 200]).reset_index(drop=True))

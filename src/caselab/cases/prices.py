@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caselab.cases import Case, Published
-from caselab.errors import UserError
+from caselab.errors import RowError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,16 +141,20 @@ def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     in this table, and no gap.
 
     Raises:
-        UserError: a house was sold years before it was built.
+        RowError: houses were sold years before they were built.
     """
-    ahead = records["year_built"] - records["year_sold"]
-    if (ahead > YEARS_AHEAD).any():
-        row = int((ahead > YEARS_AHEAD).to_numpy().argmax())
-        house = records.iloc[row]
-        raise UserError(
-            f"Row {row + 1:,} was sold in {house['year_sold']}, more than {YEARS_AHEAD} years "
-            f"before it was built in {house['year_built']}; mend its dates."
-        )
+    early = (records["year_built"] - records["year_sold"] > YEARS_AHEAD).to_numpy()
+    if early.any():
+        years = records.loc[early, ["year_sold", "year_built"]].astype(int).to_numpy()
+        notes = {
+            int(
+                row
+            ): f"was sold in {sold}, more than {YEARS_AHEAD} years before it was built in {built}"
+            for row, (sold, built) in zip(early.nonzero()[0], years, strict=True)
+        }
+        row = min(notes)
+        where = f"Row {row + 1:,}"
+        raise RowError(f"{where} {notes[row]}; mend its dates.", notes, where)
     finished = (records["total_bsmt_sf"] - records["bsmt_unf_sf"] - records["bsmt_fin_sf_2"]).clip(
         lower=0
     )

@@ -94,14 +94,18 @@ def rebuild(case: str, version: str, into: Path | None) -> bool:
     return found.equal
 
 
-def predict(case: str, file: Path, output: Path | None) -> None:
+def predict(case: str, file: Path, output: Path | None, strict: bool) -> None:
     """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout.
+
+    What was odd about rows stands in their notes, and is counted on stderr in one sentence; if it is
+    to be `strict`, nothing is written then.
 
     `case` may be a study (`movies`) and no case's name: then the records' columns say which of its
     cases they ask.
     Answers that are lists, such as recommendations, have a line for each item.
     """
     from caselab.cli import asking
+    from caselab.data import notes
     from caselab.registry import prediction  # pandas
     from caselab.sources.own import tables as records
 
@@ -115,8 +119,10 @@ def predict(case: str, file: Path, output: Path | None) -> None:
         raise UserError(f"{output} must end in .csv or .parquet.")
     asked = records.read(file, words=asking.words(study))
     name = asking.case_asked(study, asked, file)
-    found = asking.with_names(prediction.predict(name, asked, file.name), asked, name)
-    answers = asking.line_by_line(found)
+    found = prediction.predict(name, asked, file.name, strict=strict)
+    if said := notes.told(found, file.name, ", and --strict refuses such a file"):
+        sys.stderr.write(f"caselab: {said}\n")
+    answers = asking.line_by_line(asking.with_names(found, asked, name))
     if output is None:
         answers.to_csv(sys.stdout, index=False)
         return

@@ -268,11 +268,14 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", help="Write a CSV or Parquet file.", resolve_path=True),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse the file where a row breaks the contract.")
+    ] = False,
 ) -> None:
-    """Answer for raw records with the case's champion."""
+    """Answer for raw records with the case's champion; `notes` says what was odd about a row."""
     from caselab.cli import champions
 
-    champions.predict(case, file, output)
+    champions.predict(case, file, output, strict)
 
 
 @command("schedule")

@@ -13,10 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from caselab.data.findings import Finding, Kind
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 Converted = tuple[pd.Series, int, np.ndarray]
 
@@ -26,6 +31,50 @@ TRUTH = dict.fromkeys(("true", "yes", "t", "y", "1"), True) | dict.fromkeys(
 
 IN_PARENTHESES = r"^\(([^()+-]*\d[^()+-]*)\)$"
 """A negative amount as accountants write it."""
+
+
+def convert(column: pd.Series, wanted: pa.Column) -> tuple[pd.Series, int, list[Finding]]:
+    """Return a column in its contract's type, how many rows changed, and what it is not.
+
+    What is not understood is missing; fractions among whole numbers stay, and all are floats.
+    """
+    if isinstance(column.dtype, pd.ArrowDtype):  # which cannot do all that pandas' own types can
+        from pyarrow import array
+
+        values = array(column.array).to_pandas()
+        column = pd.Series(values.to_numpy(), index=column.index, name=column.name)
+    dtype: Any = getattr(wanted.dtype, "type", None)
+    kind = getattr(dtype, "kind", "")
+    written = wanted.metadata or {}
+    if kind == "M":
+        read, what = to_dates(column, **written), "no date"
+    elif kind == "b" and column.dtype != dtype:
+        read, what = to_truth(column, dtype), "neither yes nor no"
+    elif kind in {"i", "u", "f"} and (column.dtype != dtype or "missing" in written):
+        read, what = to_numbers(column, dtype, written), "no number"
+    elif is_words(wanted):
+        text, changed, _ = to_text(column)
+        return text.astype(object).where(text.notna(), None), changed, []
+    else:
+        return column, 0, []
+    values, changed, refused = read
+    fraction = refused & values.notna().to_numpy()
+    found = []
+    kinds: tuple[tuple[np.ndarray, Kind, str], ...] = (
+        (refused & ~fraction, "unread", what),
+        (fraction, "fraction", ""),
+    )
+    for odd, name, rule in kinds:
+        if odd.any():
+            rows = np.flatnonzero(odd)
+            found.append(Finding(str(column.name), name, rule, rows, column.iloc[rows].tolist()))
+    return values, changed, found
+
+
+def is_words(wanted: pa.Column) -> bool:
+    """Tell words from objects such as pictures, which are as given."""
+    dtype: Any = getattr(wanted.dtype, "type", None)
+    return getattr(dtype, "kind", "") in {"U", "O"} and dtype != np.dtype(object)
 
 
 def to_numbers(column: pd.Series, wanted: np.dtype, written: Mapping[str, Any]) -> Converted:
@@ -74,13 +123,13 @@ def to_dates(
     column: pd.Series, formats: Sequence[str] = (), missing: Sequence[str] = ()
 ) -> Converted:
     """Return dates without a timezone; those that tell one are put into UTC."""
-    none = np.zeros(len(column), dtype=bool)
     if pd.api.types.is_datetime64_any_dtype(column):
         dates = column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz else column
         dates = pd.to_datetime(dates, errors="coerce").astype("datetime64[ns]")
         return dates, 0, (column.notna() & dates.isna()).to_numpy(dtype=bool)
     if pd.api.types.is_numeric_dtype(column):
-        return column, 0, none | column.notna().to_numpy(dtype=bool)
+        nothing = pd.Series(pd.NaT, index=column.index, name=column.name, dtype="datetime64[ns]")
+        return nothing, 0, column.notna().to_numpy(dtype=bool)
     given = to_text(column)[0]
     given = given.mask(given.isin(missing)) if missing else given
     codes, words = pd.factorize(given)  # a date stands in many rows, and is read once

@@ -2,19 +2,24 @@
 
 `prepare` and `featurize` take its steps apart, to count what is done, to split, and to keep what each
 leaves; a registered model and the gate take them at once, by `rows`. No step learns anything, so a
-few records are shown as they would be among all.
+few records are shown as they would be among all. What is learned from keeps the contract: a record
+that does not is quarantined. What is asked is answered where a pipeline can, and what was odd is noted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from caselab.data import contracts
+from caselab.data import findings
+from caselab.data.contracts import Contract
+from caselab.data.findings import UNANSWERABLE, Finding
+from caselab.data.notes import Notes
+from caselab.errors import RowError
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -47,20 +52,23 @@ class Case(Protocol):
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Records that keep the contract, repaired, and what was done so that they do."""
+    """Records in the contract's types, repaired; what was done so that they are, and what was odd."""
 
     records: pd.DataFrame  # indexed by their place among those given
     dropped: tuple[str, ...]  # columns that the contract does not know
     converted: dict[str, int]  # column -> rows whose value was put into another form
     repairs: dict[str, int]  # reason -> rows
+    findings: tuple[Finding, ...]  # of all that were given
+    notes: Notes  # the same by record, and which were refused
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a pipeline sees, and the rows that it was made of."""
+    """What a pipeline sees, the rows that it was made of, and what was odd about the records."""
 
-    X: pd.DataFrame | np.ndarray  # (n_rows, ...)
+    X: pd.DataFrame | np.ndarray | None  # (n_rows, ...), None where there are none
     of: pd.DataFrame  # (n_rows, n_columns); where a row is a record, indexed by its place
+    notes: Notes  # of all records that were given
 
 
 def rows(
@@ -68,53 +76,120 @@ def rows(
     case: Case,
     view: Callable[[pd.DataFrame], Any],
     where: str = "the records",
-    schema: pa.DataFrameSchema | None = None,
+    contract: Contract | None = None,
+    *,
+    needed: Collection[str] = (),
+    strict: bool = False,
 ) -> Shown:
     """Return the rows of raw records that ask a question, as a pipeline sees them.
 
-    The target is not looked at, and columns that a question may leave out may be missing. A record
-    that the case's repairs drop has no row. `where` is how errors call the records; `schema` is the
-    case's contract, where the caller has it already.
+    The target is not looked at, and columns that a question may leave out may be missing. What a
+    pipeline can take although the contract does not (a gap, an unknown category, a number out of
+    range) is noted; a record that cannot be understood, that misses a `needed` value, or that the
+    case's repairs drop, has no row. Where several records make a row, those that break the contract
+    are left out. An id may stand there twice. `where` is how errors call the records; `contract` is
+    the case's, where the caller has it already.
 
     Raises:
-        UserError: the records break the contract, or the view cannot show them.
+        UserError: a column is missing or misspelt, or the view cannot show the records; where it is
+            `strict`, also where they break the contract.
     """
-    asked, schema = question(records, case, schema)
-    found = clean(asked, case, schema, where).records
+    contract = Contract(case.contract()) if contract is None else contract
+
+    def refuses(finding: Finding) -> bool:
+        if case.aggregate is not None or finding.kind in UNANSWERABLE:
+            return True
+        return finding.kind == "missing" and finding.column in needed
+
+    asked = question(records, case, contract)
+    cleaned = clean(
+        asked, case, contract, where, absent=case.unasked, refuses=None if strict else refuses
+    )
+    found, notes = cleaned.records, cleaned.notes
     if case.aggregate is not None:
+        if found.empty:
+            return Shown(None, found, notes)
         found = case.aggregate(found[~repeated(found, case)].reset_index(drop=True))
-    return Shown(view(visible(found, case).reset_index(drop=True)), found)
+    else:
+        left_out = np.setdiff1d(np.flatnonzero(~notes.refused), found.index)
+        notes.refuse({row: ["the case's repairs leave it out"] for row in left_out.tolist()})
+    X, kept, odd = _taken(view, visible(found, case).reset_index(drop=True), strict=strict)
+    if odd:
+        notes.refuse({int(found.index[row]): [note] for row, note in odd.items()})
+        found = found.iloc[kept]
+    return Shown(X, found, notes)
 
 
-def question(
-    records: pd.DataFrame, case: Case, schema: pa.DataFrameSchema | None = None
-) -> tuple[pd.DataFrame, pa.DataFrameSchema]:
-    """Return raw records without their target, and the contract of the columns that they have."""
-    schema = case.contract() if schema is None else schema
-    asked = records.drop(columns=case.target or [], errors="ignore")
-    for name in {*case.optional} & {*schema.columns} - {*asked}:
-        if not schema.columns[name].required:  # by which a case tells a question
-            asked[name] = None
-    left_out = {*case.unasked} & {*schema.columns} - {*asked}
-    return asked, schema.remove_columns(sorted(left_out))
+def question(records: pd.DataFrame, case: Case, contract: Contract) -> pd.DataFrame:
+    """Return raw records without their target, and with the columns by which a case tells a question."""
+    asked = records.drop(columns=case.target) if case.target in records else records
+    columns = contract.schema.columns
+    telling = [
+        name
+        for name in case.optional
+        if name in columns and not columns[name].required and name not in asked
+    ]
+    return asked.assign(**dict.fromkeys(telling)) if telling else asked
 
 
 def clean(
     records: pd.DataFrame,
     case: Case,
-    schema: pa.DataFrameSchema,
+    contract: Contract,
     where: str = "the records",
     *,
+    absent: Collection[str] = (),
     first_row: int = 0,
+    refuses: Callable[[Finding], bool] | None = None,
 ) -> Cleaned:
-    """Hold records against a contract and repair them; `first_row` is where a batch begins.
+    """Hold records against a contract and repair those that are not refused.
+
+    Columns that may be `absent` need not be there; `first_row` is where a batch begins. `refuses`
+    tells which findings leave their rows out. Values that stand twice are no finding here: there may
+    be other batches.
 
     Raises:
-        UserError: the records break the contract.
+        UserError: a column is missing or misspelt; without `refuses`, also where records break the
+            contract.
     """
-    checked = contracts.check(records, schema, where, first_row=first_row)
-    cleaned, repairs = case.clean(checked.records)
-    return Cleaned(cleaned, checked.dropped, checked.converted, repairs)
+    judged = contract.judge(records, where, absent=absent)
+    found = tuple(each for each in judged.findings if each.kind != "repeated")
+    if found and (refuses is None or any(each.kind == "type" for each in found)):
+        raise findings.error(where, found, first_row)
+    notes, places = Notes(len(records)), np.arange(len(records))
+    if found and refuses is not None:
+        notes.add(findings.by_row(found))
+        for each in filter(refuses, found):
+            notes.refused[each.rows] = True
+        if notes.refused.any():  # the others are as they would be without them
+            places = np.flatnonzero(~notes.refused)
+            judged = contract.judge(records.iloc[places], where, absent=absent)
+    told, kept, odd = _taken(case.clean, judged.records, strict=refuses is None)
+    notes.refuse({int(places[row]): [note] for row, note in odd.items()})
+    cleaned, repairs = (judged.records, {}) if told is None else told
+    cleaned = cleaned.set_axis(places[kept[cleaned.index]])
+    return Cleaned(cleaned, judged.dropped, judged.converted, repairs, found, notes)
+
+
+def _taken(
+    step: Callable[[pd.DataFrame], Any], table: pd.DataFrame, *, strict: bool
+) -> tuple[Any, np.ndarray, dict[int, str]]:
+    """Return what a step makes of the rows it can take, their places, and what it says of the others.
+
+    It makes nothing of no rows.
+    """
+    kept = np.arange(len(table))
+    notes: dict[int, str] = {}
+    if len(table):
+        try:
+            return step(table), kept, notes
+        except RowError as error:
+            if strict:
+                raise
+            notes = error.notes
+    kept = np.setdiff1d(kept, list(notes)).astype(int)
+    left = table.iloc[kept].reset_index(drop=True)
+    return (step(left) if len(left) else None), kept, notes
 
 
 def repeated(records: pd.DataFrame, case: Case) -> np.ndarray:

@@ -46,7 +46,7 @@ def view(
 
     Raises:
         UserError: there is no column of pictures.
-        RowError: a file in it is none.
+        RowError: files in it are none.
     """
     if "picture" not in records:
         raise UserError(
@@ -57,23 +57,27 @@ def view(
     depth = (3,) if channels == "rgb" else ()
     shown = np.zeros((len(records), height, width, *depth), dtype=np.uint8)
     early = []
+    broken: dict[int, str] = {}
     for row, picture in enumerate(records["picture"]):
         try:
             image, is_whole = _open(picture, channels, size)
         except Exception as error:  # a foreign file can break a decoder anywhere
-            reason = str(error).partition("<_io")[0].strip() or type(error).__name__
-            where = f"row {row + 1:,} of {len(records):,}"
-            raise RowError(
-                f"The picture in {where} cannot be read ({reason}); put a PNG or JPEG file in its "
-                "place, or leave the row out.",
-                row,
-                where,
-            ) from error
+            broken[row] = str(error).partition("<_io")[0].strip() or type(error).__name__
+            continue
         if image.size != (width, height):
             image = _FITS[fit](image, (width, height), Image.Resampling.BILINEAR)
         shown[row] = image
         if not is_whole:
             early.append(row + 1)
+    if broken:
+        row, reason = next(iter(broken.items()))
+        where = f"row {row + 1:,} of {len(records):,}"
+        raise RowError(
+            f"The picture in {where} cannot be read ({reason}); put a PNG or JPEG file in its "
+            "place, or leave the row out.",
+            {row: f"the picture cannot be read ({reason})" for row, reason in broken.items()},
+            where,
+        )
     if early:
         log.warning(
             "%s of %s pictures end early, the first in row %s; what is missing of them is black",

@@ -149,7 +149,7 @@ def _column(used: Used, proposal: Proposal) -> Node:
         return call("Column", "str", *checks, **options)
     if used.role == "group":
         return call("Column", "str")
-    if column.kind in ("number", "whole number", "yes or no") and not _is_words(column):
+    if column.kind in ("number", "whole number"):
         return call("Column", "int" if _is_whole(column) else "float", _range(column), **options)
     if column.kind == "yes or no" and len(column.categories) > 2:  # Yes, yes, NO, no
         return call("Column", quoted("boolean") if column.missing else "bool", **options)
@@ -164,18 +164,12 @@ def _column(used: Used, proposal: Proposal) -> Node:
 
 def _is_whole(column: Profile) -> bool:
     """Tell whether all values are whole numbers that floats, too, hold exactly."""
-    if column.kind not in ("whole number", "yes or no") or column.missing:
+    if column.kind != "whole number" or column.missing:
         return False
     return max(abs(float(column.low)), abs(float(column.high))) < 2**53
 
 
-def _is_words(column: Profile) -> bool:
-    return bool(column.categories) and isinstance(column.categories[0], str)
-
-
 def _range(column: Profile) -> Node:
-    if column.kind == "yes or no":
-        return call("Check.isin", literal([0, 1]))
     low, high = _floor(float(column.low)), -_floor(-float(column.high))
     told = quoted(f"{low:,} to {high:,}")
     return call("Check.in_range", literal(low), literal(high), error=told)

@@ -87,8 +87,6 @@ def _of_numbers(
     kind: Kind = "whole number" if whole else "number"
     if len(present) == 0:
         kind = "empty"
-    elif whole and set(values) == {0, 1} and not written:
-        kind = "yes or no"
     few = len(values) <= MOST_CATEGORIES
     counts = present.value_counts() if few else pd.Series(dtype=int)
     rows = len(column) if rows is None else rows

@@ -216,6 +216,8 @@ class Params(Block):
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     threads: PositiveInt
+    quarantine: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """The share of a case's records that may break its contract, and are set aside, not learned from."""
     flow: Flow = Field(default_factory=Flow)
     sources: dict[Name, Source]
     cases: dict[Name, CaseBlock]

@@ -76,6 +76,7 @@ def _of_champion(process: ModelProcess, present: Mapping[str, Any], rows: TestRo
     folder = champions.place(present)
     try:
         answers, _ = process.answers()
+        return rows.predictions(answers, packaging.settings_of(folder)["decision"])
     except (ModelError, UserError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise UserError(
@@ -83,4 +84,3 @@ def _of_champion(process: ModelProcess, present: Mapping[str, Any], rows: TestRo
             f"here ({reason}); install the packages of {folder}/requirements.txt, "
             "or give the alias `champion` to another version in MLflow's page."
         ) from error
-    return rows.predictions(answers, packaging.settings_of(folder)["decision"])

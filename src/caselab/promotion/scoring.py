@@ -10,6 +10,8 @@ import pandas as pd
 
 from caselab import architectures, cases, problems
 from caselab.cases import Case
+from caselab.data import quarantine
+from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.errors import UserError
 from caselab.evaluation.comparison import Gain, paired
 from caselab.evaluation.intervals import intervals
@@ -65,7 +67,7 @@ class TestRows:
         self.rows: Dataset = datasets.read(places.prepared(case) / "test")
         self._params = params
         raw = pd.read_parquet(places.raw(params.cases[case].source) / "records.parquet")
-        self._asked = self.case.asked(raw)
+        self._asked = self.case.asked(quarantine.without(raw, places.prepared(case)))
         self._ids = self._raw_ids()
 
     @property
@@ -81,11 +83,23 @@ class TestRows:
         return self._asked[self._ids.isin(wanted).to_numpy()].reset_index(drop=True)
 
     def predictions(self, answers: pd.DataFrame, decision: dict[str, Any]) -> Predictions:
-        """Return a registered model's answers in the order of the test rows."""
+        """Return a registered model's answers in the order of the test rows.
+
+        Raises:
+            UserError: it has none for some, so that it cannot be judged on the same rows as others.
+        """
         ids = answers[self.case.id].astype(str).str.strip()
-        rows = answers[~ids.duplicated().to_numpy()].drop(columns=[self.case.id, "decision"])
+        first = answers[~ids.duplicated().to_numpy()]
         place = pd.Index(ids.drop_duplicates()).get_indexer(pd.Index(self.rows.ids.astype(str)))
-        return Predictions(rows.iloc[place].reset_index(drop=True), decision)
+        rows = first.iloc[place].reset_index(drop=True)
+        if COLUMN in rows and (without := rows[COLUMN].str.startswith(NO_ANSWER)).any():
+            row = rows[without].iloc[0]
+            raise UserError(
+                f"{without.sum():,} of {len(rows):,} test rows have no answer, such as "
+                f"{row[self.case.id]!r}: {row[COLUMN].removeprefix(NO_ANSWER)}"
+            )
+        rows = rows.drop(columns=[self.case.id, "decision", COLUMN], errors="ignore")
+        return Predictions(rows, decision)
 
     def examples(self, number: int) -> pd.DataFrame:
         """Return some raw records that are no test rows."""
@@ -151,10 +165,13 @@ class TestRows:
         plain = self._asked[self.case.id].astype(str).str.strip()
         if self.rows.ids.astype(str).isin(plain).all():
             return plain
-        from caselab.data import contracts, raw_records  # pandera takes seconds
+        from caselab.data import raw_records  # pandera takes seconds
+        from caselab.data.contracts import Contract
 
-        checked = contracts.check(*raw_records.question(self._asked, self.case))
-        return checked.records[self.case.id].astype(str)
+        contract = Contract(self.case.contract())
+        asked = raw_records.question(self._asked, self.case, contract)
+        judged = contract.judge(asked, absent=self.case.unasked)
+        return judged.records[self.case.id].astype(str)
 
     def _fitted_baseline(self, view: str) -> Predictions:
         params, case = self._params, self.case

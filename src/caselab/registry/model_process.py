@@ -60,11 +60,13 @@ class ModelProcess:
         where: str = "the records",
         *,
         as_judged: bool = False,
+        strict: bool = False,
     ) -> None:
         """Begin to answer for raw records with the model in a folder; `answers` waits for it.
 
         `where` is how errors call the records. `as_judged` asks the pipeline that the gate judged,
-        where what is served was fitted again afterwards.
+        where what is served was fitted again afterwards; `strict` refuses all records where any
+        breaks the contract.
 
         Raises:
             UserError: a column holds values of several kinds.
@@ -79,8 +81,8 @@ class ModelProcess:
             ) from error
         names = {"records": "records.parquet", "answers": "answers.parquet", "reply": "reply.json"}
         asked = {key: str(folder / name) for key, name in names.items()}
-        how = {"model": str(model.absolute()), "where": where, "as_judged": as_judged}
-        line = json.dumps(asked | how) + "\n"
+        how = {"where": where, "as_judged": as_judged, "strict": strict}
+        line = json.dumps(asked | {"model": str(model.absolute()), "params": how}) + "\n"
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode())
         self._process.stdin.close()
@@ -89,7 +91,7 @@ class ModelProcess:
         """Return the answers, and the names of the modules that were imported for them.
 
         Raises:
-            UserError: the records break the model's contract.
+            UserError: the records cannot be understood, or break the contract where it is strict.
             ModelError: the model could not be loaded, or broke down.
         """
         self._process.wait()

@@ -47,9 +47,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         model = mlflow.pyfunc.load_model(asked["model"], suppress_warnings=True)
         # Its own contract speaks of bad records in clearer words than MLflow's schema does.
         answers = model.unwrap_python_model().predict(
-            None,
-            pd.read_parquet(asked["records"]),
-            {"where": asked["where"], "as_judged": asked["as_judged"]},
+            None, pd.read_parquet(asked["records"]), asked["params"]
         )
         answers.to_parquet(asked["answers"])
     except Exception as error:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import yaml
 
 from caselab import cases, problems
 from caselab.cases import Case
+from caselab.data.notes import COLUMN
 from caselab.params import Params
 from caselab.project import places
 from caselab.registry import code_dependencies, lineage
@@ -96,6 +97,7 @@ def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
         texts = {**package.lineage, "pipeline.json": json.dumps(package.settings, indent=2)}
         for name, text in texts.items():
             (made_from / name).write_text(text, "utf-8", "surrogateescape")
+        records.to_parquet(made_from / "examples.parquet", index=False)
         example = records
         mlflow.pyfunc.save_model(
             folder,
@@ -150,7 +152,8 @@ def pins(folder: Path) -> list[str]:
 def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
     """Describe what goes in and out, and what may be left out."""
     from mlflow.models import ModelSignature, infer_signature
-    from mlflow.types import ColSpec, Schema, TensorSpec
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+    from mlflow.types.schema import AnyType
 
     held_out = pd.read_parquet(package.pipeline / "held_out.parquet").head(EXAMPLES)
     answers = held_out.drop(columns=["id", "fold"])
@@ -159,17 +162,18 @@ def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
     decided = problem.decide(
         answers.drop(columns=package.case.id), package.case, package.settings["decision"]
     )
-    found = infer_signature(example, answers.assign(decision=decided))
+    found = infer_signature(example, answers.assign(decision=decided, **{COLUMN: ""}))
 
-    def described(columns: Any, optional: Collection[str]) -> Schema:
-        """Say which may be missing: a row without its id gets its answer without one."""
-        named: list[ColSpec | TensorSpec] = [
-            ColSpec(column.type, column.name, column.required and column.name not in optional)
-            for column in columns.inputs
-        ]
-        return Schema(named)
+    def takes(name: str) -> ColSpec:
+        """Say which columns may be missing; of what they hold the contract judges, row by row."""
+        return ColSpec(AnyType(), name, name not in package.case.unasked)
 
+    inputs: list[ColSpec | TensorSpec] = [takes(str(name)) for name in example]
+    outputs: list[ColSpec | TensorSpec] = [
+        ColSpec(column.type, column.name, column.name == COLUMN) for column in found.outputs.inputs
+    ]
     return ModelSignature(
-        inputs=described(found.inputs, package.case.unasked),
-        outputs=described(found.outputs, [package.case.id]),
+        inputs=Schema(inputs),
+        outputs=Schema(outputs),
+        params=ParamSchema([ParamSpec("strict", "boolean", False)]),
     )

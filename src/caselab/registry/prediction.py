@@ -10,20 +10,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def predict(case: str, records: "pd.DataFrame", where: str = "the records") -> "pd.DataFrame":
-    """Answer for raw records with the champion: id (where given), answers, decision.
+def predict(
+    case: str, records: "pd.DataFrame", where: str = "the records", *, strict: bool = False
+) -> "pd.DataFrame":
+    """Answer for raw records with the champion: id (where given), answers, decision, notes.
 
-    `where` is how errors call the records.
+    `where` is how errors call the records; `strict` refuses all of them where any breaks the contract.
 
     Raises:
-        UserError: there is no champion, or the records break its contract.
+        UserError: there is no champion, a column is missing, or the records break its contract
+            where it is `strict`.
     """
     with ModelProcess() as worker:
         present = champions.champion(case, surely=True)
         if present is None:
             raise champions.no_champion(case)
         home = champions.place(present)
-        worker.ask(home, records.reset_index(drop=True), where)
+        worker.ask(home, records.reset_index(drop=True), where, strict=strict)
         try:
             answers, _ = worker.answers()
         except ModelError as error:

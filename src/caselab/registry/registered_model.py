@@ -21,6 +21,7 @@ class RawRecords(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Load the pipeline and all that its settings name."""
         from caselab import cases, features, problems
+        from caselab.data.contracts import Contract
         from caselab.storage import models
 
         lineage = Path(context.artifacts["lineage"])
@@ -29,9 +30,13 @@ class RawRecords(PythonModel):
         self.problem = problems.load(self.settings["problem"])
         view = features.load(self.settings["view"]).view
         self.view = partial(view, **self.settings["options"])
-        self.contract = self.case.contract()
+        options = self.settings["options"]
+        self.needed = [options[word] for word in ("order", "group") if options.get(word)]
+        self.contract = Contract(self.case.contract())
+        self.examples = lineage / "examples.parquet"
         self.judged = Path(context.artifacts["pipeline"])
         self.pipeline = models.load(Path(context.artifacts.get("all_rows", self.judged)))
+        self.threads = threadpoolctl.ThreadpoolController()  # which looks for libraries only once
 
     def predict(
         self,
@@ -39,30 +44,45 @@ class RawRecords(PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Return the id where there is one, the problem's answers, and in `decision` what they mean.
+        """Return the id where there is one, the problem's answers, in `decision` what they mean, notes.
 
         One row per record, or per row that the case makes of several records. The target is not
-        looked at. A record that the case's repairs drop has no answer. Of `params`, `where` is how
+        looked at. `notes` says what was odd about a record, and why one that cannot be understood
+        has no answer. Of `params`, `strict` refuses all where there is any such, `where` is how
         errors call the records, such as their file's name, and `as_judged` asks the pipeline that
         the gate judged, which had seen no test row, where another answers otherwise.
         """
         from caselab.data import raw_records
+        from caselab.registry import answers as answered
         from caselab.storage import models
 
-        case, params = self.case, params or {}
-        where = params.get("where", "the records")
-        found = raw_records.rows(model_input, case, self.view, where, self.contract)
+        params = params or {}
+        found = raw_records.rows(
+            model_input,
+            self.case,
+            self.view,
+            params.get("where", "the records"),
+            self.contract,
+            needed=self.needed,
+            strict=params.get("strict", False),
+        )
         pipeline = models.load(self.judged) if params.get("as_judged") else self.pipeline
-        with threadpoolctl.threadpool_limits(self.settings["threads"]):
-            answers = self.problem.answer(pipeline, found.X)
-        decided = self.problem.decide(answers, case, self.settings["decision"])
-        answers, rows = answers.assign(decision=decided).set_axis(found.of.index), found.of
-        if case.aggregate is None:
-            answers = answers.reindex(range(len(model_input))).set_axis(model_input.index)
-            rows = model_input
-        if case.id in rows:
-            answers.insert(0, case.id, rows[case.id])
-        return answers
+        answers = self._answers(pipeline, found.X, model_input)
+        return answered.beside(model_input, answers, found, self.case)
+
+    def _answers(self, pipeline: Any, X: Any, asked: pd.DataFrame) -> pd.DataFrame:
+        """Return answers and what they mean; of no rows those to an example, without its rows."""
+        from caselab.data import raw_records
+
+        if X is None:
+            known = pd.read_parquet(self.examples)
+            columns = [name for name in known if name in asked or name not in self.case.unasked]
+            shown = raw_records.rows(known[columns], self.case, self.view, contract=self.contract)
+            return self._answers(pipeline, shown.X, asked).head(0)
+        with self.threads.limit(limits=self.settings["threads"]):
+            answers = self.problem.answer(pipeline, X)
+        decided = self.problem.decide(answers, self.case, self.settings["decision"])
+        return answers.assign(decision=decided)
 
 
 set_model(RawRecords())

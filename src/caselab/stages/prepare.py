@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ import pyarrow.parquet as pq
 
 from caselab import cases, problems
 from caselab.cases import Case
-from caselab.data import contracts, raw_records, splits
+from caselab.data import contracts, findings, raw_records, splits
+from caselab.data.contracts import Contract
+from caselab.data.findings import Finding
+from caselab.data.quarantine import Quarantine
 from caselab.errors import UserError
 from caselab.params import CaseBlock, Params
 from caselab.project import places
@@ -26,28 +30,41 @@ BATCH = 250_000
 
 
 def run(params: Params, name: str) -> None:
-    """Leave `train` (with folds), `test` and `report.json`, which counts every row and repair."""
+    """Leave `train` (with folds), `test` and `report.json`, which counts every row and repair.
+
+    Records that were quarantined, if any were, are kept beside them with their reasons.
+    """
     block = params.cases[name]
     case = cases.load(name)
     raw = places.raw(block.source) / "records.parquet"
-    train, test, report = prepare(read(raw), case, block)
+    quarantine = Quarantine(params.quarantine, _count(raw))
+    train, test, report = prepare(read(raw), case, block, quarantine)
     with files.replacing(places.prepared(name)) as folder:
         datasets.write(train, folder / "train")
         datasets.write(test, folder / "test")
+        quarantine.write(raw, folder)
         files.write_json(folder / "report.json", report)
 
 
 def prepare(
-    batches: Iterable[pd.DataFrame], case: Case, block: CaseBlock
+    batches: Iterable[pd.DataFrame],
+    case: Case,
+    block: CaseBlock,
+    quarantine: Quarantine | None = None,
 ) -> tuple[Dataset, Dataset, dict[str, Any]]:
     """Return the train rows with their folds, the test rows, and the report.
 
     Records come in batches, so that a table larger than memory leaves only what `clean` keeps of it.
+    Those that break the contract go into `quarantine`, where there is one.
 
     Raises:
-        UserError: the records break the contract, or nothing can be learned from the target.
+        UserError: the records break the contract, more of them than may be quarantined, or nothing
+            can be learned from the target.
     """
-    records, counts = _cleaned(batches, case, f"the records of source {block.source!r}")
+    where = f"the records of source {block.source!r}"
+    records, counts = _cleaned(batches, case, where, quarantine)
+    quarantined = quarantine.counts if quarantine else {}
+    n_quarantined = len(quarantine.reasons) if quarantine else 0
     rows = _dataset(records if case.aggregate is None else case.aggregate(records), case)
     problem = problems.load(case.problem)
     official = records[case.official] if case.official and case.aggregate is None else None
@@ -71,13 +88,15 @@ def prepare(
     report = {
         "rows": {
             "raw": counts.raw,
-            "dropped": counts.raw - len(records),
+            **({"quarantined": n_quarantined} if quarantined else {}),
+            "dropped": counts.raw - n_quarantined - len(records),
             **({} if case.aggregate is None else {"of the case": len(rows)}),
             **{part: int(mask.sum()) for part, mask in parts.items()},
         },
         "columns dropped": list(counts.columns_dropped),
         "values converted": counts.converted,
         "repairs": counts.repairs,
+        **({"quarantined": quarantined} if quarantined else {}),
         **problem.check(rows.y, parts),
     }
     return replace(train, fold=fold[~is_test]), rows.take(is_test), report
@@ -94,14 +113,18 @@ class _Counts:
 
 
 def _cleaned(
-    batches: Iterable[pd.DataFrame], case: Case, where: str
+    batches: Iterable[pd.DataFrame], case: Case, where: str, quarantine: Quarantine | None
 ) -> tuple[pd.DataFrame, _Counts]:
     """Return the records that keep the contract, repaired, with what was done to them."""
-    schema, counts, parts = case.contract(), _Counts(), []
-    unique = [name for name, column in schema.columns.items() if column.unique]
+    contract, counts, parts = Contract(case.contract()), _Counts(), []
+    refuses = _refuses_all if quarantine else None
     for batch in batches:
-        cleaned = raw_records.clean(batch, case, schema, where, first_row=counts.raw)
-        counts.raw += len(batch)
+        cleaned = raw_records.clean(
+            batch, case, contract, where, first_row=counts.raw, refuses=refuses
+        )
+        if quarantine:
+            quarantine.add(cleaned, counts.raw)
+            quarantine.check(where)
         counts.columns_dropped |= dict.fromkeys(cleaned.dropped)
         for total, found in (
             (counts.converted, cleaned.converted),
@@ -109,18 +132,44 @@ def _cleaned(
         ):
             for name, number in found.items():
                 total[name] = total.get(name, 0) + number
-        parts.append(cleaned.records)
-    records = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+        parts.append(cleaned.records.set_axis(cleaned.records.index + counts.raw))
+        counts.raw += len(batch)
+    records = parts[0] if len(parts) == 1 else pd.concat(parts)
     parts.clear()
+    records = _distinct_ids(records, contract, where, quarantine)
     if len(records) == 0:
         raise UserError(f"In {where} no row is left after the repairs of the case; add rows.")
-    for name in unique:
-        contracts.check_unique(records[name], where)
     if case.distinct:
         twice = raw_records.repeated(records, case)
         records = records[~twice]
         counts.repairs[f"equal to an earlier row in {', '.join(case.distinct)}"] = int(twice.sum())
     return records.reset_index(drop=True), counts
+
+
+def _refuses_all(_: Finding) -> bool:
+    """Tell that whatever breaks the contract is not learned from."""
+    return True
+
+
+def _distinct_ids(
+    records: pd.DataFrame, contract: Contract, where: str, quarantine: Quarantine | None
+) -> pd.DataFrame:
+    """Return the records without those that share what is unique, in whatever batches they came.
+
+    Raises:
+        UserError: there are some, and no quarantine for them.
+    """
+    for name in (name for name, column in contract.schema.columns.items() if column.unique):
+        found = contracts.repeated(records[name])
+        if found is None:
+            continue
+        found = replace(found, rows=records.index.to_numpy()[found.rows])
+        if quarantine is None:
+            raise findings.error(where, [found])
+        quarantine.add_finding(found)
+        quarantine.check(where)
+        records = records[~records.index.isin(found.rows)]
+    return records
 
 
 def read(path: Path) -> Iterator[pd.DataFrame]:
@@ -129,9 +178,21 @@ def read(path: Path) -> Iterator[pd.DataFrame]:
     Raises:
         UserError: the file is missing or damaged.
     """
-    try:
+    with _readable(path):
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
             yield batch.to_pandas()
+
+
+def _count(path: Path) -> int:
+    with _readable(path):
+        return int(pq.ParquetFile(path).metadata.num_rows)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Tell in one sentence that a file is missing or damaged."""
+    try:
+        yield
     except (FileNotFoundError, pa.ArrowException, OSError) as error:
         state = "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
         raise UserError(f"{path} {state}; run the stage fetch of its source again.") from None
