@@ -145,12 +145,17 @@ def test_an_unknown_case_names_the_nearest(project, command):
 
 @pytest.fixture
 def answering(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with records; the champion answers with the tenure of each."""
+    """A folder with records; the champion answers with the tenure of each, and is wary of many."""
 
-    def predict(case: str, records: pd.DataFrame, where: str) -> pd.DataFrame:
+    def predict(case: str, records: pd.DataFrame, where: str, *, strict: bool) -> pd.DataFrame:
         if "tenure" not in records:
             raise UserError(f"In {where} there is no column 'tenure'.")
-        return pd.DataFrame({"customer_id": records["customer_id"], "Yes": records["tenure"] / 10})
+        if strict and (records["tenure"] > 100).any():
+            raise UserError(f"In {where} column 'tenure' has rows outside 0 to 100.")
+        tenure = records["tenure"]
+        notes = ["no answer: long" if n > 1000 else "outside" if n > 100 else "" for n in tenure]
+        answers = {"customer_id": records["customer_id"], "Yes": tenure / 10, "notes": notes}
+        return pd.DataFrame(answers)
 
     monkeypatch.setattr(prediction, "predict", predict)
     folder = project / "notebooks"
@@ -174,7 +179,27 @@ def test_predict_prints_answers_as_csv(answering):
 def test_words_that_look_like_numbers_are_asked_as_they_are_written(answering):
     (answering / "new.csv").write_text("customer_id,tenure\n1.10,1\n2.0,2\n")
     printed = invoke("predict", "churn", "new.csv").output
-    assert printed.splitlines()[1:] == ["1.10,0.1", "2.0,0.2"]
+    assert printed.splitlines()[1:] == ["1.10,0.1,", "2.0,0.2,"]
+
+
+def test_odd_rows_are_counted_in_one_sentence_beside_the_answers(answering):
+    (answering / "new.csv").write_text("customer_id,tenure\na,1\nb,200\nc,5000\nd,300\n")
+    done = invoke("predict", "churn", "new.csv")
+    assert done.stderr == (
+        "caselab: Of 4 rows in new.csv 2 are answered although something in them is odd and 1 is left "
+        "without an answer; the column notes says why, and --strict refuses such a file.\n"
+    )
+    assert pd.read_csv(StringIO(done.stdout))["notes"].fillna("").tolist() == [
+        "",
+        "outside",
+        "no answer: long",
+        "outside",
+    ]
+    assert "In new.csv column 'tenure'" in error_of("predict", "churn", "new.csv", "--strict")
+
+
+def test_a_file_in_order_is_answered_without_a_word(answering):
+    assert invoke("predict", "churn", "new.csv", "--strict").stderr == ""
 
 
 @pytest.mark.parametrize(("name", "read"), [("o.csv", pd.read_csv), ("o.parquet", pd.read_parquet)])

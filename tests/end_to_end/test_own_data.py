@@ -69,7 +69,7 @@ def test_single_rows_without_id_and_target_get_answers(grown):
     for name in ("one", "twenty"):
         grown.run("caselab", "predict", "leavers", f"{name}.csv", "--output", f"{name}-out.csv")
     one, twenty = (pd.read_csv(grown.root / f"{name}-out.csv") for name in ("one", "twenty"))
-    assert list(one) == ["line", "ja", "nein", "decision"]
+    assert list(one) == ["line", "ja", "nein", "decision", "notes"]
     assert twenty["line"].tolist() == list(range(1, 21))
     assert one["ja"][0] == pytest.approx(twenty["ja"][19])
 

@@ -229,7 +229,7 @@ def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
     assert not inputs["customer_id"].required
     assert inputs["tenure"].required
     outputs = {column.name: column.required for column in model.signature.outputs.inputs}
-    assert outputs == {"customer_id": False, "No": True, "Yes": True, "decision": True}
+    assert outputs == {"customer_id": False, "No": False, "Yes": False, "decision": False, "notes": True}
     example = model.load_input_example(str(folder))
     assert len(example) == 3
     test_ids = reported("churn-logistic")["id"]
@@ -243,14 +243,14 @@ def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
     assert not {"torch", "pytorch-lightning", "prefect", "dvc"} & set(pins)
     assert all(metadata.version(name).startswith(wanted) for name, wanted in pins.items())
     lineage = {file.name for file in (folder / "artifacts/lineage").iterdir()}
-    assert lineage == {"pipeline.json", "dvc.lock", "params.yaml"}
+    assert lineage == {"pipeline.json", "dvc.lock", "params.yaml", "examples.parquet"}
 
 
 def test_the_champion_answers_raw_records_with_id_and_decision(first):
     records = raw_test_records("churn-logistic").head(5)
     answers = prediction.predict("churn", records.astype({"tenure": str}))
     own = reported(champions.champion("churn")["pipeline"]).head(5)
-    assert list(answers.columns) == ["customer_id", "No", "Yes", "decision"]
+    assert list(answers.columns) == ["customer_id", "No", "Yes", "decision", "notes"]
     assert list(answers["customer_id"]) == list(records["customer_id"])
     # A network answers few rows with other kernels than many: equal but for rounding.
     np.testing.assert_allclose(answers["Yes"], own["answer_Yes"], rtol=1e-6)
@@ -260,6 +260,23 @@ def test_records_that_break_the_contract_are_refused_in_one_sentence(first):
     records = raw_test_records("churn-logistic").head(5)
     with pytest.raises(UserError, match="no column 'tenure'"):
         prediction.predict("churn", records.drop(columns="tenure"))
+
+
+def test_plain_mlflow_takes_odd_rows_and_refuses_them_where_asked_to(first):
+    model = mlflow.pyfunc.load_model(str(versions.folder(versions.version("churn", 1))))
+    records = raw_test_records("churn-logistic").head(3)
+    records["tenure"] = pd.Series(["1", "long", None], index=records.index)
+    records["contract"] = records["contract"].astype("category")
+    answers = model.predict(records)
+    assert answers["notes"].tolist() == [
+        "",
+        "no answer: tenure 'long' is no number",
+        "tenure has no value",
+    ]
+    assert answers["Yes"].notna().tolist() == [True, False, True]
+    assert list(model.predict(records.head(0))) == list(answers)
+    with pytest.raises(Exception, match="1 row that are no number: 'long'"):
+        model.predict(records, params={"strict": True})
 
 
 def test_who_gains_too_little_stays_challenger_and_is_not_scored_twice(lost):

@@ -97,8 +97,9 @@ def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
         texts = {**package.lineage, "pipeline.json": json.dumps(package.settings, indent=2)}
         for name, text in texts.items():
             (made_from / name).write_text(text, "utf-8", "surrogateescape")
-        records.to_parquet(made_from / "examples.parquet", index=False)
         example = records
+        shown = example if package.case.aggregate else example.head(EXAMPLES)
+        shown.to_parquet(made_from / "examples.parquet", index=False)
         mlflow.pyfunc.save_model(
             folder,
             python_model=Path(__file__).with_name("registered_model.py"),
