@@ -195,7 +195,9 @@ def test_odd_rows_are_counted_in_one_sentence_beside_the_answers(answering):
         "no answer: long",
         "outside",
     ]
-    assert "In new.csv column 'tenure'" in error_of("predict", "churn", "new.csv", "--strict")
+    assert "In new.csv column 'tenure'" in error_of(
+        "predict", "churn", str(answering / "new.csv"), "--strict"
+    )
 
 
 def test_a_file_in_order_is_answered_without_a_word(answering):

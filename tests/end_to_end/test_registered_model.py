@@ -229,7 +229,13 @@ def test_a_registered_model_says_what_it_takes_gives_and_needs(first):
     assert not inputs["customer_id"].required
     assert inputs["tenure"].required
     outputs = {column.name: column.required for column in model.signature.outputs.inputs}
-    assert outputs == {"customer_id": False, "No": False, "Yes": False, "decision": False, "notes": True}
+    assert outputs == {
+        "customer_id": False,
+        "No": False,
+        "Yes": False,
+        "decision": False,
+        "notes": True,
+    }
     example = model.load_input_example(str(folder))
     assert len(example) == 3
     test_ids = reported("churn-logistic")["id"]
