@@ -1,0 +1,102 @@
+"""What an answer of churn's registered model costs: one row, and all 7,043.
+
+    python -m benchmarks.prediction                        # the champion
+    python -m benchmarks.prediction before=FOLDER now=FOLDER    # folders of registered models
+
+Each model is loaded by plain MLflow in a clean process, so that it runs the code it was registered
+with, and asked by one thread. Milliseconds are of the processor, the median of many calls:
+
+* model: inside the loaded model, from raw records to answers;
+* check: the part of it that holds the records against the contract and puts them into its types;
+* pipeline: the part that is scikit-learn's, from the view to probabilities;
+* mlflow: what MLflow adds before the model sees the records (its schema).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+RESULT = ROOT / "benchmarks/results/prediction.json"
+TELCO = ROOT / "src/caselab/sources/telco.parquet"
+PARTS = ("model", "check", "pipeline", "mlflow")
+
+ASK = """
+import json, statistics, sys, time
+import mlflow.pyfunc, pandas as pd, threadpoolctl
+threadpoolctl.threadpool_limits(1)
+pyfunc = mlflow.pyfunc.load_model(sys.argv[1], suppress_warnings=True)
+model, telco = pyfunc.unwrap_python_model(), pd.read_parquet(sys.argv[2]).drop(columns="churn")
+from caselab.data import raw_records
+
+def milliseconds(call, times):
+    call()
+    taken = []
+    for _ in range(times):
+        start = time.process_time()
+        call()
+        taken.append(time.process_time() - start)
+    return round(1000 * statistics.median(taken), 2)
+
+def check(rows):
+    if hasattr(raw_records, "Contract"):
+        return lambda: model.contract.judge(rows, absent=model.case.unasked)
+    from caselab.data import contracts  # as it was before contracts were compiled
+    return lambda: contracts.check(*raw_records.question(rows, model.case, model.contract))
+
+found = {}
+for name, rows, times in (("1 row", telco.head(1), 200), ("7,043 rows", telco, 9)):
+    shown = raw_records.rows(rows, model.case, model.view).X
+    by_model = milliseconds(lambda: model.predict(None, rows), times)
+    found[name] = {
+        "model": by_model,
+        "check": milliseconds(check(rows), times),
+        "pipeline": milliseconds(lambda: model.problem.answer(model.pipeline, shown), times),
+        "mlflow": round(milliseconds(lambda: pyfunc.predict(rows), times) - by_model, 2),
+    }
+json.dump(found, sys.stdout)
+"""
+
+
+def main(
+    models: Annotated[list[str] | None, typer.Argument(help="NAME=FOLDER of each.")] = None,
+) -> None:
+    """Ask each model, and print its milliseconds."""
+    folders = dict(each.split("=", 1) for each in models or []) or {"champion": champion()}
+    found = {name: asked(folder) for name, folder in folders.items()}
+    RESULT.write_text(json.dumps(found, indent=1) + "\n")
+    shown = Table("model", "asked", *PARTS, title="milliseconds of the processor")
+    for name, sizes in found.items():
+        for rows, parts in sizes.items():
+            shown.add_row(name, rows, *(f"{parts[part]:g}" for part in PARTS))
+    Console().print(shown)
+
+
+def champion() -> str:
+    """Return the folder of churn's champion."""
+    from caselab.registry import champions
+
+    present = champions.champion("churn")
+    if present is None:
+        raise champions.no_champion("churn")
+    return str(champions.place(present))
+
+
+def asked(folder: str) -> dict[str, dict[str, float]]:
+    """Return milliseconds by rows and part, of a model in a clean process."""
+    command = [sys.executable, "-I", "-c", ASK, folder, str(TELCO)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+if __name__ == "__main__":
+    typer.run(main)
