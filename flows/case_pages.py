@@ -12,9 +12,11 @@ from flows.plan import Plan
 TIME_LIMIT = 120.0  # seconds
 
 
-def write(plan: Plan, cancel: threading.Event, tell: Callable[[str], None]) -> None:
+def write(
+    plan: Plan, cases: list[str], cancel: threading.Event, tell: Callable[[str], None]
+) -> None:
     """Write the page of each case that has a leaderboard; what fails is told and fails no run."""
-    for case in plan.cases():
+    for case in cases:
         with suppress(UserError, process.StageStoppedError):  # MLflow is away, say
             if leaderboards.read(case) is None:
                 continue

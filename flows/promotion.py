@@ -10,10 +10,10 @@ from prefect.futures import PrefectFuture
 from caselab.errors import UserError
 from caselab.project import places
 from caselab.stages import process
+from flows import outcomes
 from flows.plan import Plan
 from flows.scheduling import Ending
 
-GOOD = {"done", "restored", "unchanged"}
 TIME_LIMIT = 600.0  # seconds
 
 
@@ -25,7 +25,7 @@ def promote_candidates(
     Returns what came of it in a sentence each, by case. What keeps a candidate from promotion, were it an
     MLflow server that is down, fails no run: the results are there.
     """
-    compared = [case for case in plan.cases() if endings[f"compare@{case}"].outcome in GOOD]
+    compared = outcomes.compared(plan, endings)
     if compared or any(places.pending().glob("*")):
         _publish_pending(plan, cancel)
     if not compared or not plan.request.promote:

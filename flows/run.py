@@ -22,8 +22,8 @@ from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
 from caselab.storage import unfinished
 from caselab.storage.files import mendable
+from flows import outcomes, scores, server, summary
 from flows import plan as plans
-from flows import server, summary
 from flows.plan import Plan, Request
 from flows.progress import Display, Lines, Screen
 
@@ -87,9 +87,10 @@ def _run(plan: Plan, console: Console) -> int:
     console.print(summary.count(session.endings, time.monotonic() - began))
     stopped = session.cancel.is_set()
     if not stopped:
-        for case in plan.cases():
+        for case in outcomes.compared(plan, session.endings):
             if board := leaderboards.read(case):
                 looking.print_board(looking.with_costs(board))
+        scores.show(plan, outcomes.evaluated(plan, session.endings), console)
     for line in summary.lines(plan, session.endings, session.promotions, stopped):
         console.print(line, markup=False)
     return summary.exit_code(session.endings, stopped)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from caselab.project import places
 from caselab.stages import OnEpoch, process
+from flows import scores
 from flows.plan import Plan
 from flows.scheduling import Ending
 
@@ -34,6 +35,8 @@ def run(
         log.unlink(missing_ok=True)
     if cancel.is_set():
         raise process.StageStoppedError
+    if stage.verb == "evaluate":
+        scores.keep(plan, stage.name)
     how = plan.dag.start(address, force=address in plan.forced)
     if how == "unchanged":
         return Ending("unchanged")

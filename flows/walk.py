@@ -26,7 +26,15 @@ from caselab.project import places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
 from caselab.tracking import store
-from flows import case_pages, leaderboard_page, marks, promotion, stage, summary
+from flows import (
+    case_pages,
+    leaderboard_page,
+    marks,
+    outcomes,
+    promotion,
+    stage,
+    summary,
+)
 from flows import plan as plans
 from flows.durations import Durations
 from flows.plan import Plan, Request
@@ -126,8 +134,9 @@ def _walk(session: Session) -> State:
     if session.cancel.is_set():
         return Cancelled(message="Stopped; what was finished is recorded.")
     session.promotions = promotion.promote_candidates(plan, session.endings, session.cancel)
-    leaderboard_page.show(plan.cases())
-    case_pages.write(plan, session.cancel, session.display.note)
+    compared = outcomes.compared(plan, session.endings)
+    leaderboard_page.show(compared)
+    case_pages.write(plan, compared, session.cancel, session.display.note)
     failed = [a for a, ending in session.endings.items() if ending.outcome == "failed"]
     if failed:
         return Failed(message=f"Failed: {', '.join(failed)}.")

@@ -86,6 +86,28 @@ def test_the_run_cache_gives_back_what_ran_before(project):
     assert "up to date" in dvc("status")
 
 
+@pytest.mark.parametrize("force", [set(), {"train@churn-a"}])
+def test_a_stage_that_failed_and_is_tried_again_is_not_given_what_it_left_before(project, force):
+    """DVC has noted the new inputs by then, and has the old outputs in its cache."""
+    walk(Dag())
+    set_depth(9)
+    dag = Dag()
+    assert dag.start("train@churn-a", force=bool(force)) == "run"
+    assert dag.start("train@churn-a", force=bool(force)) == "run"  # the first body raised
+    dag.flush()
+    assert Dag().stale()["train@churn-a"][0] == "pipelines.churn-a.model.depth: 1 → 9"
+
+
+def test_outputs_that_are_missing_after_a_run_are_not_those_of_the_run_before(project):
+    walk(Dag())
+    set_depth(9)
+    dag = Dag()
+    assert dag.start("train@churn-a") == "run"
+    with pytest.raises(UserError, match="models/churn/churn-a"):
+        dag.finish("train@churn-a")
+    assert dag.start("train@churn-a") == "run"
+
+
 def test_an_override_counts_without_editing(project):
     walk(Dag())
     changed = Dag(overrides=["pipelines.churn-b.model.depth=7"])

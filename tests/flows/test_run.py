@@ -123,6 +123,30 @@ def test_an_edit_of_params_during_a_run_waits_for_the_next(project):
     assert "'refit': False" in content.read_text()
 
 
+def test_a_failed_run_shows_no_leaderboard_of_an_earlier_one(toys, monkeypatch, capsys):
+    shown = []
+    board = {"case": "churn"}
+    monkeypatch.setattr("caselab.project.leaderboards.read", lambda _: board)
+    monkeypatch.setattr("caselab.cli.looking.with_costs", lambda board: board)
+    monkeypatch.setattr("caselab.cli.looking.print_board", lambda board: shown.append("printed"))
+    monkeypatch.setattr("flows.leaderboard_page.show", shown.extend)
+    monkeypatch.setattr("flows.case_pages.write", lambda plan, cases, *_: shown.extend(cases))
+    scored = []
+    monkeypatch.setattr("flows.scores.show", lambda plan, pipelines, _: scored.extend(pipelines))
+    run()
+    assert shown == ["churn", "churn", "printed"]
+    assert scored == []
+    shown.clear()
+    toys.behave(train_one="fail")
+    assert run("--force") == 1
+    assert shown == []
+    assert scored == ["two"]  # which has come out, and has no leaderboard to stand on
+    toys.behave()
+    assert run("--force", "one") == 0
+    assert shown == []
+    assert scored == ["two", "one"]
+
+
 def test_a_failure_stops_only_what_depends_on_it(toys, capsys):
     toys.behave(train_one="fail")
     assert run() == 1

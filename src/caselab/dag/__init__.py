@@ -19,6 +19,7 @@ from dvc.repo import Repo
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.loader import StageLoader
+from dvc_data.hashfile.hash_info import HashInfo
 
 from caselab import params as parameters
 from caselab.dag import damage, garbage, orphans
@@ -213,15 +214,22 @@ class Dag:
         if not force and not self._changes(stage.addressing):
             return "unchanged"
         stage.remove_outs(ignore_remove=True, force=True)
-        if force:
-            return "run"
-        try:
-            self._repo.stage_cache.restore(stage)
-        except RunCacheNotFoundError:
+        if force or not self._restored(stage):
+            for out in stage.outs:
+                # Or DVC would take them, should the stage fail and be tried again, for what the
+                # inputs make that it has noted meanwhile.
+                out.hash_info, out.obj = HashInfo(), None
             return "run"
         self._save(stage)
         self._commit(stage)
         return "restored"
+
+    def _restored(self, stage: PipelineStage) -> bool:
+        try:
+            self._repo.stage_cache.restore(stage)
+        except RunCacheNotFoundError:
+            return False
+        return True
 
     def _finish(self, stage: PipelineStage) -> None:
         self._save(stage)

@@ -97,6 +97,11 @@ def unfinished() -> Path:
     return STATE / "unfinished"
 
 
+def former_report(pipeline: str) -> Path:
+    """Return the folder of what a pipeline's report said before it was evaluated again."""
+    return STATE / "former" / pipeline
+
+
 def strays() -> Path:
     """Return the folder of what lay among stages' outputs and was none."""
     return STATE / "strays"
