@@ -41,7 +41,17 @@ def test_every_pipeline_is_one_run_that_holds_its_scores_and_plots(walked):
     assert run.info.status == "FINISHED"
     assert any(abs(v - report["test"]["roc_auc"]) < 1e-9 for v in run.data.metrics.values())
     assert run.inputs.dataset_inputs
-    assert {"caselab.key", "caselab.seed"} <= set(run.data.tags)
+    assert {"caselab.key", "caselab.seed", "mlflow.runColor"} <= set(run.data.tags)
+    assert "roc.png" in {file.path for file in client.list_artifacts(run.info.run_id)}
+    page = (walked.root / "leaderboards/churn/report.html").read_text()
+    assert all(name in page for name in runs)
+    with_page = [
+        name
+        for name, each in runs.items()
+        if "report.html" in {file.path for file in client.list_artifacts(each.info.run_id)}
+    ]
+    assert len(with_page) == 1
+    assert f"<strong>{with_page[0]}</strong>" in page  # champion or candidate
 
 
 def test_one_parameter_makes_its_own_stages_stale(walked, tmp_path):
