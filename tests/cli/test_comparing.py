@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import yaml
 
-from caselab.cli import comparing
+from caselab.cli import comparing, tables
 from caselab.evaluation.comparison import Gain
 from caselab.promotion import gains
 from caselab.registry import snapshots
@@ -70,6 +72,17 @@ def test_gains_of_two_pipelines_come_with_intervals(project, monkeypatch):
     (line,) = [line for line in output.splitlines() if "validation roc_auc" in line]
     assert line.endswith("+0.0080 [+0.0010, +0.0150] ")
     assert "95 % intervals" in output
+
+
+def test_at_80_columns_an_interval_stays_in_one_line(project, monkeypatch):
+    taken = replace(SNAPSHOTS["churn-mlp"], title="churn-random-forest")
+    monkeypatch.setattr(snapshots, "take", lambda _, name: taken)
+    gain = Gain(0.008, 0.001, 0.015)
+    monkeypatch.setattr(gains, "between", lambda *_: {"validation/roc_auc": gain})
+    monkeypatch.setattr(tables, "PIPE_WIDTH", 80)
+    output = invoke("diff", "churn-mlp", "churn-random-forest").output
+    assert "+0.0080 [+0.0010, +0.0150]" in output
+    assert max(map(len, output.splitlines())) <= 80
 
 
 def test_diff_of_an_unknown_name_names_the_nearest(project):

@@ -2,6 +2,7 @@ import socket
 
 import yaml
 
+from caselab.cli import tables
 from tests.cli.test_cli import invoke
 
 
@@ -18,7 +19,8 @@ def test_a_pipeline_shows_every_setting_given_or_not(finished):
     assert "0.843 (0.833-0.853)" in lines["validation"]
 
 
-def test_a_link_says_where_nobody_serves_it(finished):
+def test_a_link_says_where_nobody_serves_it_and_is_whole(finished, monkeypatch):
+    monkeypatch.setattr(tables, "PIPE_WIDTH", 60)
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{server.getsockname()[1]}"

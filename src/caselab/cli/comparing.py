@@ -38,7 +38,9 @@ def diff(one: str, other: str) -> None:
             console.print(f"{title}: equal")
     gains = _gains(parameters, one, other)
     columns = ("score", f">{left.title}", f">{right.title}", f">gain of {right.title}")
-    short = {columns[-1]: ">gain"}
+    prefix = f"{cases[0]}-"
+    short = {f">{title}": f">{title.removeprefix(prefix)}" for title in (left.title, right.title)}
+    short[columns[-1]] = ">gain"
     console.print(tables.table(columns, _scores(left, right, gains), short=short))
     if gains:
         console.print(

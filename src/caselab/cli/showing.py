@@ -218,7 +218,8 @@ def _facts(title: str, facts: Mapping[str, Any]) -> None:
     console.print(f"[bold]{escape(title)}")
     for key, value in facts.items():
         if value:
-            console.print(f"  [dim]{key:12}[/dim] {escape(str(value))}")
+            line = f"  [dim]{key:12}[/dim] {escape(str(value))}"
+            console.print(line, soft_wrap="://" in line)  # a link that is cut leads nowhere
 
 
 def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> None:
