@@ -22,6 +22,9 @@ PROSE = 24
 BETWEEN = 3
 """Columns between two cells."""
 
+EDGES = 2
+"""Columns before the first and behind the last cell, where there is room."""
+
 MARKS = ">~"
 
 
@@ -56,9 +59,14 @@ class Fitting:
                 gone.append(columns.pop(place).lstrip(MARKS))
                 for row in rows:
                     del row[place]
-        fits = _width(columns, rows) <= options.max_width
+        width = _width(columns, rows)
+        fits = width <= options.max_width
         result = Table(
-            title=self.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+            title=self.title or None,
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            show_edge=width + EDGES <= options.max_width,
         )
         for column in columns:
             result.add_column(
@@ -103,7 +111,7 @@ def _width(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> int:
     for place, column in enumerate(columns):
         longest = max([cell_len(column.lstrip(MARKS)), *(row[place].cell_len for row in rows)])
         needed += min(longest, PROSE) if _is_prose(column) else longest
-    return needed + BETWEEN * (len(columns) - 1) + 1
+    return needed + BETWEEN * (len(columns) - 1)
 
 
 def _is_prose(column: str) -> bool:
