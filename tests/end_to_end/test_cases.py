@@ -9,6 +9,7 @@ are of ten trees: what is shown here is that everything works and repeats, not h
 
 import copy
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -188,6 +189,41 @@ def test_a_registered_model_answers_where_only_what_it_pins_is_installed(walked,
         [sys.executable, "-m", "pip", "--python", python, "check"], capture_output=True, text=True
     )
     assert checked.returncode == 0, checked.stdout  # they require nothing that is not pinned
+
+
+TOGETHER = """
+import sys, caselab.cases, mlflow, pandas as pd
+given = [each.split("=") for each in sys.argv[1:]]
+models = [mlflow.pyfunc.load_model(model) for model, _, _ in given]
+for model, (_, records, answers) in reversed([*zip(models, given)]):
+    model.predict(pd.read_parquet(records)).to_parquet(answers)
+"""
+
+
+def test_models_of_several_cases_answer_in_one_process_as_each_does_alone(walked, tmp_path):
+    """In any order, with another copy of caselab imported before them."""
+    told = {}
+    given = []
+    for case in [name for name in PARAMS["cases"] if not missing(walked, name)][:3]:
+        source = walked.first.root / "data/raw" / PARAMS["cases"][case]["source"]
+        pd.read_parquet(source / "records.parquet").head(20).to_parquet(
+            tmp_path / f"{case}.parquet"
+        )
+        given.append((registered(walked.first, case), tmp_path / f"{case}.parquet", case))
+    alone = [[each] for each in given]
+    for name, group in enumerate([*alone, given, given[::-1]]):
+        (tmp_path / str(name)).mkdir()
+        named = [
+            f"{model}={records}={tmp_path / str(name) / case}" for model, records, case in group
+        ]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        subprocess.run([sys.executable, "-c", TOGETHER, *named], check=True, env=environment)
+        for _, _, case in group:
+            told.setdefault(case, []).append(pd.read_parquet(tmp_path / str(name) / case))
+    for first, *others in told.values():
+        assert len(others) == 2
+        for other in others:
+            pd.testing.assert_frame_equal(other, first, check_exact=True)
 
 
 def registered(made: Clone, case: str) -> Path:

@@ -1,44 +1,107 @@
-"""What comes back from the process that answers with a registered model."""
+"""A model in a process of its own: what comes back from it, and when it ends."""
 
-import mlflow.pyfunc
+import signal
+import subprocess
+import sys
+import time
+
 import pandas as pd
+import psutil
 import pytest
 
-from caselab.errors import UserError
-from caselab.registry.model_process import ModelError, ModelProcess
+from caselab.registry.model_process import ModelError, ModelProcess, RefusedError
+from tests.registry.packed import pack
 
-MODEL = """
-from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel
-
-class UserError(Exception):
-    "The model's own copy of the class."
-
-class RowError(UserError):
-    pass
-
-class Failing(PythonModel):
-    def predict(self, context, model_input, params=None):
-        raise {error}
-
-set_model(Failing())
-"""
+RECORDS = pd.DataFrame({"a": [1, 2], "b": [10, 20]})
 
 
 @pytest.mark.parametrize(
     ("error", "raised", "told"),
     [
-        ("UserError('There is no column.')", UserError, "^There is no column.$"),
-        ("RowError('Row 2 of 3 is no picture.')", UserError, "^Row 2 of 3 is no picture.$"),
+        ("UserError('There is no column.')", RefusedError, "^There is no column.$"),
+        ("RowError('Row 2 of 3 is no picture.')", RefusedError, "^Row 2 of 3 is no picture.$"),
         ("ValueError('bad shape')", ModelError, "Traceback.*bad shape"),
     ],
 )
 def test_what_a_user_can_mend_is_told_from_what_broke(tmp_path, error, raised, told):
-    (tmp_path / "model.py").write_text(MODEL.format(error=error))
-    mlflow.pyfunc.save_model(
-        tmp_path / "saved", python_model=tmp_path / "model.py", pip_requirements=["mlflow"]
-    )
-    with ModelProcess() as worker:
-        worker.ask(tmp_path / "saved", pd.DataFrame({"a": [1]}))
+    artifacts = pack(tmp_path, "a", predict=f"raise {error}")
+    with ModelProcess([]) as process:
+        process.ask(artifacts, RECORDS)
         with pytest.raises(raised, match=f"(?s){told}"):
-            worker.answers()
+            process.answers()
+
+
+def test_it_is_asked_again_and_again_and_takes_columns_of_any_kind(tmp_path):
+    artifacts = pack(tmp_path, "a", predict="return records")
+    asked = pd.DataFrame(
+        {
+            "mixed": [1, "two", None],
+            "counts": pd.array([1, None, 3], "Int64"),
+            "kinds": pd.Categorical(["x", "y", "x"]),
+        },
+        index=["p", "q", "q"],
+    )
+    with ModelProcess([]) as process:
+        for records in (asked, asked.head(0), asked.tail(1)):
+            process.ask(artifacts, records)
+            pd.testing.assert_frame_equal(process.answers(), records)
+
+
+def test_what_it_prints_and_how_it_died_is_told(tmp_path):
+    artifacts = pack(tmp_path, "a", predict="print('the end', flush=True); os._exit(3)")
+    with ModelProcess([]) as process:
+        process.ask(artifacts, RECORDS)
+        with pytest.raises(ModelError, match=r"(?s)the end.*ended with code 3$"):
+            process.answers()
+
+
+def test_it_names_all_modules_that_were_imported(tmp_path):
+    artifacts = pack(tmp_path, "a", load="import wave")
+    with ModelProcess(["colorsys"]) as process:
+        assert {"pandas", "caselab.cases", "wave", "colorsys"} <= process.load(artifacts)
+
+
+def test_it_ends_when_nobody_holds_it(tmp_path):
+    process = ModelProcess([])
+    process.load(pack(tmp_path, "a"))
+    pid = process._process.pid
+    del process
+    assert gone(pid, 5)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+import pandas as pd
+from caselab.registry.model_process import ModelProcess
+process = ModelProcess([])
+process.load(Path(sys.argv[1]))
+if sys.argv[2] == "busy":
+    process.ask(Path(sys.argv[1]), pd.DataFrame({"a": [1]}))
+print(process._process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("doing", ["idle", "busy"])
+def test_it_ends_soon_after_the_process_that_started_it_was_killed(tmp_path, doing):
+    artifacts = pack(tmp_path, "a", predict="import time; time.sleep(60)")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(artifacts), doing], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    pid = int(holder.stdout.readline())
+    assert psutil.pid_exists(pid)
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    holder.stdout.close()
+    assert gone(pid, 5)
+
+
+def gone(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False

@@ -122,4 +122,4 @@ def test_no_rows_are_no_answers_of_the_right_columns(model, telco):
 )
 def test_errors_call_the_records_as_they_are_told_to(model, params, where):
     with pytest.raises(UserError, match=f"^In {where} there is no column"):
-        model.predict(None, pd.DataFrame({"tenure": [1]}), params)
+        model.predict(pd.DataFrame({"tenure": [1]}), params)

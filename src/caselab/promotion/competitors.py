@@ -12,7 +12,7 @@ from caselab.params import Params
 from caselab.promotion.candidate import Candidate
 from caselab.promotion.scoring import Predictions, TestRows
 from caselab.registry import champions, lineage, packaging
-from caselab.registry.model_process import ModelError, ModelProcess
+from caselab.registry.model_process import EVERY_MODELS, ModelError, ModelProcess, RefusedError
 
 EXAMPLES = 100
 """Raw records from which the model's signature is read."""
@@ -27,7 +27,9 @@ class Competitors:
     def __init__(self, params: Params, candidate: Candidate):
         self._package = packaging.describe(params, candidate.pipeline, lineage.texts())
         with ExitStack() as stack:
-            self._candidate = stack.enter_context(ModelProcess(self._package.code.at_once))
+            self._candidate = stack.enter_context(
+                ModelProcess([*EVERY_MODELS, *self._package.code.at_once])
+            )
             known = champions.remembered(candidate.case)
             self._champion = stack.enter_context(ModelProcess()) if known else None
             self.packed = Path(stack.enter_context(tempfile.TemporaryDirectory()), "model")
@@ -53,31 +55,34 @@ class Competitors:
         `present` is what is known of the champion.
 
         Raises:
-            UserError: the champion cannot answer here, or records of test rows are missing.
+            UserError: the champion cannot answer here or is not what was registered, or records of test rows are missing.
         """
         packaging.save(self._package, rows.examples(EXAMPLES), self.packed)
-        self._candidate.ask(self.packed, rows.records)
-        if present:
+        self._candidate.ask(self.packed / "artifacts", rows.records)
+        place = champions.place(present) if present else None
+        if place:
             self._champion = self._champion or self._stack.enter_context(ModelProcess())
-            self._champion.ask(champions.place(present), rows.records, as_judged=True)
-        answers, modules = self._candidate.answers()
+            self._champion.ask(place / "artifacts", rows.records, {"as_judged": True})
+        answers = self._candidate.answers()
+        modules = self._candidate.load(self.packed / "artifacts")
         packaging.require(self.packed, modules & self._package.code.foreign)
         candidate = rows.predictions(answers, self._package.settings["decision"])
-        if not (present and self._champion):
+        if not (present and place and self._champion):
             return candidate, None
-        return candidate, _of_champion(self._champion, present, rows)
+        return candidate, _of_champion(self._champion, present, place, rows)
 
     def refit_candidate(self) -> None:
         """Let the packed candidate answer by a fit on train and test rows from now on."""
         packaging.refit(self._package, self.packed)
 
 
-def _of_champion(process: ModelProcess, present: Mapping[str, Any], rows: TestRows) -> Predictions:
-    folder = champions.place(present)
+def _of_champion(
+    process: ModelProcess, present: Mapping[str, Any], folder: Path, rows: TestRows
+) -> Predictions:
     try:
-        answers, _ = process.answers()
+        answers = process.answers()
         return rows.predictions(answers, packaging.settings_of(folder)["decision"])
-    except (ModelError, UserError) as error:
+    except (ModelError, RefusedError, UserError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise UserError(
             f"Version {present['version']} of {present['case']}, the champion, cannot be scored "

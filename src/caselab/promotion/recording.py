@@ -10,7 +10,7 @@ from caselab.promotion.candidate import Candidate
 from caselab.promotion.gate import Decision
 from caselab.promotion.prior_decisions import Standing
 from caselab.promotion.scoring import Comparison
-from caselab.registry import champions, versions
+from caselab.registry import champions, digests, versions
 from caselab.registry.history import Event
 from caselab.registry.refit import ALL_ROWS, TAG
 from caselab.tracking import (
@@ -57,8 +57,9 @@ def record(
             None,
         )
         if version is None:
-            model_id = _upload(client, run, packed, pipeline)
-            made = _made_from(params, candidate) | ({TAG: ALL_ROWS} if refit else {})
+            model_id, sha256 = _upload(client, run, packed, pipeline)
+            made = _made_from(params, candidate) | {digests.TAG: sha256}
+            made |= {TAG: ALL_ROWS} if refit else {}
             version = versions.register(client, case, model_id, run.info.run_id, made | tags)
         else:  # decided on once more
             for name, value in tags.items():
@@ -125,8 +126,8 @@ def _run(client: "MlflowClient", params: Params, candidate: Candidate) -> "Run":
     return found
 
 
-def _upload(client: "MlflowClient", run: "Run", folder: Path, name: str) -> str:
-    """Bring a saved model to the store, as an output of its run; return its id."""
+def _upload(client: "MlflowClient", run: "Run", folder: Path, name: str) -> tuple[str, str]:
+    """Bring a saved model to the store, as an output of its run; return its id and digest."""
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
 
@@ -137,7 +138,8 @@ def _upload(client: "MlflowClient", run: "Run", folder: Path, name: str) -> str:
     saved.model_id = saved.model_uuid = logged.model_id
     saved.run_id, saved.artifact_path = run.info.run_id, logged.artifact_location
     saved.save(str(folder / "MLmodel"))
+    sha256 = digests.keep(folder)
     client.log_model_artifacts(logged.model_id, str(folder))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run.info.run_id, [LoggedModelOutput(logged.model_id, 0)])
-    return str(logged.model_id)
+    return str(logged.model_id), sha256

@@ -14,14 +14,13 @@ from caselab import cases
 from caselab.errors import UserError
 from caselab.project import places
 from caselab.project.locks import exclusive
-from caselab.registry import history
+from caselab.registry import digests, history
 from caselab.registry.history import Event
 from caselab.registry.versions import (
     CHALLENGER,
     CHAMPION,
     Version,
     described,
-    folder,
     registered_model,
     version,
     versions,
@@ -85,6 +84,7 @@ def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
         "test_looks": looks_at_test_rows.count(case),
         "run_id": each.run_id,
         "url": store.page(f"models/{case}/versions/{each.number}"),
+        "sha256": each.tags.get(digests.TAG),
         "folder": client.get_model_version_download_uri(case, number).removeprefix("file://"),
         "history": [asdict(event) for event in told],
     }
@@ -100,9 +100,16 @@ def events(case: str) -> list[Event]:
 
 
 def place(present: Mapping[str, Any]) -> Path:
-    """Return the folder of the champion, by what is known of it."""
-    there = Path(present["folder"])
-    return there if there.is_dir() else folder(version(present["case"], present["version"]))
+    """Return the folder of the champion, by what is known of it.
+
+    Raises:
+        UserError: its files are not those that were registered.
+    """
+    there, case, number = Path(present["folder"]), present["case"], present["version"]
+    if not (there.is_dir() and present.get("sha256")):
+        return digests.checked(version(case, number))
+    digests.require(there, present["sha256"], case, number)
+    return there
 
 
 def give_alias(client: "MlflowClient", each: Version, event: Event) -> None:

@@ -1,18 +1,30 @@
-"""Answers of a registered model, from a process that knows nothing but that model."""
+"""A registered model in a process of its own, with its own code, asked over a socket.
+
+This file stands alone, without the rest of caselab: it travels with every model, and is loaded from
+there beside the files of the same name that other versions bring.
+"""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+import weakref
+from collections.abc import Iterable, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import pandas as pd
-import pyarrow as pa
 
-from caselab.errors import UserError
+EVERY_MODELS = ("skops.io", "pandas", "pandera.pandas")
+"""Modules that take long to import, and that every model needs."""
+
+
+class RefusedError(Exception):
+    """The model does not answer for what a user can mend; the sentence that says it."""
 
 
 class ModelError(Exception):
@@ -20,24 +32,36 @@ class ModelError(Exception):
 
 
 class ModelProcess:
-    """A clean Python that waits for a model; it imports what it needs while we do other things."""
+    """A clean Python that waits for a model; it imports what that needs while we do other things.
 
-    def __init__(self, modules: Iterable[str] = ()):
-        self._folder = tempfile.TemporaryDirectory()
-        self._log = Path(self._folder.name, "log.txt").open("wb")  # noqa: SIM115  see __exit__
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-I",
-                "-B",
-                str(Path(__file__).with_name("model_worker.py")),
-                *modules,
-            ],
-            stdin=subprocess.PIPE,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            cwd=self._folder.name,
-        )
+    It ends when it is closed or collected, and within a second of the process that started it.
+    """
+
+    def __init__(self, modules: Iterable[str] = EVERY_MODELS, paths: Iterable[str] = ()):
+        """Start it, and import `modules`; packages are found in `paths` too."""
+        ours, theirs = socket.socketpair()
+        log = tempfile.TemporaryFile()  # noqa: SIM115  see `_end`
+        start = {"parent": os.getpid(), "modules": [*modules], "paths": [*paths]}
+        worker = str(Path(__file__).with_name("model_worker.py"))
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-B", worker, str(theirs.fileno()), json.dumps(start)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
+                cwd=tempfile.gettempdir(),
+            )
+        self._owner = os.getpid()
+        self._log = log
+        self._connection = Connection(ours.detach())
+        self.close = weakref.finalize(self, _end, self._process, self._connection, log, self._owner)
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether it is alive, and ours: a fork of the process that started it has no own one."""
+        ours = self.close.alive and self._owner == os.getpid()
+        return ours and self._process.poll() is None
 
     def __enter__(self) -> Self:
         return self
@@ -48,61 +72,68 @@ class ModelProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._log.close()
-        self._folder.cleanup()
+        self.close()
 
     def ask(
-        self,
-        model: Path,
-        records: pd.DataFrame,
-        where: str = "the records",
-        *,
-        as_judged: bool = False,
-        strict: bool = False,
+        self, artifacts: Path, records: pd.DataFrame, params: Mapping[str, Any] | None = None
     ) -> None:
-        """Begin to answer for raw records with the model in a folder; `answers` waits for it.
+        """Begin to answer for raw records; `answers` waits for it.
 
-        `where` is how errors call the records. `as_judged` asks the pipeline that the gate judged,
-        where what is served was fitted again afterwards; `strict` refuses all records where any
-        breaks the contract.
-
-        Raises:
-            UserError: a column holds values of several kinds.
+        `artifacts` is the folder with the model's code, lineage and pipelines: the same each time.
+        `params` are those of `registered_model.RawRecords.predict`.
         """
-        folder = Path(self._folder.name)
-        try:
-            records.to_parquet(folder / "records.parquet", index=False)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(
-                f"The records cannot be passed on: {reason}; mend that column."
-            ) from error
-        names = {"records": "records.parquet", "answers": "answers.parquet", "reply": "reply.json"}
-        asked = {key: str(folder / name) for key, name in names.items()}
-        how = {"where": where, "as_judged": as_judged, "strict": strict}
-        line = json.dumps(asked | {"model": str(model.absolute()), "params": how}) + "\n"
-        assert self._process.stdin is not None
-        self._process.stdin.write(line.encode())
-        self._process.stdin.close()
+        self._send({"artifacts": str(artifacts.absolute()), "ask": (records, dict(params or {}))})
 
-    def answers(self) -> tuple[pd.DataFrame, set[str]]:
-        """Return the answers, and the names of the modules that were imported for them.
+    def answers(self) -> pd.DataFrame:
+        """Return the answers.
 
         Raises:
-            UserError: the records cannot be understood, or break the contract where it is strict.
+            RefusedError: the records cannot be understood, or break the contract where it is strict;
+                or a file of the model is damaged.
             ModelError: the model could not be loaded, or broke down.
         """
-        self._process.wait()
-        folder = Path(self._folder.name)
+        answers: pd.DataFrame = self._receive()
+        return answers
+
+    def load(self, artifacts: Path) -> set[str]:
+        """Load the model, where that has not been done; return the names of all modules imported.
+
+        Raises:
+            RefusedError, ModelError: as `answers`.
+        """
+        self._send({"artifacts": str(artifacts.absolute())})
+        return set(self._receive())
+
+    def _send(self, request: dict[str, Any]) -> None:
         try:
-            reply: dict[str, Any] = json.loads((folder / "reply.json").read_text("utf-8"))
-        except (FileNotFoundError, ValueError) as error:
-            told = (folder / "log.txt").read_text("utf-8", "replace")[-2000:]
-            raise ModelError(f"it ended with code {self._process.returncode}: {told}") from error
-        if reply.get("is_users"):
-            raise UserError(reply["error"])
+            self._connection.send(request)
+        except OSError as error:
+            raise self._ended() from error
+
+    def _receive(self) -> Any:
+        try:
+            reply = self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise self._ended() from error
+        except BaseException:  # an interruption: the reply would be taken for that to the next
+            self.close()
+            raise
         if "error" in reply:
-            raise ModelError(reply["trace"])
-        return pd.read_parquet(folder / "answers.parquet"), set(reply["modules"])
+            raise (RefusedError if reply["is_users"] else ModelError)(reply["error"])
+        return reply["answer"]
+
+    def _ended(self) -> ModelError:
+        code = self._process.wait()
+        self._log.seek(0)
+        told = self._log.read()[-2000:].decode("utf-8", "replace")
+        return ModelError(f"{told}\nthe model's process ended with code {code}")
+
+
+def _end(
+    process: subprocess.Popen[bytes], connection: Connection, log: IO[bytes], pid: int
+) -> None:
+    connection.close()
+    log.close()
+    if pid == os.getpid():  # a fork's copy of us ends nobody
+        process.kill()
+        process.wait()

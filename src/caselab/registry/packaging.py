@@ -65,6 +65,8 @@ def describe(params: Params, pipeline: str, lineage: Mapping[str, str]) -> Packa
     }
     modules = (
         "caselab.registry.registered_model",
+        "caselab.registry.model_process",
+        "caselab.registry.model_worker",
         f"caselab.cases.{block.case}",
         f"caselab.problems.{case.problem}",
         f"caselab.features.{view.view}",
@@ -102,9 +104,13 @@ def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
         shown.to_parquet(made_from / "examples.parquet", index=False)
         mlflow.pyfunc.save_model(
             folder,
-            python_model=Path(__file__).with_name("registered_model.py"),
-            code_paths=[str(code_dependencies.copy(package.code, Path(part)))],
-            artifacts={"pipeline": str(package.pipeline), lineage.FOLDER: str(made_from)},
+            python_model=Path(__file__).with_name("mlflow_model.py"),
+            # Not as MLflow's own code_paths, which every later import in the process would find.
+            artifacts={
+                "code": str(code_dependencies.copy(package.code, Path(part, "code")).parent),
+                "pipeline": str(package.pipeline),
+                lineage.FOLDER: str(made_from),
+            },
             signature=_signature(package, example),
             input_example=example.head(EXAMPLES),
             pip_requirements=[_LATER],

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from caselab.errors import UserError
 from caselab.registry import champions
-from caselab.registry.model_process import ModelError, ModelProcess
+from caselab.registry.model_process import ModelError, ModelProcess, RefusedError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +26,12 @@ def predict(
         if present is None:
             raise champions.no_champion(case)
         home = champions.place(present)
-        worker.ask(home, records.reset_index(drop=True), where, strict=strict)
         try:
-            answers, _ = worker.answers()
+            how = {"where": where, "strict": strict}
+            worker.ask(home / "artifacts", records.reset_index(drop=True), how)
+            answers = worker.answers()
+        except RefusedError as error:
+            raise UserError(str(error)) from error
         except ModelError as error:
             raise UserError(
                 f"Version {present['version']} of {case} cannot answer with the packages installed "

@@ -11,7 +11,7 @@ import yaml
 
 from caselab.errors import UserError
 from caselab.project import dvc_lock, git, places, programs
-from caselab.registry import lineage, packaging, refit, versions
+from caselab.registry import digests, lineage, packaging, refit, versions
 from caselab.registry.versions import Version
 
 
@@ -40,10 +40,11 @@ def rebuild(case: str, version: int | str = versions.CHAMPION, into: Path | None
     source. Everything after them is made again.
 
     Raises:
-        UserError: the version or its commit is not known here, `into` exists, or a stage fails.
+        UserError: the version or its commit is not known here, its files are not those that were
+            registered, `into` exists, or a stage fails.
     """
     each = versions.version(case, version)
-    registered = versions.folder(each)
+    registered = digests.checked(each)
     into = (into or places.rebuilt(case, each.number)).absolute()
     root = _check_out(each, registered / "artifacts" / lineage.FOLDER, into)
     _repeat(each, root)

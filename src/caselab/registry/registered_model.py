@@ -1,7 +1,7 @@
-"""The registered model: raw records in, answers and decisions out (MLflow's model from code).
+"""The registered model: raw records in, answers and decisions out.
 
-MLflow runs this file where a model is loaded, after it has put the model's own copy of caselab
-first on Python's path: an old model runs its own code.
+It runs in a process where the model's own copy of caselab is the only one: an old model runs its
+own code.
 """
 
 import json
@@ -11,20 +11,18 @@ from typing import Any
 
 import pandas as pd
 import threadpoolctl
-from mlflow.models import set_model
-from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 
-class RawRecords(PythonModel):
+class RawRecords:
     """Check, repair and show raw records as training did; then ask the pipeline, and decide."""
 
-    def load_context(self, context: PythonModelContext) -> None:
-        """Load the pipeline and all that its settings name."""
+    def load(self, artifacts: Path) -> None:
+        """Load the pipeline, and all that its settings name, from the folder they lie in."""
         from caselab import cases, features, problems
         from caselab.data.contracts import Contract
         from caselab.storage import models
 
-        lineage = Path(context.artifacts["lineage"])
+        lineage = artifacts / "lineage"
         self.settings = json.loads((lineage / "pipeline.json").read_text(encoding="utf-8"))
         self.case = cases.load(self.settings["case"])
         self.problem = problems.load(self.settings["problem"])
@@ -34,15 +32,12 @@ class RawRecords(PythonModel):
         self.needed = [options[word] for word in ("order", "group") if options.get(word)]
         self.contract = Contract(self.case.contract())
         self.examples = lineage / "examples.parquet"
-        self.judged = Path(context.artifacts["pipeline"])
-        self.pipeline = models.load(Path(context.artifacts.get("all_rows", self.judged)))
+        self.judged, all_rows = artifacts / self.settings["pipeline"], artifacts / "all_rows"
+        self.pipeline = models.load(all_rows if all_rows.exists() else self.judged)
         self.threads = threadpoolctl.ThreadpoolController()  # which looks for libraries only once
 
     def predict(
-        self,
-        context: PythonModelContext | None,  # noqa: ARG002
-        model_input: pd.DataFrame,
-        params: dict[str, Any] | None = None,
+        self, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
         """Return the id where there is one, the problem's answers, in `decision` what they mean, notes.
 
@@ -83,6 +78,3 @@ class RawRecords(PythonModel):
             answers = self.problem.answer(pipeline, X)
         decided = self.problem.decide(answers, self.case, self.settings["decision"])
         return answers.assign(decision=decided)
-
-
-set_model(RawRecords())
