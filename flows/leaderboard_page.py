@@ -30,6 +30,10 @@ def markdown(board: dict[str, Any]) -> str:
         scores = f"{_score(row['validation'])} | {_score(row['test'])}"
         seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f}"
         lines.append(f"| {rank} | {name} | {row['architecture']} | {scores} | {seconds} |")
+    for row in board["rows"]:
+        lines += [
+            line for note in row.get("notes", ()) for line in ("", f"{row['pipeline']} {note}.")
+        ]
     for figure in board["published"]:
         lines += ["", f"Published: {figure['figure']} {figure['value']} ({figure['source']})"]
     return "\n".join(lines)

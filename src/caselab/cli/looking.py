@@ -106,6 +106,9 @@ def print_board(board: dict[str, Any]) -> None:
     short = tables.without(f"{board['case']}-", [row["pipeline"] for row in board["rows"]])
     spare = ("architecture", ">size", ">time")
     console.print(tables.table(columns, rows, title, spare=spare, short=short))
+    for row in board["rows"]:
+        for note in row.get("notes", ()):
+            console.print(f"[yellow]{row['pipeline']} {escape(note)}.[/yellow]")
     for figure in board["published"]:
         value = figure["value"]
         shown = numbers.figure(value)

@@ -100,6 +100,7 @@ def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[s
         "test": {"value": scores["test"][metric.name], "low": low, "high": high},
         "metrics": scores["test"],
         "size": scores["size"],
+        **({"notes": scores["notes"]} if "notes" in scores else {}),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from caselab.evaluation.report import Report
 from caselab.params import Params
 from caselab.problems import Problem
 from caselab.project import places
+from caselab.stages import soundness
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing, write_json
@@ -34,6 +36,9 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     `metrics.json` holds the test metrics, their 95 % intervals, the means of the folds' scores, the
     scores by fold, the decision, and the model's size in bytes. `rows/predictions.parquet` has one
     line per test row: id, target, decided, and the columns of the answer after `answer_`.
+
+    Raises:
+        UserError: an answer is no finite number.
     """
     block = params.pipelines[name]
     case = cases.load(block.case)
@@ -50,6 +55,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     began = time.perf_counter()
     answers = problem.answer(pipeline, test.X)
     tracker.costs[PER_THOUSAND] = 1000 * (time.perf_counter() - began) / len(test)
+    soundness.require_finite_answers(answers, name, "test rows")
     drawn = problem.units(test)
     modality = features.load(params.views[block.view].view)
     report = Report(
@@ -81,7 +87,10 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     with replacing(places.report(block.case, name)) as place:
         for part in ("plots", "rows"):
             (place / part).mkdir(parents=True)
-        write_json(place / "metrics.json", _metrics(report, by_fold, models.size(folder)))
+        write_json(
+            place / "metrics.json",
+            _metrics(report, by_fold, models.size(folder)) | _notes(folder / soundness.FILE),
+        )
         _predictions(report).to_parquet(place / "rows" / "predictions.parquet", index=False)
         for plot_name in (*problem.plots, *modality.plots):
             with style.house():
@@ -152,6 +161,11 @@ def _metrics(report: Report, by_fold: dict[str, list[float]], size: int) -> dict
         "decision": report.decision,
         "size": size,
     }
+
+
+def _notes(file: Path) -> dict[str, list[str]]:
+    """Return what train found odd, where it did."""
+    return {"notes": json.loads(file.read_text(encoding="utf-8"))} if file.exists() else {}
 
 
 def _predictions(report: Report) -> pd.DataFrame:

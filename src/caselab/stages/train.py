@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from caselab.data import splits
 from caselab.params import Params
 from caselab.problems import Problem
 from caselab.project import places
+from caselab.stages import soundness
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing, write_json
@@ -31,7 +32,10 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     """Leave the fitted pipeline, its answers for held-out rows, its history and learning curve.
 
     Reads the view's training rows only. `held_out.parquet` has one line per row that a fold holds
-    out, answered by the one fit that had not seen it.
+    out, answered by the one fit that had not seen it. `notes.json` says what is odd, if anything.
+
+    Raises:
+        UserError: a loss or an answer is no finite number.
     """
     block = params.pipelines[name]
     case = cases.load(block.case)
@@ -39,18 +43,21 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     validation = params.cases[block.case].validation
     kind = validation.kind
     times = splits.times(validation, group=rows.group, time=rows.time, series=rows.series)
+    problem = problems.load(case.problem)
     trial = _Trial(
+        name=name,
+        is_baseline=block.architecture == problem.baseline_architecture,
         pipeline=architectures.build(
             block, params.views[block.view].view, case.problem, params.seed, params.threads
         ),
         case=case,
-        problem=problems.load(case.problem),
+        problem=problem,
         rows=rows,
         kind=kind,
         times=times,
         tracker=tracker,
     )
-    held_out, curve, history = [], [], []
+    held_out, curve, history, fits = [], [], [], []
     fitted = None
     assert rows.fold is not None  # prepare sets it on every training row
     for number, (fold, learn, asked) in enumerate(folds(rows.fold, kind)):
@@ -74,14 +81,19 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
                 )
         held_out.append(_answered(rows, asked, answers, fold))
         history += _epochs(fitted, fold)
+        fits.append(_rounds(fitted))
     if block.refit:
         fitted = trial.fit(np.arange(len(rows)), None)
         history += _epochs(fitted, None)
+        fits.append(_rounds(fitted))
 
     with replacing(places.model(block.case, name)) as folder:
         models.save(fitted, folder)
         if origins := getattr(_model(fitted), "pretrained_", None):
             write_json(folder / "pretrained.json", origins)
+        of_network = "training" in _model(fitted).get_params(deep=False)
+        if odd := soundness.notes(fits, trial.comparable(held_out), of_network=of_network):
+            write_json(folder / soundness.FILE, odd)
         pd.concat(held_out, ignore_index=True).to_parquet(folder / "held_out.parquet", index=False)
         if curve:
             pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
@@ -110,6 +122,8 @@ def _preferred(learn: np.ndarray, times: np.ndarray | None, seed: list[int]) -> 
 class _Trial:
     """A pipeline on the training rows of its case."""
 
+    name: str
+    is_baseline: bool
     pipeline: Pipeline
     case: Case
     problem: Problem
@@ -126,12 +140,25 @@ class _Trial:
             checkpoints = checkpoints / f"fold-{'all' if fold is None else fold}-{share:g}"
         tell: Callable[..., None] | None = partial(self.tracker.epoch, fold) if share == 1 else None
         times = None if self.times is None else self.times[positions]
-        return architectures.fit(
+        fitted = architectures.fit(
             self.pipeline, part, self.kind, times, checkpoints=checkpoints, on_epoch=tell
         )
+        of = "all rows" if fold is None else f"fold {fold}"
+        soundness.require_finite_losses(_rounds(fitted), self.name, f"the fit on {of}")
+        return fitted
 
     def answer(self, fitted: Pipeline, positions: np.ndarray) -> pd.DataFrame:
-        return self.problem.answer(fitted, self.rows.take(positions).X)
+        answers = self.problem.answer(fitted, self.rows.take(positions).X)
+        soundness.require_finite_answers(answers, self.name, "training rows")
+        return answers
+
+    def comparable(self, held_out: list[pd.DataFrame]) -> list[pd.DataFrame]:
+        """Return answers by fold, of which it is odd if they are all the same; none of a baseline."""
+        y = self.rows.y
+        if self.is_baseline or (y is not None and y.map(str).nunique() < 2):
+            return []
+        parts = [pd.concat(held_out)] if self.kind == "leave_one_out" else held_out
+        return [part.drop(columns=["id", "fold"]) for part in parts]
 
     def score(self, positions: np.ndarray, answers: pd.DataFrame) -> float:
         """Score by the case's primary metric, before any threshold is chosen."""
@@ -156,10 +183,11 @@ def _answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int
 
 def _epochs(fitted: Pipeline | None, fold: int | None) -> list[dict[str, float | str]]:
     """Give what a network or booster noted of its rounds; fold `all` is the fit on all rows."""
-    if fitted is None:
-        return []
-    history = getattr(_model(fitted), "history_", ())
-    return [{"fold": "all" if fold is None else fold, **epoch} for epoch in history]
+    return [{"fold": "all" if fold is None else fold, **epoch} for epoch in _rounds(fitted)]
+
+
+def _rounds(fitted: Pipeline | None) -> Sequence[Mapping[str, Any]]:
+    return getattr(_model(fitted), "history_", ())
 
 
 def _model(fitted: Pipeline | None) -> Any:

@@ -90,7 +90,8 @@ def read(
         seconds=seconds,
         params=hyperparameters.named(params, pipeline),
         description=description.of_run(params, pipeline, found.metrics),
-        tags=tags(params, pipeline, stage, key, inputs),
+        tags=tags(params, pipeline, stage, key, inputs)
+        | ({"caselab.notes": "; ".join(found.notes)} if found.notes else {}),
         metrics=found.metrics | taken | dict(costs),
         curves=found.curves,
         datasets=[

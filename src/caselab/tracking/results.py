@@ -28,17 +28,21 @@ class Results:
     curves: dict[str, Curve]
     files: dict[str, Path]
     """By their path in the run."""
+    notes: tuple[str, ...] = ()
+    """What is odd about the pipeline, in clauses."""
 
 
 def of_training(folder: Path) -> Results:
     """Read `models/<case>/<pipeline>`."""
     tables = [file for file in sorted(folder.glob("*")) if file.suffix in {".csv", ".parquet"}]
-    state = [file for file in folder.rglob("*") if file.is_file() and file not in tables]
+    odd = folder / "notes.json"
+    state = [file for file in folder.rglob("*") if file.is_file() and file not in [*tables, odd]]
     return Results(
         metrics={"model/bytes": float(sum(file.stat().st_size for file in state))},
         curves=dict(_epochs(folder / "history.csv"))
         | dict(_learning_curve(folder / "learning_curve.csv")),
         files={f"training/{file.name}": file for file in tables if file.suffix == ".csv"},
+        notes=tuple(json.loads(odd.read_text("utf-8"))) if odd.exists() else (),
     )
 
 
@@ -79,6 +83,7 @@ def of_evaluation(folder: Path, primary: str) -> Results:
         },
         files={file.name: file for file in plots}
         | {f"evaluation/{file.name}": file for file in tables},
+        notes=tuple(scores.get("notes", ())),
     )
 
 
