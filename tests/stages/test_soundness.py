@@ -13,6 +13,7 @@ from caselab.errors import UserError
 from caselab.project import places
 from caselab.stages import compare, evaluate, soundness
 from caselab.tracking import records
+from caselab.tracking.tracker import Untracked
 from tests.stages.toys import PARAMS, leave_features, train
 
 OF_TODAY = """
@@ -44,7 +45,7 @@ def test_a_loss_that_is_no_number_ends_the_stage_and_says_where(toy):
 def notes_of(settings, name) -> list[str]:
     """What stands on the leaderboard, in the report, and in MLflow's tags of both stages."""
     train(settings, name)
-    evaluate.run(settings, name)
+    evaluate.run(settings, name, Untracked())
     compare.run(settings, "churn")
     board = json.loads((places.leaderboard("churn") / "leaderboard.json").read_text())
     (row,) = board["rows"]
