@@ -28,7 +28,7 @@ def telco():
 
 @pytest.fixture(scope="module")
 def model(telco, tmp_path_factory):
-    """The model of churn by logistic regression, as `load_context` leaves it."""
+    """The model of churn by logistic regression, as `load` leaves it."""
     model = RawRecords()
     model.case, model.problem = cases.load("churn"), problems.load("classification")
     model.contract, model.needed = Contract(model.case.contract()), []
@@ -45,7 +45,7 @@ def model(telco, tmp_path_factory):
 @pytest.fixture(scope="module")
 def usual(model, telco):
     """Answers to all rows."""
-    return model.predict(None, telco)
+    return model.predict(telco)
 
 
 def test_an_answer_has_id_probabilities_decision_and_an_empty_note(usual, telco):
@@ -55,7 +55,7 @@ def test_an_answer_has_id_probabilities_decision_and_an_empty_note(usual, telco)
 
 
 def test_few_rows_which_functions_judge_are_answered_as_many_are(model, telco, usual):
-    few = model.predict(None, telco.iloc[[7, 3]])
+    few = model.predict(telco.iloc[[7, 3]])
     pd.testing.assert_frame_equal(few, usual.iloc[[7, 3]])
 
 
@@ -72,7 +72,7 @@ def test_few_rows_which_functions_judge_are_answered_as_many_are(model, telco, u
     ],
 )
 def test_types_that_hold_the_same_values_are_taken(model, telco, usual, types, rows):
-    answers = model.predict(None, telco.head(rows).astype(types))
+    answers = model.predict(telco.head(rows).astype(types))
     pd.testing.assert_frame_equal(answers, usual.head(rows))
 
 
@@ -80,7 +80,7 @@ def test_types_that_hold_the_same_values_are_taken(model, telco, usual, types, r
 def test_a_gap_in_a_column_of_whole_numbers_is_answered_in_whatever_type(model, telco, rows):
     asked = telco.head(rows)
     floats = asked.assign(tenure=asked["tenure"].astype("float64").where(asked.index != 1))
-    answers = [model.predict(None, floats.astype({"tenure": t})) for t in ("float64", "Int64")]
+    answers = [model.predict(floats.astype({"tenure": t})) for t in ("float64", "Int64")]
     pd.testing.assert_frame_equal(*answers)
     assert answers[0]["notes"][1] == "tenure has no value"
     assert np.isfinite(answers[0]["Yes"]).all()
@@ -92,29 +92,29 @@ def test_a_row_that_is_not_understood_has_no_answer_and_the_others_have_theirs(
 ):
     asked = telco.head(rows).astype({"tenure": str})
     asked.loc[1, "tenure"] = "long"
-    answers = model.predict(None, asked)
+    answers = model.predict(asked)
     assert answers["notes"][1] == "no answer: tenure 'long' is no number"
     assert answers.loc[1, ["No", "Yes", "decision"]].isna().all()
     assert answers["customer_id"].tolist() == asked["customer_id"].tolist()
     pd.testing.assert_frame_equal(answers.drop(index=1), usual.head(rows).drop(index=1))
     with pytest.raises(UserError, match="1 row that are no number: 'long'"):
-        model.predict(None, asked, {"strict": True})
+        model.predict(asked, {"strict": True})
 
 
 def test_where_no_row_is_understood_all_are_left_without_an_answer(model, telco):
-    answers = model.predict(None, telco.head(2).assign(tenure="long"))
+    answers = model.predict(telco.head(2).assign(tenure="long"))
     assert list(answers) == COLUMNS
     assert answers[["No", "Yes", "decision"]].isna().all(axis=None)
 
 
 def test_no_rows_are_no_answers_of_the_right_columns(model, telco):
-    empty = model.predict(None, telco.head(0))
+    empty = model.predict(telco.head(0))
     assert (list(empty), len(empty)) == (COLUMNS, 0)
     assert empty["Yes"].dtype == np.float64
     nothing_known = pd.DataFrame(columns=telco.columns.drop("customer_id"))
-    assert list(model.predict(None, nothing_known)) == COLUMNS[1:]
+    assert list(model.predict(nothing_known)) == COLUMNS[1:]
     with pytest.raises(UserError, match="no column"):
-        model.predict(None, pd.DataFrame())
+        model.predict(pd.DataFrame())
 
 
 @pytest.mark.parametrize(
