@@ -12,6 +12,7 @@ from caselab.cli import looking
 from caselab.errors import UserError
 from caselab.project import places
 from caselab.stages import compare, evaluate, soundness
+from caselab.stages import train as train_stage
 from caselab.tracking import records
 from caselab.tracking.tracker import Untracked
 from tests.stages.toys import PARAMS, leave_features, train
@@ -74,6 +75,34 @@ def test_where_there_is_nothing_to_say_nothing_is_written(toy, capsys, name):
     assert notes_of(toy, name) == []
     assert not (places.model("churn", name) / soundness.FILE).exists()
     assert "notes" not in (places.report("churn", name) / "metrics.json").read_text()
+
+
+@pytest.mark.parametrize(("rows", "fails"), [(120, False), (400, True)])
+def test_a_fit_of_few_rows_for_the_learning_curve_may_come_to_nothing(
+    toy, monkeypatch, rows, fails
+):
+    """As lifetimes' model does, whose parameters from a tenth of the rows may have no mean."""
+    answer = train_stage._Trial.answer
+
+    def numberless(self, fitted, positions):
+        answers = answer(self, fitted, positions)
+        return answers * (np.nan if len(fitted.learned_from) == rows else 1)
+
+    fit = train_stage._Trial.fit
+
+    def fitted(self, positions, fold, share=1.0):
+        pipeline = fit(self, positions, fold, share)
+        pipeline.learned_from = positions
+        return pipeline
+
+    monkeypatch.setattr(train_stage._Trial, "fit", fitted)
+    monkeypatch.setattr(train_stage._Trial, "answer", numberless)
+    monkeypatch.setattr(train_stage._Trial, "score", lambda *_: 0.5)
+    if fails:
+        with pytest.raises(UserError, match="toy-logistic answers 200 of 200 rows of fold 0"):
+            train(toy, "toy-logistic")
+    else:
+        train(toy, "toy-logistic")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
