@@ -35,7 +35,8 @@ def markdown(board: dict[str, Any]) -> str:
             line for note in row.get("notes", ()) for line in ("", f"{row['pipeline']} {note}.")
         ]
     for figure in board["published"]:
-        lines += ["", f"Published: {figure['figure']} {figure['value']} ({figure['source']})"]
+        told = figure.get("told", "published").capitalize()
+        lines += ["", f"{told}: {figure['figure']} {figure['value']} ({figure['source']})"]
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from caselab.evaluation.numbers import between, number
+from caselab.evaluation.numbers import between, number, percent
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,19 @@ def test_a_number_has_the_decimals_its_size_asks_for(value, written):
 def test_an_interval_is_never_read_as_a_sign():
     assert between(0.839, 0.857) == "0.839-0.857"
     assert between(-1.0, -0.438) == "-1.000 to -0.438"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (977 / 980, "99.7%"),
+        (1.0, "100%"),
+        (0.0, "0%"),
+        (0.5, "50%"),
+        (1e-5, "<0.1%"),
+        (1 - 1e-5, ">99.9%"),
+        (0.004, "0.4%"),
+    ],
+)
+def test_only_all_is_100_percent_and_only_none_is_0(share, said):
+    assert percent(share) == said

@@ -131,6 +131,14 @@ class _BoostedTrees(BaseEstimator):
     n_jobs: int | None = None
 
     state_suffix: ClassVar[str] = ".ubj"
+    step: ClassVar[str] = "round"
+    """What `history_` has one line of."""
+
+    @property
+    def best_epoch_(self) -> int:
+        """The number of the round that was taken, from 1: all the trees that answer."""
+        check_is_fitted(self, "booster_")
+        return int(self.booster_.num_boosted_rounds())
 
     def detach_state(self) -> bytes | None:
         """Give up the booster, in XGBoost's own format."""

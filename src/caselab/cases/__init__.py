@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from caselab.errors import unknown
 
@@ -23,6 +23,8 @@ class Published:
     value: float | tuple[float, float]  # one number, or the lowest and the highest
     source: str
     note: str = ""
+    told: Literal["published", "reported"] = "published"
+    """Whether it stands in a publication, or was told in public otherwise, or measured by us."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Case:
     clean: Callable[[pd.DataFrame], tuple[pd.DataFrame, dict[str, int]]]
     """Repair records row by row, with or without target; return rows by reason beside them."""
     published: tuple[Published, ...] = ()
+    measured_in: Mapping[str, str] = field(default_factory=dict)
+    """Units of columns, of records and of rows made of them, for the axes of pictures: $, days."""
     group: str | None = None  # column: rows that are never torn apart between train and test
     time: str | None = None  # column: when a row became known
     series: str | None = None  # column: what a row is a moment of; a split by time cuts each

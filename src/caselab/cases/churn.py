@@ -84,12 +84,14 @@ case = Case(
     views=("table",),
     contract=contract,
     clean=clean,
+    measured_in={"tenure": "months", "monthly_charges": "$", "total_charges": "$"},
     published=(
         Published(
             figure="roc_auc",
             value=(0.842, 0.850),
             source="several public projects on IBM's Telco table, 5 folds",
             note="0.9 and above means leakage, or test data that was resampled",
+            told="reported",
         ),
     ),
 )

@@ -56,6 +56,7 @@ case = Case(
             value=0.994,
             source="small convolutional networks of today",
             note="recalled, not looked up",
+            told="reported",
         ),
     ),
     official="split",

@@ -55,6 +55,7 @@ case = Case(
             value=0.944,
             source="from the same table's rates of caught and blocked; recalled, not looked up",
             note="as above",
+            told="reported",
         ),
     ),
 )

@@ -190,6 +190,7 @@ case = Case(
     views=("table",),
     contract=contract,
     clean=clean,
+    measured_in={"sale_price": "$", "lot_frontage": "feet", **dict.fromkeys(AREAS, "square feet")},
     published=(
         Published(
             figure="rmsle",
@@ -199,6 +200,7 @@ case = Case(
             ".13339 (Woodhead, nofable-me.pages.dev)",
             note="the same sales in another split, with the assessor's grades of quality, which "
             "this table leaves out",
+            told="reported",
         ),
     ),
 )

@@ -43,4 +43,5 @@ case = Case(
     aggregate=aggregate,
     ask=ask,
     optional=("as_of",),
+    measured_in={"recency": "days", "tenure": "days", "monetary": "£"},
 )

@@ -25,6 +25,20 @@ QUARTER = pd.Timedelta(days=90)
 YEAR = pd.Timedelta(days=365)
 
 
+DAYS = ("recency", "tenure", "days_bought", "days_90", "days_365")
+POUNDS = (
+    "spend",
+    "monetary",
+    "value_per_day",
+    "spend_30",
+    "spend_90",
+    "spend_180",
+    "spend_365",
+    "spend_same_quarter",
+)
+"""What rows are measured in."""
+
+
 def aggregate(lines: pd.DataFrame) -> pd.DataFrame:
     """Return one row per customer who had bought before the question is asked, and its target.
 
@@ -92,4 +106,5 @@ case = Case(
     aggregate=aggregate,
     ask=ask,
     optional=("as_of",),
+    measured_in=dict.fromkeys(DAYS, "days") | dict.fromkeys(POUNDS, "£"),
 )

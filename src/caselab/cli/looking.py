@@ -113,8 +113,9 @@ def print_board(board: dict[str, Any]) -> None:
         value = figure["value"]
         shown = numbers.figure(value)
         note = f" ({figure['note']})" if figure["note"] else ""
+        told = figure.get("told", "published")
         console.print(
-            f"[dim]published {figure['figure']} {shown}: {escape(figure['source'] + note)}[/dim]"
+            f"[dim]{told} {figure['figure']} {shown}: {escape(figure['source'] + note)}[/dim]"
         )
 
 

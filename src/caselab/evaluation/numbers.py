@@ -10,6 +10,15 @@ def number(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def percent(share: float) -> str:
+    """Return a share in percent; only all is 100 %, and only none is 0 %: 977 of 980 are 99.7 %."""
+    if share in (0, 1) or 0.0095 <= share < 0.99:
+        return f"{share:.0%}"
+    if share > 0.5:
+        return f"{share:.1%}" if share < 0.9995 else ">99.9%"
+    return f"{share:.1%}" if share >= 0.0005 else "<0.1%"
+
+
 def between(low: float, high: float) -> str:
     """Return an interval: 0.839-0.857, or -1.000 to -0.438 where a dash would be read as a sign."""
     return f"{number(low)}{'-' if low >= 0 else ' to '}{number(high)}"

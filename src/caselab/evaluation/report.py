@@ -1,7 +1,7 @@
 """Report: all that is known of a pipeline once it has answered the test rows, for its plots."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,6 +41,8 @@ class Report:
     time: pd.Series | None = None  # (n_samples,), when each test row became known
     background_time: pd.Series | None = None  # of the training rows
     background_units: np.ndarray | None = None  # what resamples would draw of the training rows
+    measured_in: Mapping[str, str] = field(default_factory=dict)  # units of columns: $, days
+    unit: str = ""  # of the target
 
     @cached_property
     def importance(self) -> Importance | None:
@@ -79,6 +81,11 @@ class Report:
         """The target, for plots of problems that have one."""
         assert self.y is not None
         return self.y
+
+    def named(self, column: object) -> str:
+        """Return a column's name with its unit, as it is written beside an axis."""
+        unit = self.measured_in.get(str(column))
+        return f"{column}, {unit}" if unit else str(column)
 
     @property
     def subject(self) -> str:

@@ -83,6 +83,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         time=test.time,
         background_time=train.time,
         background_units=problem.units(train),
+        measured_in=case.measured_in,
+        unit=case.measured_in.get(case.target or "", ""),
     )
     with replacing(places.report(block.case, name)) as place:
         for part in ("plots", "rows"):

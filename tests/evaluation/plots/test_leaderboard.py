@@ -63,23 +63,51 @@ def test_a_baseline_far_below_does_not_press_the_others_together():
     assert high < 0.9
 
 
+def below(plot):
+    return [text for text in plot.figure.texts if text.get_text().startswith(("published", "rep"))]
+
+
 def test_the_published_figure_and_its_source_are_shown():
     plot = draw(board(0.85, published=0.9))
-    assert any("published 0.900: Someone (1999)" in text for text in texts(plot))
+    assert below(plot)[0].get_text() == "published 0.900: Someone (1999)"
+    assert "0.900" in texts(plot)
     assert plot.figure.axes[0].get_xlim()[1] > 0.9
 
 
-def test_what_is_written_above_the_lines_never_overlaps():
+def test_what_nobody_published_is_not_called_so():
+    content = board(0.85)
+    content["published"][0]["told"] = "reported"
+    assert below(draw(content))[0].get_text().startswith("reported 0.842-0.850: ")
+
+
+def test_a_figure_far_from_all_scores_does_not_stretch_the_axis():
+    plot = draw(board(0.3, 0.29, published=0.99))
+    assert plot.figure.axes[0].get_xlim()[1] < 0.5
+    assert "(beyond the axis)" in below(plot)[0].get_text()
+
+
+def test_rivals_far_behind_the_best_stand_on_the_axis():
+    low, high = draw(board(0.95, 0.6, 0.59, 0.58)).figure.axes[0].get_xlim()
+    assert low < 0.58
+    assert high > 0.95
+
+
+def test_rivals_that_differ_by_much_keep_their_places():
+    low, _ = draw(board(0.74, 0.65, 0.56, 0.29, 0.23, 0.07)).figure.axes[0].get_xlim()
+    assert low < 0.07
+
+
+def test_sources_stand_below_the_axis_and_never_overlap():
     content = board(0.85, 0.8)
     long = "Somebody, Somebody Else and Others (1999), with words learned on a hundred billion more"
     content["published"] = [
         {"figure": "roc_auc", "value": value, "source": long, "note": ""}
         for value in (0.79, 0.855, 0.86)
     ]
-    figure = draw(content).figure
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    written = [t for t in figure.axes[0].texts if t.get_text().startswith(("published", "valid"))]
-    boxes = [text.get_window_extent(renderer) for text in written]
+    plot = draw(content)
+    renderer = FigureCanvasAgg(plot.figure).get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in below(plot)]
+    boxes.append(plot.figure.axes[0].xaxis.label.get_window_extent(renderer))
     assert len(boxes) == 4
     assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import matplotlib
@@ -225,13 +226,13 @@ def test_the_table_of_epochs_is_that_of_the_fit_on_all_rows(of_two):
 
 def test_names_of_lines_that_end_at_the_edge_are_not_cut_off(of_two):
     history = of_two.history[of_two.history["fold"] == "all"].assign(validation_accuracy=0.8)
-    of_both = SimpleNamespace(pipeline="toy", case=of_two.case, history=history)
+    of_both = SimpleNamespace(pipeline="toy", case=of_two.case, history=history, estimator=None)
     assert outside(draw("learning.epochs", of_both).figure) == []
 
 
 def test_without_a_fit_on_all_rows_the_folds_are_drawn(of_two):
     folds = of_two.history[of_two.history["fold"] != "all"].assign(fold=0)
-    of_folds = SimpleNamespace(pipeline="toy", case=of_two.case, history=folds)
+    of_folds = SimpleNamespace(pipeline="toy", case=of_two.case, history=folds, estimator=None)
     assert draw("learning.epochs", of_folds).data["epoch"].tolist() == [1, 2, 3]
 
 
@@ -300,3 +301,71 @@ def test_names_of_lines_that_end_together_are_moved_apart():
     heights = sorted(text.xy[1] for text in axes.texts)
     assert np.diff(heights).min() >= 0.06 - 1e-9
     assert heights[-1] <= 1
+
+
+def test_an_empty_cell_of_decisions_stays_empty_and_977_of_980_are_not_all(many):
+    truth = pd.Series(["a"] * 980 + ["b"] * 20)
+    sure = np.r_[np.ones(977), np.zeros(3), np.zeros(20)]
+    answers = pd.DataFrame({"a": sure, "b": 1 - sure, "c": 0.0})
+    written = [
+        t.get_text()
+        for t in draw("confusion.confusion_matrix", report(truth, answers, many))
+        .figure.axes[0]
+        .texts
+    ]
+    assert sorted(written) == sorted(["977", "99.7%", "3", "0.3%", "20", "100%"])
+
+
+def test_lines_of_more_classes_than_colours_differ_in_their_dashes(many):
+    random = np.random.default_rng(0)
+    names = [f"k{number}" for number in range(10)]
+    y = pd.Series(random.choice(names, 300))
+    odds = random.random((300, 10)) + (y.to_numpy()[:, None] == np.array(names))
+    answers = pd.DataFrame(odds / odds.sum(axis=1, keepdims=True), columns=names)
+    plot = draw("curves.roc", report(y, answers, many))
+    lines = [each for each in plot.figure.axes[0].lines if len(each.get_xdata()) > 2]
+    assert len({(each.get_color(), str(each._unscaled_dash_pattern)) for each in lines}) == 10
+    assert outside(plot.figure) == []
+
+
+def test_each_category_is_named_in_the_colour_of_its_dots_or_among_others(binary, case):
+    random, n = np.random.default_rng(0), 60
+    X = pd.DataFrame(
+        {
+            "plan": random.choice(["free", "basic", "gold"], n),
+            "town": [f"town {number % 20}" for number in range(n)],
+            "fee": random.random(n),
+        }
+    )
+    found = Contributions(
+        random.normal(size=(n, 3, 1)), np.zeros(1), ("",), "answer", X, np.arange(n)
+    )
+    made = report(*binary, case, contributions=found, measured_in={"fee": "$"}, unit="$")
+    axes = draw("importance.shap", made).figure.axes[0]
+    written = {text.get_text(): text.get_color() for text in axes.texts}
+    assert {"free", "basic", "gold", "13 others"} <= set(written)
+    assert written["13 others"] == style.MUTED
+    assert len({written[name] for name in ("free", "basic", "gold")}) == 3
+    assert "fee, $" in [label.get_text() for label in axes.get_yticklabels()]
+    assert axes.get_xlabel() == "Added to the answer, $"
+
+
+@pytest.mark.parametrize(("metric", "word"), [("roc_auc", "Loss"), ("log_loss", "Rise")])
+def test_importance_is_the_loss_of_a_score_or_the_rise_of_an_error(of_two, metric, word):
+    case = SimpleNamespace(title="Toy", metric=metric, positive="Yes")
+    made = replace(of_two, case=case)
+    vars(made).update(importance=of_two.importance)
+    label = draw("importance.importance", made).figure.axes[0].get_xlabel()
+    assert label.startswith(f"{word} of ")
+
+
+def test_rounds_are_no_epochs_and_the_one_taken_is_marked(of_two):
+    learner = SimpleNamespace(step="round", best_epoch_=2)
+    made = SimpleNamespace(
+        pipeline="toy", case=of_two.case, history=of_two.history, estimator=[learner]
+    )
+    plot = draw("learning.epochs", made)
+    axes = plot.figure.axes[0]
+    assert axes.get_xlabel() == "Round"
+    assert "Rounds of toy" in plot.figure.texts[0].get_text()
+    assert any(list(line.get_xdata()) == [2, 2] for line in axes.lines)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -92,3 +93,22 @@ def test_wide_prices_are_drawn_in_ratios(prices, degrees):
     with style.house():
         assert residuals.residuals(prices).figure.axes[0].get_yscale() == "log"
         assert residuals.residuals(degrees).figure.axes[0].get_yscale() == "linear"
+
+
+def test_money_has_its_unit_and_a_logarithmic_axis_also_where_some_is_0():
+    random = np.random.default_rng(0)
+    y = np.where(random.random(400) < 0.4, 0, random.lognormal(4, 1.5, 400))
+    made = replace(report(y, y * 0.5 + 20), unit="£")
+    axes = residuals.predicted_over_observed(made).figure.axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("symlog", "symlog")
+    assert axes.get_xlabel() == "Observed, £"
+    assert residuals.residuals(made).figure.axes[0].get_ylabel() == "Observed minus predicted, £"
+
+
+def test_tails_that_are_cut_are_said():
+    random = np.random.default_rng(0)
+    y = random.normal(0, 1, 400)
+    made = report(y, np.r_[y[:399] + random.normal(0, 1, 399), y[399] + 500])
+    with style.house():
+        plot = residuals.residual_distribution(made)
+    assert "without the 1 largest" in plot.figure.texts[1].get_text()

@@ -114,3 +114,16 @@ def test_only_the_maps_that_the_case_asks_for_are_drawn(kmeans):
     assert maps.pca(asked) is not None
     assert maps.tsne(asked) is None
     assert maps.umap(asked) is None
+
+
+def test_a_name_has_one_colour_whatever_number_its_cluster_has(kmeans, monkeypatch):
+    def named(*names):
+        told = pd.DataFrame({"segment": [*names, "unlike any"]}, index=[*range(len(names)), -1])
+        monkeypatch.setattr(segments.naming, "describe", lambda _: told)
+        return segments.colors(kmeans)
+
+    one = named("champions", "hibernating, low tenure", "hibernating, high tenure")
+    other = named("hibernating", "champions")
+    assert one[0] == other[1]
+    assert one[1] == other[0]
+    assert len(set(one.values())) == 4

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from caselab.evaluation.metrics.classification import classes, labels
+from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots.style import FAINT_TO_BLUE, INK, Plot, canvas, text_width
 from caselab.evaluation.report import Report
 
@@ -37,8 +38,10 @@ def confusion_matrix(report: Report) -> Plot:
         share = shares[row, column]
         color = "white" if share > 0.7 else INK
         size = 12 if len(names) <= 3 else 8.5
+        if not count:  # an empty cell says it all
+            continue
         axes.text(column, row, f"{count:,}", ha="center", va="bottom", color=color, size=size)
-        axes.text(column, row + 0.06, f"{share:.0%}", ha="center", va="top", color=color, size=8)
+        axes.text(column, row + 0.06, percent(share), ha="center", va="top", color=color, size=8)
     ticks = range(len(names))
     axes.set_xticks(ticks, names, rotation=90 if upright else 0)
     axes.set_yticks(ticks, names)
@@ -51,6 +54,6 @@ def confusion_matrix(report: Report) -> Plot:
 
 def _rule(report: Report) -> str:
     if "threshold" not in report.decision:
-        return "The most probable class is decided; shares are of the true class"
+        return "The most probable class is decided; shares are of the true class, empty: none"
     threshold = min(report.decision["threshold"], 1.0)
     return f"Positive from a probability of {threshold:.3f}; shares are of the true class"

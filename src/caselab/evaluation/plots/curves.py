@@ -19,12 +19,12 @@ from caselab.evaluation.metrics.classification import (
 )
 from caselab.evaluation.plots.style import (
     MUTED,
-    PALETTE,
     REFERENCE,
     Plot,
     canvas,
     fill,
     list_lines,
+    stroke,
     unit_square,
 )
 from caselab.evaluation.report import Report
@@ -63,7 +63,7 @@ def precision_recall(report: Report) -> Plot:
         share = float(np.mean(labels(report.truth) == positive))
         axes.axhline(share, **REFERENCE)
         axes.text(0.01, share - 0.015, f"chance {share:.0%}", color=MUTED, size=8.5, va="top")
-    data = _draw(axes, report, precision, np.linspace(0, 1, 201)[1:], pr_auc, 0.04)
+    data = _draw(axes, report, precision, np.linspace(0, 1, 201)[1:], pr_auc, 0.1)
     return Plot(figure, data.rename(columns={"x": "recall", "y": "precision"}))
 
 
@@ -104,20 +104,20 @@ def _draw(
     asked = asked_classes(report.truth, report.answers, report.case)
     tables, names = [], []
     for number, label in enumerate(asked):
-        color = PALETTE[number % len(PALETTE)]
+        drawn = stroke(number)
         is_class, score = truth == label, probability(report.answers, label)
         y = curve(is_class, score, one, at)[0]
         table = pd.DataFrame({"class": label, "x": at, "y": y})
-        axes.plot(at, y, color=color, clip_on=False, zorder=3)
+        axes.plot(at, y, clip_on=False, zorder=3, **drawn)
         if len(asked) == 1:
 
             def resampled(weights: np.ndarray) -> np.ndarray:
                 return curve(is_class, score, weights, at)  # noqa: B023  called at once
 
             table["low"], table["high"] = band(resampled, report.units, report.seed)
-            fill(axes, at, table["low"], table["high"], color)
+            fill(axes, at, table["low"], table["high"], drawn["color"])
         else:
-            names.append((f"{label} {area(is_class, score, one)[0]:.3f}", color))
+            names.append(f"{label} {area(is_class, score, one)[0]:.3f}")
         tables.append(table)
     list_lines(axes, names, names_at)
     return pd.concat(tables, ignore_index=True)

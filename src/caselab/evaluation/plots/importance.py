@@ -1,7 +1,6 @@
 """Feature importance: which columns matter to a pipeline, and how they move its answers."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,6 @@ from pandas.api.types import is_numeric_dtype
 from caselab.evaluation.metrics.classification import positive_class
 from caselab.evaluation.plots.style import (
     BLUE,
-    HALO,
     LOW_TO_HIGH,
     MUTED,
     PALETTE,
@@ -24,8 +22,13 @@ from caselab.evaluation.plots.style import (
 from caselab.evaluation.report import Report
 
 MOST_COLUMNS = 20
-_CATEGORY: dict[str, Any] = {"size": 5.5, "ha": "center", "va": "center"}
-MOST_NAMES = 4  # categories named in one line of a swarm
+MOST_LEVELS = 8
+"""Categories of a column that have a colour of their own; where there are more, others are grey."""
+HATCHES = ("", "///", "...", "xxx")
+"""Of bars that share a colour, where there are more classes than colours."""
+_SMALL = 6.5  # points
+_BESIDE = 2.6
+"""Inches beside the axes in which the names of categories stand."""
 
 
 def importance(report: Report) -> Plot | None:
@@ -36,15 +39,17 @@ def importance(report: Report) -> Plot | None:
     figure, axes = canvas(
         f"Columns that {report.pipeline} relies on",
         f"{report.case.title} · each column shuffled {report.importance.repeats} times on "
-        f"{report.importance.rows:,} test rows\nDot: mean; line: lowest to highest",
+        f"{report.importance.rows:,} test rows\nDot: mean; line: lowest to highest"
+        + _of_all(len(table), len(report.importance.table)),
         height=_height(len(table)),
-        left=_margin(table["column"]),
+        left=_margin(report.named(column) for column in table["column"]),
     )
     axes.axvline(0, **REFERENCE)
     axes.hlines(table.index, table["low"], table["high"], color=BLUE, alpha=0.45)
     axes.plot(table["importance"], table.index, "o", color=BLUE, markersize=5)
-    _name_rows(axes, table["column"])
-    axes.set_xlabel(f"Loss of {report.metric.title} when the column is shuffled")
+    _name_rows(axes, map(report.named, table["column"]))
+    change = "Loss" if report.metric.greater_is_better else "Rise"
+    axes.set_xlabel(f"{change} of {report.metric.title} when the column is shuffled")
     return Plot(figure, report.importance.table)
 
 
@@ -59,22 +64,38 @@ def shap(report: Report) -> Plot | None:
     size = np.abs(found.added[..., places]).mean(axis=0)  # (n_columns, n_asked)
     order = np.argsort(-size.sum(axis=1), kind="stable")[:MOST_COLUMNS][::-1]
     one = len(asked) == 1
+    words = one and not all(is_numeric_dtype(found.X.iloc[:, place]) for place in order)
     figure, axes = canvas(
         f"What moves the answers of {report.pipeline}",
-        f"{report.case.title} · SHAP values of {len(found.X)} test rows\n"
-        + ("Each dot is a row" if one else "Mean size by class"),
+        f"{report.case.title} · SHAP values of {len(found.X):,} of {len(report.answers):,} test rows\n"
+        + ("Each dot is a row" if one else "Mean size by class")
+        + _of_all(len(order), len(size)),
+        width=6.4 + (_BESIDE - 0.1) * words,
+        right=0.3 + (_BESIDE - 0.1) * words,
         height=_height(max(len(order), len(asked)), each=0.38 if one else 0.24),
-        left=_margin(found.X.columns[order]),
+        left=_margin(map(report.named, found.X.columns[order])),
     )
     if one:
         _draw_swarms(axes, found.added[:, order, places[0]], found.X.iloc[:, order])
         of = "" if len(found.outputs) == 1 else f" of {asked[0]}"
-        axes.set_xlabel(f"Added to the {found.unit}{of}")
+        axes.set_xlabel(f"Added to the {_unit(report)}{of}")
     else:
         _draw_bars(axes, size[order], asked)
-        axes.set_xlabel(f"Mean size of what is added to the {found.unit}")
-    _name_rows(axes, found.X.columns[order])
+        axes.set_xlabel(f"Mean size of what is added to the {_unit(report)}")
+    _name_rows(axes, map(report.named, found.X.columns[order]))
     return Plot(figure, _table(report, asked, places), of_rows=True)
+
+
+def _unit(report: Report) -> str:
+    """Return what contributions are added to, in which unit."""
+    assert report.contributions is not None
+    what = report.contributions.unit
+    return f"{what}, {report.unit}" if what == "answer" and report.unit else what
+
+
+def _of_all(drawn: int, columns: int) -> str:
+    """Say how many columns are left out of a picture."""
+    return f" · {drawn} of {columns:,} columns" if drawn < columns else ""
 
 
 def _draw_swarms(axes: Axes, added: np.ndarray, X: pd.DataFrame) -> None:
@@ -90,18 +111,22 @@ def _draw_swarms(axes: Axes, added: np.ndarray, X: pd.DataFrame) -> None:
 
 def _draw_bars(axes: Axes, size: np.ndarray, asked: list[str]) -> None:
     """Draw a bar for each column, made of one part a class; `size` is `(n_columns, n_classes)`."""
-    colors = [PALETTE[number % len(PALETTE)] for number in range(len(asked))]
     left = np.zeros(len(size))
-    for of_class, color in zip(size.T, colors, strict=True):
-        axes.barh(range(len(size)), of_class, left=left, color=color, height=0.7)
+    for number, of_class in enumerate(size.T):
+        hatch = HATCHES[number // len(PALETTE) % len(HATCHES)]
+        color = PALETTE[number % len(PALETTE)]
+        bars = axes.barh(range(len(size)), of_class, left=left, height=0.7, linewidth=0)
+        for bar in bars:
+            bar.set(facecolor=color, hatch=hatch, edgecolor="white")
         left += of_class
-    list_lines(axes, list(zip(asked, colors, strict=True)), 0.8)
+    list_lines(axes, asked, 0.8)
 
 
 def _swarm(axes: Axes, line: int, x: np.ndarray, of: pd.Series, span: float) -> None:
     """Draw one column's dots, beside each other where they would meet on an axis of width `span`.
 
-    Numbers are coloured from low to high; categories are named above or below their dots.
+    Numbers are coloured from low to high; each category has a colour, in which its name stands on
+    the right.
     """
     y = line + _spread(x, span / 120)
     if is_numeric_dtype(of):
@@ -109,16 +134,44 @@ def _swarm(axes: Axes, line: int, x: np.ndarray, of: pd.Series, span: float) -> 
         share = ((rank - rank.min()) / ((rank.max() - rank.min()) or 1)).fillna(0.5)
         axes.scatter(x, y, c=share, cmap=LOW_TO_HIGH, vmin=0, vmax=1, s=5, linewidths=0)
         return
-    axes.scatter(x, y, color=MUTED, s=5, linewidths=0)
-    middles = pd.Series(x).groupby(of.astype(str).to_numpy()).median()
-    taken: list[tuple[float, float, float]] = []
-    for category in of.astype(str).value_counts().index[:MOST_NAMES]:
-        middle, half = float(middles[category]), len(category) * span * 0.006
-        for side in (0.36, -0.36):
-            if all(middle + half < a or b < middle - half for a, b, at in taken if at == side):
-                axes.text(middle, line + side, category, path_effects=HALO, **_CATEGORY)
-                taken.append((middle - half, middle + half, side))
-                break
+    names, rest = _levels(of)
+    colors = dict(zip(names, PALETTE, strict=False)) | ({f"{rest} others": MUTED} if rest else {})
+    dots = [colors.get(category, MUTED) for category in of.astype(str)]
+    axes.scatter(x, y, c=dots, s=5, linewidths=0)
+    places = _beside(colors)
+    lines = 1 + max((at for _, at, _ in places), default=0)
+    for (name, row, start), color in zip(places, colors.values(), strict=True):
+        axes.annotate(
+            name,
+            (1, line + 0.2 * ((lines - 1) / 2 - row)),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(72 * (0.12 + start), 0),
+            textcoords="offset points",
+            size=_SMALL,
+            va="center",
+            color=color,
+            annotation_clip=False,
+        )
+
+
+def _levels(of: pd.Series) -> tuple[list[str], int]:
+    """Return the categories with a colour of their own, most frequent first, and how many have none."""
+    names = [str(name) for name in of.astype(str).value_counts().index]
+    shown = names if len(names) <= MOST_LEVELS else names[: MOST_LEVELS - 1]
+    return shown, len(names) - len(shown)
+
+
+def _beside(names: Iterable[str]) -> list[tuple[str, int, float]]:
+    """Return each name as it is written, in which line, and how many inches from its start."""
+    places, row, at = [], 0, 0.0
+    for name in names:
+        written = _short(name, 22)
+        wide = text_width(written, _SMALL) * 0.95 + 0.1
+        if at and at + wide > _BESIDE:
+            row, at = row + 1, 0.0
+        places.append((written, row, at))
+        at += wide
+    return places
 
 
 def _spread(x: np.ndarray, width: float) -> np.ndarray:

@@ -18,12 +18,13 @@ _PARTS: dict[str, tuple[float, dict[str, Any]]] = {
 }
 """How far above its line each score is drawn, and how."""
 
-_WIDEST = 6.0
-"""Scores further from the best than so many typical intervals are written at the axis's edge, so
-that a baseline does not press all others together."""
+_FAR = 2.0
+"""A score is written at the axis's edge where between it and better ones lies more than so many times
+their range, and half of all scores or more are left: a baseline then does not press others together."""
 
 _WIDTH, _RIGHT = 6.4, 1.45  # inches: the picture, and what the scores' numbers take of it
 _SMALL = 7.5  # points
+_OF_OTHERS = "#8a5f00"
 _LINE = 1.3 * _SMALL / 72  # inches a line of small text
 
 
@@ -36,9 +37,9 @@ def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
     published = [figure for figure in board["published"] if figure["figure"] == metric.name]
     low, high = _range([row[part] for row in rows for part in _PARTS], published, metric)
     left = 0.35 + max(text_width(row["pipeline"], 8) for row in rows)
-    notes = [_note(figure, low, high, left) for figure in published]
-    above = sum(_LINE * (1.3 + note["text"].count("\n")) for note in notes)
-    height = 1.75 + 0.34 * max(len(rows), 3) + above
+    notes = [_note(figure, low, high) for figure in published]
+    below = sum(_LINE * (1.3 + note.count("\n")) for note in notes)
+    height = 1.95 + 0.34 * max(len(rows), 3) + below
     figure, axes = canvas(
         f"{title}: {metric.title} by pipeline",
         f"Best validation score on top · {'higher' if metric.greater_is_better else 'lower'} "
@@ -47,6 +48,7 @@ def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
         height=height,
         left=left,
         right=_RIGHT,
+        bottom=0.6 + below,
     )
     axes.set_xlim(low, high)
     for column, (part, (shift, style)) in enumerate(_PARTS.items()):
@@ -56,10 +58,9 @@ def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
             _draw_score(axes, line + shift, row[part], style)
             text = "" if row[part]["value"] is None else number(row[part]["value"])
             axes.annotate(text, (1, line), size=8.5, **beside)
-    _draw_published(axes, published, notes, len(rows) - 0.35)
+    _draw_published(axes, published, notes, below, len(rows) - 0.35)
     axes.set_yticks(range(len(rows)), [row["pipeline"] for row in rows])
-    inches = axes.get_position().height * height
-    axes.set_ylim(-0.6, -0.6 + (len(rows) + 0.25) * inches / (inches - above))
+    axes.set_ylim(-0.6, len(rows) - 0.1)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0, pad=8)
     axes.spines["left"].set_visible(False)
@@ -107,13 +108,29 @@ def _range(
     ]
     if not spans:
         return 0.0, 1.0
-    best = (max if metric.greater_is_better else min)(span[0] for span in spans)
-    widest = _WIDEST * max(float(np.median([np.ptp(span) for span in spans])), 1e-3)
-    near = [span for span in spans if abs(span[0] - best) <= widest]
+    order = sorted(spans, key=lambda span: span[0], reverse=metric.greater_is_better)
+    near = _near(order)
     shown = [edge for span in near for edge in span]
-    shown += [float(v) for figure in published for v in np.atleast_1d(figure["value"])]
+    room = _FAR * (max(shown) - min(shown) or 1e-3)
+    shown += [
+        float(value)
+        for figure in published
+        for value in np.atleast_1d(figure["value"])
+        if min(shown) - room <= value <= max(shown) + room
+    ]
     margin = 0.04 * (max(shown) - min(shown) or 1.0)
     return min(shown) - margin, max(shown) + margin
+
+
+def _near(order: list[list[float]]) -> list[list[float]]:
+    """Return the scores, best first, up to the first that lies far from all better ones."""
+    typical = max(float(np.median([np.ptp(span) for span in order])), 1e-3)
+    for kept in range(-(-len(order) // 2), len(order)):
+        values = [span[0] for span in order[:kept]]
+        gap = abs(order[kept][0] - values[-1])
+        if gap > _FAR * max(abs(values[-1] - values[0]), typical):
+            return order[:kept]
+    return order
 
 
 def _draw_score(
@@ -131,45 +148,46 @@ def _draw_score(
     axes.plot(score["value"], y, "o", markersize=5, **style)
 
 
-def _note(published: Mapping[str, Any], left: float, right: float, margin: float) -> dict[str, Any]:
-    """Return what is written at a published figure's line, on its roomier side, and where.
-
-    `left` and `right` are the axes' ends, `margin` the inches left of them.
-    """
+def _note(published: Mapping[str, Any], left: float, right: float) -> str:
+    """Return what stands below the axis of a figure of others; `left` and `right` are its ends."""
     low, high = np.min(published["value"]), np.max(published["value"])
     value = number(low) if low == high else between(low, high)
-    axes = _WIDTH - margin - _RIGHT  # inches
-    late = (low + high) / 2 > (left + right) / 2
-    edge = high if late else low
-    share = (edge - left) / (right - left)
-    room = margin + share * axes if late else (1 - share) * axes + _RIGHT
-    letters = min(50, int((room - 0.15) / text_width("x", _SMALL)))
-    text = textwrap.fill(f"published {value}: {published['source']}", letters)
-    return {"text": text, "x": edge, "ha": "right" if late else "left"}
+    beyond = "" if left <= low and high <= right else " (beyond the axis)"
+    letters = int((_WIDTH - 0.3) / text_width("x", _SMALL))
+    told = published.get("told", "published")
+    return textwrap.fill(f"{told} {value}{beyond}: {published['source']}", letters)
 
 
 def _draw_published(
     axes: Axes,
     published: Sequence[Mapping[str, Any]],
-    notes: Sequence[Mapping[str, Any]],
+    notes: Sequence[str],
+    below: float,
     heading: float,
 ) -> None:
-    """Draw a line or band for each figure, and their notes above each other, above the heading."""
-    height = _LINE
-    for figure, note in zip(published, notes, strict=True):
-        low, high = np.min(figure["value"]), np.max(figure["value"])
-        line = {"alpha": 0.8, "linewidth": 1} if low == high else {"alpha": 0.3, "linewidth": 0}
-        axes.axvspan(low, high, color=AMBER, **line)
-        axes.annotate(
-            note["text"],
-            (note["x"], heading),
-            xytext=(0, 72 * (height - 0.3 * _LINE)),
-            textcoords="offset points",
-            ha=note["ha"],
-            va="bottom",
-            linespacing=1.3,
-            size=_SMALL,
-            color="#8a5f00",
-            path_effects=HALO,
-        )
-        height += _LINE * (1.3 + note["text"].count("\n"))
+    """Draw a line or band for each figure, and below the axis who gave it."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    at, low, high = 0.1 + below, *axes.get_xlim()
+    for each, note in zip(published, notes, strict=True):
+        first, last = np.min(each["value"]), np.max(each["value"])
+        if low <= first and last <= high:
+            line = (
+                {"alpha": 0.8, "linewidth": 1} if first == last else {"alpha": 0.3, "linewidth": 0}
+            )
+            axes.axvspan(first, last, color=AMBER, **line)
+            at_the_edge = (first + last) / 2 > 0.2 * low + 0.8 * high
+            told: dict[str, Any] = {"va": "center", "size": _SMALL, "color": _OF_OTHERS}
+            if len(published) == 1:  # the numbers of several would run into each other
+                value = number(first) if first == last else between(first, last)
+                place = (first if at_the_edge else (first + last) / 2, heading)
+                told["ha"] = "right" if at_the_edge else "center"
+                axes.text(*place, value, path_effects=HALO, **told)
+        style: dict[str, Any] = {
+            "va": "top",
+            "linespacing": 1.3,
+            "size": _SMALL,
+            "color": _OF_OTHERS,
+        }
+        figure.text(0.14 / _WIDTH, at / figure.get_size_inches()[1], note, **style)
+        at -= _LINE * (1.3 + note.count("\n"))

@@ -1,6 +1,18 @@
 """Learning curves: scores by number of rows learned from, and losses epoch by epoch."""
 
-from caselab.evaluation.plots.style import BLUE, VERMILION, Plot, canvas, fill, name_lines
+from typing import Any
+
+from matplotlib.ticker import MaxNLocator
+
+from caselab.evaluation.plots.style import (
+    BLUE,
+    REFERENCE,
+    VERMILION,
+    Plot,
+    canvas,
+    fill,
+    name_lines,
+)
 from caselab.evaluation.report import Report
 
 _COLORS = {"train": VERMILION, "validation": BLUE}
@@ -41,7 +53,10 @@ def learning_curve(report: Report) -> Plot | None:
 
 
 def epochs(report: Report) -> Plot | None:
-    """Draw what was measured after each epoch: thin for each fold, bold for the fit on all rows."""
+    """Draw what was measured after each epoch, or round of boosting, and which one was taken.
+
+    Thin lines are of folds, the bold one is of the fit on all rows.
+    """
     history = report.history
     if history is None or history.empty:
         return None
@@ -49,9 +64,13 @@ def epochs(report: Report) -> Plot | None:
     panels = sorted(
         {name.split("_", 1)[1] for name in measured}, key=lambda name: (name != "loss", name)
     )
+    step = getattr(learner(report), "step", "epoch")
+    chosen = getattr(learner(report), "best_epoch_", None)
+    of = "" if (history["fold"] == "all").any() else " of the last fold"
+    told = "" if chosen is None else f"; dashed: the {step} that was taken{of} ({chosen:,})"
     figure, grid = canvas(
-        f"Epochs of {report.pipeline}",
-        f"{report.case.title} · thin: folds; bold: the fit on all rows",
+        f"{step.capitalize()}s of {report.pipeline}",
+        f"{report.case.title} · thin: folds; bold: the fit on all rows{told}",
         width=4.1 * len(panels) + 2.3 * (len(panels) == 1),
         right=0.95,  # for the lines' names
         spread=0.55,
@@ -73,7 +92,17 @@ def epochs(report: Report) -> Plot | None:
             if whole is not None:
                 axes.plot(whole["epoch"], whole[name], color=color)
             ends.append((last["epoch"].iloc[-1], last[name].iloc[-1], part, color))
-        axes.set(xlabel="Epoch", ylabel=panel.replace("_", " ").capitalize())
+        if chosen is not None:
+            axes.axvline(chosen, **REFERENCE)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set(xlabel=step.capitalize(), ylabel=panel.replace("_", " ").capitalize())
         name_lines(axes, ends)
     data = history if whole is None else whole
     return Plot(figure, data[["epoch", *measured]])
+
+
+def learner(report: Report) -> Any:
+    """Return what learned, also from within one that learns on another scale."""
+    if report.estimator is None:
+        return None
+    return getattr(report.estimator[-1], "regressor_", report.estimator[-1])

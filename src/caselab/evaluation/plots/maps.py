@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from caselab.evaluation.plots.segments import by_cluster, color
+from caselab.evaluation.plots.segments import by_cluster, colors
 from caselab.evaluation.plots.style import HALO, MUTED, Plot, canvas
 from caselab.evaluation.report import Report
 from caselab.storage.rows import Inputs
@@ -108,13 +108,14 @@ def _map(
         f"{report.case.title} · {len(table):,} test rows",
         height=5.2,
     )
+    color = colors(report)
     for cluster, part in by_cluster(table):
-        axes.scatter(part["x"], part["y"], s=9, color=color(cluster), alpha=0.65, linewidths=0)
+        axes.scatter(part["x"], part["y"], s=9, color=color[cluster], alpha=0.65, linewidths=0)
     for cluster, part in by_cluster(table):
         at = part["x"].median(), part["y"].median()
         told = {"size": 9, "weight": "bold", "ha": "center", "path_effects": HALO}
         if cluster >= 0:
-            axes.text(*at, part["segment"].iloc[0], color=color(cluster), **told)
+            axes.text(*at, part["segment"].iloc[0], color=color[cluster], **told)
     if (table["cluster"] < 0).any():
         axes.text(0.01, 0.01, "grey: in no segment", transform=axes.transAxes, color=MUTED, size=8)
     axes.set(xlabel=labels[0], ylabel=labels[1])

@@ -10,16 +10,13 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 from caselab.evaluation.metrics import Metric
 from caselab.evaluation.plots.style import (
     MUTED,
-    PALETTE,
     REFERENCE,
     Plot,
     canvas,
+    stroke,
     text_width,
     unit_square,
 )
-
-_STYLES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
-"""Of lines that share a colour, where there are more pipelines than colours."""
 
 _FEW = 30
 """Points up to which each is marked."""
@@ -176,8 +173,7 @@ def looks(rows: Sequence[Mapping[str, Any]], baseline: str) -> dict[str, dict[st
     rivals = [row["pipeline"] for row in rows if row["architecture"] != baseline]
     for number, pipeline in enumerate(rivals):
         found[pipeline] = {
-            "color": PALETTE[number % len(PALETTE)],
-            "linestyle": _STYLES[number // len(PALETTE) % len(_STYLES)],
+            **stroke(number),
             "linewidth": 1.5 if number else 2.4,
         }
     others = {"color": MUTED, "linestyle": "-", "linewidth": 1.2}

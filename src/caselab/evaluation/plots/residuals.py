@@ -1,7 +1,8 @@
 """Residuals: how far answers that are a number lie from what came true.
 
 Where targets are positive and the largest is many times the smallest, all is drawn in ratios, on
-logarithmic axes: an error of a tenth then looks alike for a hut and for a palace.
+logarithmic axes: an error of a tenth then looks alike for a hut and for a palace. Sums of money are
+wide so early, and where some are 0 their axes are logarithmic from a hundredth of the largest up.
 """
 
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+    SymmetricalLogLocator,
+)
 from scipy import stats
 
 from caselab.evaluation.intervals import band
@@ -18,7 +26,9 @@ from caselab.evaluation.plots.style import BLUE, REFERENCE, VERMILION, Plot, can
 from caselab.evaluation.report import Report
 
 MOST_DOTS = 2_000
-WIDE = 10.0  # the largest target, in smallest ones, from which on ratios are drawn
+WIDE, WIDE_MONEY = 10.0, 3.0
+"""The largest target, in smallest ones, from which on ratios are drawn."""
+MONEY = ("$", "€", "£", "¥")
 N_TENTHS = 10
 
 
@@ -33,20 +43,26 @@ def predicted_over_observed(report: Report) -> Plot:
         left=0.85,
     )
     both = rows[["observed", "predicted"]].to_numpy()
-    ratios = _in_ratios(rows)
+    ratios = _in_ratios(rows, report)
     low, high = (both[both > 0] if ratios else both).min(), both.max()
-    axes.plot([low, high], [low, high], **REFERENCE)
+    line = np.linspace(low, high, 200)
+    axes.plot(line, line, **REFERENCE)
     _dots(axes, rows["observed"], rows["predicted"])
-    axes.set(xlabel="Observed", ylabel="Predicted", aspect="equal")
+    unit = _unit(report)
+    axes.set(xlabel=f"Observed{unit}", ylabel=f"Predicted{unit}", aspect="equal")
+    nearly = not ratios and _is_money(report) and low >= 0 and high > WIDE * np.median(both)
     for axis in (axes.xaxis, axes.yaxis):
-        _number_axis(axes, axis, ratios)
+        if nearly:  # sums of money of which some are 0
+            _nearly_logarithmic(axes, axis, high)
+        else:
+            _number_axis(axes, axis, ratios)
     return Plot(figure, rows, of_rows=True)
 
 
 def residuals(report: Report) -> Plot:
     """Draw how far observed lie from predicted values over the predicted ones, with medians by tenth."""
     rows = _rows(report)
-    ratios = _in_ratios(rows)
+    ratios = _in_ratios(rows, report)
     figure, axes = canvas(
         f"Residuals of {report.pipeline}",
         f"{report.subject}\nLine: median of each tenth of the rows; band: the middle four fifths",
@@ -59,8 +75,10 @@ def residuals(report: Report) -> Plot:
     middle = rows["predicted"].groupby(_tenth(rows["predicted"].to_numpy())).median()
     axes.plot(middle, tenths.median(), color=VERMILION)
     fill(axes, middle, tenths.quantile(0.1), tenths.quantile(0.9), VERMILION)
+    unit = _unit(report)
     axes.set(
-        xlabel="Predicted", ylabel="Observed / predicted" if ratios else "Observed minus predicted"
+        xlabel=f"Predicted{unit}",
+        ylabel="Observed / predicted" if ratios else f"Observed minus predicted{unit}",
     )
     _number_axis(axes, axes.xaxis, ratios)
     _number_axis(axes, axes.yaxis, ratios)
@@ -70,23 +88,26 @@ def residuals(report: Report) -> Plot:
 def residual_distribution(report: Report) -> Plot:
     """Draw the distribution of residuals, and its quantiles over those of a normal one."""
     rows = _rows(report)
-    ratios = _in_ratios(rows)
+    ratios = _in_ratios(rows, report)
     error = np.log(rows["ratio"].clip(lower=1e-9)) if ratios else rows["residual"]
     error = np.sort(error.to_numpy())
-    name = "Log of observed / predicted" if ratios else "Observed minus predicted"
+    name = "Log of observed / predicted" if ratios else f"Observed minus predicted{_unit(report)}"
+    within = error[np.abs(error - np.median(error)) <= 5 * np.std(error)]
+    cut = len(error) - len(within)
+    told = f"Left: without the {cut:,} largest; right" if cut else "Right"
     figure, (left, right) = canvas(
         f"Distribution of the residuals of {report.pipeline}",
-        f"{report.subject}\nRight: straight where residuals are normal",
+        f"{report.subject}\n{told}: straight where residuals are normal",
         width=7.4,
         height=4.0,
         spread=0.3,
         ncols=2,
     )
-    within = error[np.abs(error - np.median(error)) <= 5 * np.std(error)]
     left.hist(within, bins=41, color=BLUE, edgecolor="white", linewidth=0.4)
     left.axvline(0, **REFERENCE)
     left.set(xlabel=name, ylabel="Rows")
     left.grid(visible=False, axis="x")
+    left.xaxis.set_major_locator(MaxNLocator(5))
 
     shares = (np.arange(len(error)) + 0.5) / len(error)
     normal = stats.norm.ppf(shares)
@@ -94,6 +115,8 @@ def residual_distribution(report: Report) -> Plot:
     right.plot(ends, error.mean() + error.std() * ends, **REFERENCE)
     right.plot(normal, error, "o", color=BLUE, markersize=2.5, alpha=0.6, markeredgewidth=0)
     right.set(xlabel="Normal quantile", ylabel=name)
+    for axes, axis in ((left, left.xaxis), (right, right.yaxis)):
+        _number_axis(axes, axis, logarithmic=False)
     at = np.linspace(0.01, 0.99, 99)
     data = pd.DataFrame({"normal": stats.norm.ppf(at), "residual": np.quantile(error, at)})
     return Plot(figure, data)
@@ -105,7 +128,7 @@ def error_by_decile(report: Report) -> Plot:
     tenth = _tenth(rows["predicted"].to_numpy())
     numbers = np.unique(tenth)
     inside = (tenth[:, np.newaxis] == numbers).astype(float)  # (n_samples, n_tenths)
-    ratios = _in_ratios(rows)
+    ratios = _in_ratios(rows, report)
     size = np.abs(rows["ratio"] - 1) if ratios else rows["residual"].abs()
     sizes = size.to_numpy()[:, np.newaxis] * inside
 
@@ -142,8 +165,10 @@ def error_by_decile(report: Report) -> Plot:
     )
     axes.set_ylim(bottom=0)
     axes.set(
-        xlabel="Tenth of the rows by prediction",
-        ylabel="Mean error, share of the prediction" if ratios else "Mean absolute error",
+        xlabel=f"Tenth of the rows by prediction{_unit(report)}",
+        ylabel="Mean error, share of the prediction"
+        if ratios
+        else f"Mean absolute error{_unit(report)}",
     )
     if ratios:
         axes.yaxis.set_major_formatter("{x:.0%}")
@@ -167,11 +192,21 @@ def _rows(report: Report) -> pd.DataFrame:
     )
 
 
-def _in_ratios(rows: pd.DataFrame) -> bool:
+def _in_ratios(rows: pd.DataFrame, report: Report) -> bool:
     observed, predicted = rows["observed"], rows["predicted"]
+    wide = WIDE_MONEY if _is_money(report) else WIDE
     return bool(
-        observed.min() > 0 and predicted.min() > 0 and observed.max() >= WIDE * observed.min()
+        observed.min() > 0 and predicted.min() > 0 and observed.max() >= wide * observed.min()
     )
+
+
+def _unit(report: Report) -> str:
+    """Return the target's unit, as it stands behind an axis's name."""
+    return f", {report.unit}" if report.unit else ""
+
+
+def _is_money(report: Report) -> bool:
+    return report.unit in MONEY
 
 
 def _tenth(predicted: np.ndarray) -> np.ndarray:
@@ -205,6 +240,15 @@ def _number_axis(axes: Axes, axis: Any, logarithmic: bool) -> None:
         axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7) if close else (1, 2, 5)))
         axis.set_minor_formatter(NullFormatter())
         axis.set_minor_locator(LogLocator(subs=()))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+
+
+def _nearly_logarithmic(axes: Axes, axis: Any, most: float) -> None:
+    """Make an axis logarithmic from a hundredth of its largest number up, and linear down to 0."""
+    linear = 10 ** np.floor(np.log10(most / 100))
+    (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("symlog", linthresh=linear)
+    axis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=linear, subs=(1, 2, 5)))
+    axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
 
 

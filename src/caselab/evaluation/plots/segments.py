@@ -1,16 +1,18 @@
 """Segments: what tells them apart, how well rows lie in them, how many there are, how stable."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from pandas.api.types import is_numeric_dtype
 
 from caselab.evaluation import segments as naming
 from caselab.evaluation import stability as resampling
+from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots.style import (
     BLUE,
     HALO,
@@ -29,9 +31,26 @@ MOST_COLUMNS = 12
 _WRAP = 24
 
 
-def color(cluster: int) -> str:
-    """Return the colour of a cluster, the same on every plot; noise is grey."""
-    return MUTED if cluster < 0 else PALETTE[cluster % len(PALETTE)]
+def colors(report: Report) -> dict[int, str]:
+    """Return the colour of each cluster: that of its name, on the pictures of every pipeline.
+
+    Clusters that share a name have it in lighter shades; noise is grey.
+    """
+    names = naming.describe(report.estimator)["segment"]
+    known = [rule.name for rule in naming.CUSTOMERS]
+    found, taken = {naming.NOISE: MUTED}, Counter[str]()
+    for cluster, name in zip(names.index.astype(int).tolist(), names.astype(str), strict=True):
+        first = name.partition(",")[0]
+        if first not in known:
+            found.setdefault(cluster, PALETTE[cluster % len(PALETTE)])
+            continue
+        red, green, blue = to_rgb(PALETTE[known.index(first) % len(PALETTE)])
+        depth = 0.6 ** taken[first]
+        found[cluster] = to_hex(
+            (1 - (1 - red) * depth, 1 - (1 - green) * depth, 1 - (1 - blue) * depth)
+        )
+        taken[first] += 1
+    return found
 
 
 def by_cluster(rows: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
@@ -44,10 +63,12 @@ def segments(report: Report) -> Plot | None:
     """Draw each segment's medians against all training rows', with its size and strategy."""
     table = profile(report)
     level = naming.levels(report.estimator)
+    left_out = len(level.columns) - MOST_COLUMNS
+    told = f"; {left_out} columns more are in the table" if left_out > 0 else ""
     level = level[level.columns[:MOST_COLUMNS]]
     figure, axes = canvas(
         f"Segments of {report.pipeline}",
-        f"{report.case.title} · medians of training rows; colour: share of all of them below it\n"
+        f"{report.case.title} · medians of training rows; colour: share of all of them below it{told}\n"
         f"{report.score('silhouette')}",
         width=3.9 + 0.78 * level.shape[1],
         height=1.45 + 0.5 * len(level),
@@ -66,9 +87,11 @@ def segments(report: Report) -> Plot | None:
         told = "\n".join(textwrap.wrap(str(medians.loc[row, "strategy"]), 34))
         axes.text(level.shape[1] - 0.4, row, told, va="center", size=7.5, color=INK)
     named, shares = medians["segment"].to_dict(), medians["share"].to_dict()
-    names = [f"{_wrapped(named[each])} · {shares[each]:.0%}" for each in range(len(level))]
+    names = [f"{_wrapped(named[each])} · {percent(shares[each])}" for each in range(len(level))]
     axes.set_yticks(range(len(level)), names)
-    axes.set_xticks(range(level.shape[1]), [textwrap.fill(name, 12) for name in level.columns])
+    axes.set_xticks(
+        range(level.shape[1]), [textwrap.fill(report.named(name), 12) for name in level.columns]
+    )
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)
@@ -116,10 +139,10 @@ def silhouettes(report: Report) -> Plot | None:
         f"{report.subject}\n{report.score('silhouette')}",
         left=1.75,
     )
-    foot, places = 0, []
+    foot, places, color = 0, [], colors(report)
     for cluster, part in by_cluster(rows):
         values = np.sort(part["silhouette"].to_numpy())
-        axes.fill_betweenx(np.arange(foot, foot + len(values)), values, color=color(cluster), lw=0)
+        axes.fill_betweenx(np.arange(foot, foot + len(values)), values, color=color[cluster], lw=0)
         name = _wrapped(part["segment"].iloc[0])
         places.append((foot + len(values) / 2, f"{name}\nmean {values.mean():.2f}"))
         foot += len(values) + max(4, len(rows) // 60)

@@ -18,8 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MultipleLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -27,6 +29,9 @@ INK, MUTED, FAINT = "#1f2328", "#667079", "#dde1e5"
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 AMBER, SKY, BLACK, OLIVE = "#E69F00", "#56B4E9", "#000000", "#7A7A00"
 PALETTE = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY, BLACK, OLIVE)
+
+STROKES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+"""Of lines that share a colour, where there are more lines than colours."""
 
 LOW_TO_HIGH = LinearSegmentedColormap.from_list("low to high", [SKY, BLUE, "#5b3a72", VERMILION])
 FAINT_TO_BLUE = LinearSegmentedColormap.from_list("faint to blue", ["#f4f7fa", "#9cc7e0", BLUE])
@@ -158,19 +163,33 @@ def fill(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, color: str) 
     axes.fill_between(x, low, high, color=color, alpha=0.16, linewidth=0)
 
 
-def list_lines(axes: Axes, lines: Sequence[tuple[str, str]], x: float) -> None:
-    """Write lines' names `(name, color)` above each other from the axes' foot, x a share of the width.
+def stroke(number: int) -> dict[str, Any]:
+    """Return colour and dashes of a line: as many lines as there are of both are told apart."""
+    strokes = STROKES[number // len(PALETTE) % len(STROKES)]
+    return {"color": PALETTE[number % len(PALETTE)], "linestyle": strokes}
 
-    For curves that end in one point, where a name beside each end would not tell them apart.
+
+def list_lines(axes: Axes, names: Sequence[str], x: float) -> None:
+    """Write lines' names above each other from the axes' foot, each as its `stroke` is drawn.
+
+    For curves that end in one point, where a name beside each end would not tell them apart; `x` is
+    a share of the width. Where colours come twice, a piece of the line stands before its name.
     """
-    for number, (name, color) in enumerate(reversed(lines)):
+    figure, samples = axes.get_figure(), len(names) > len(PALETTE)
+    assert figure is not None
+    for number, (place, name) in enumerate(reversed(list(enumerate(names)))):
+        drawn = stroke(place)
+        if samples:
+            shift = ScaledTranslation(0, (11.5 + 12 * number) / 72, figure.dpi_scale_trans)
+            ends = [x - 0.075, x - 0.015]
+            axes.add_artist(Line2D(ends, [0, 0], transform=axes.transAxes + shift, **drawn))
         axes.annotate(
             name,
             (x, 0),
             xycoords="axes fraction",
             xytext=(0, 8 + 12 * number),
             textcoords="offset points",
-            color=color,
+            color=drawn["color"],
             size=8.5,
             weight="bold",
             path_effects=HALO,

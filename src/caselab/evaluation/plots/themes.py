@@ -9,6 +9,7 @@ from caselab.evaluation.intervals import band
 from caselab.evaluation.metrics import ratio
 from caselab.evaluation.metrics.topics import coherence, shares
 from caselab.evaluation.metrics.topics import topics as of
+from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots.style import (
     BLUE,
     HALO,
@@ -48,23 +49,34 @@ def topics(report: Report) -> Plot:
     figure, axes = canvas(
         f"Topics of {report.pipeline}",
         f"{report.subject} · {report.score('npmi')}\n"
-        "The ten weightiest words of each topic, and how well they keep company in the test texts",
+        "The ten weightiest words of each topic, and how well they keep company in the test texts "
+        "(-1 never, 0 by chance, 1 always)" + _unseen(len(table)),
         width=left + 3.3,
         height=1.5 + 0.19 * max(len(drawn), 6),
         left=left,
-        right=0.5,
+        right=0.95,
     )
     places = np.arange(len(drawn))[::-1]
     axes.barh(places, drawn["npmi"], color=BLUE, height=0.65)
     axes.axvline(report.scores["npmi"], **REFERENCE)
     told: dict[str, Any] = {"size": 6.5, "va": "center", "color": MUTED, "path_effects": HALO}
     for place, npmi, share in zip(places, drawn["npmi"], drawn["share"], strict=True):
-        axes.text(max(npmi, 0), place, f" {share:.0%}", **told)
+        axes.text(max(npmi, 0), place, f" {npmi:.2f} · {percent(share)}", **told)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.set_yticks(places, lines)
     axes.tick_params(axis="y", length=0, labelsize=6.6)
     axes.grid(visible=False, axis="y")
-    axes.set(xlabel="NPMI (beside: share of the texts)", ylim=(-0.7, len(drawn) - 0.3))
+    axes.set(
+        xlabel="NPMI; dashed: mean (beside: NPMI · share of the texts)",
+        ylim=(-0.7, len(drawn) - 0.3),
+    )
     return Plot(figure, table)
+
+
+def _unseen(n_topics: int) -> str:
+    """Say how many topics are not drawn."""
+    left = n_topics - MOST_TOPICS
+    return f"; the {left} least coherent are in the table alone" if left > 0 else ""
 
 
 def number(report: Report) -> Plot | None:
@@ -79,13 +91,15 @@ def number(report: Report) -> Plot | None:
     figure, axes = canvas(
         f"Number of topics of {report.pipeline}",
         f"{report.case.title} · mean NPMI in held-out training texts; thin: folds, bold: the fit on "
-        "all\nThe number with the greatest was taken",
+        "all\nDots: the greatest of each fit; dashed: the number that was taken",
     )
     fits = tried.groupby("fold", sort=True)
     for fold, points in fits:
         on_all = str(fold) == "all" or len(fits) == 1
         color, width = (VERMILION, 2.2) if on_all else (BLUE, 1.0)
         axes.plot(points["n_topics"], points["npmi"], color=color, linewidth=width)
+        if on_all:
+            axes.axvline(points["n_topics"].iloc[int(points["npmi"].argmax())], **REFERENCE)
         best = points.iloc[int(points["npmi"].argmax())]
         axes.plot(best["n_topics"], best["npmi"], "o", color=color, markersize=6 if on_all else 4)
     axes.set(xlabel="Topics", ylabel="Coherence (NPMI)")

@@ -43,7 +43,8 @@ def words(report: Report) -> Plot | None:
     rows = -(-len(shown) // columns)
     figure, axes = canvas(
         f"Words that {report.pipeline} goes by",
-        f"{report.subject}\nMean of what a word adds to a class's score in the texts decided so\n",
+        f"{report.subject}\nMean of what a word adds to a class's score in the texts decided so; "
+        f"all on one scale{_of_all(len(shown), len(set(table['class'])))}\n",
         width=max(6.4, 2.1 * columns + 0.3),
         height=1.2 + 2 * rows,
         left=0.95,
@@ -54,6 +55,7 @@ def words(report: Report) -> Plot | None:
         squeeze=False,
     )
     figure.subplots_adjust(hspace=0.28)
+    most = float(table["added"].max())
     for number, axis in enumerate(axes.ravel()):
         if number >= len(shown):
             axis.set_axis_off()
@@ -61,11 +63,19 @@ def words(report: Report) -> Plot | None:
         top = table[table["class"] == shown[number]].head(TOP)[::-1]
         axis.barh(range(len(top)), top["added"], color=PALETTE[number % len(PALETTE)], height=0.7)
         axis.set_yticks(range(len(top)), [_short(word) for word in top["word"]], size=7)
+        for place, added in enumerate(top["added"]):
+            axis.text(added + 0.02 * most, place, f"{added:.2g}", size=6, va="center", color=MUTED)
+        axis.set_xlim(0, 1.22 * most)
         axis.set_title(shown[number], color=INK, weight="bold", size=8.5, pad=4)
         axis.tick_params(axis="x", labelsize=6.5)
         axis.locator_params(axis="x", nbins=3)
         axis.grid(visible=False, axis="y")
     return Plot(figure, table.groupby("class", sort=False).head(5 * TOP).reset_index(drop=True))
+
+
+def _of_all(drawn: int, decided: int) -> str:
+    """Say how many classes are left out of a picture."""
+    return f" · {drawn} of {decided} classes" if drawn < decided else ""
 
 
 def examples(report: Report) -> Plot | None:
@@ -77,12 +87,13 @@ def examples(report: Report) -> Plot | None:
     if not parts:
         return None
     table = pd.concat(parts, ignore_index=True)
+    strongest = float(table["moved"].abs().max()) or 1.0
     lines = [list(_wrapped(part["word"], 92)) for part in parts]
     heights = [_LINE * (len(of_text) + 1.9) for of_text in lines]
     figure, axes = canvas(
         f"What {report.pipeline} reads in a text",
         f"{report.case.title} · a typical test text for each answer\nBlue words speak for the "
-        "answer, red ones against it: the log-odds it loses without the word",
+        f"answer, red ones against it: the log-odds it loses without the word, at most {strongest:.2g}",
         width=7.2,
         height=0.95 + sum(heights),
         left=0.2,
@@ -92,7 +103,6 @@ def examples(report: Report) -> Plot | None:
     axes.set_axis_off()
     axes.set(xlim=(0, 6.8), ylim=(sum(heights), 0))
     top = 0.0
-    strongest = float(table["moved"].abs().max()) or 1.0
     for part, of_text, height in zip(parts, lines, heights, strict=True):
         _draw(axes, part, of_text, top, strongest)
         top += height
