@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PARAMS = """
 seed: 7
 threads: 1
+quarantine: 0.01
 sources: {telco: {origin: customers.csv}}
 cases:
   churn: {source: telco, split: {test: 0.2}, validation: {kind: stratified, folds: 2},
