@@ -120,9 +120,10 @@ def main(
         subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
         for name in names or TABLES:
             found[name] = measured(name, TABLES[name], clone)
-            Console(stderr=True).print(f"{name}: {found[name]}")
-    if not names:
-        RESULT.write_text(json.dumps(found, indent=1) + "\n")
+            Console(stderr=True).print(f"{name}: {found[name]}", soft_wrap=True)
+    before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    kept = {name: (before | found)[name] for name in TABLES if name in before | found}
+    RESULT.write_text(json.dumps(kept, indent=1) + "\n")
     show(found)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import ThreadpoolController
@@ -105,6 +106,39 @@ def test_where_no_row_is_understood_all_are_left_without_an_answer(model, telco)
     answers = model.predict(telco.head(2).assign(tenure="long"))
     assert list(answers) == COLUMNS
     assert answers[["No", "Yes", "decision"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("value", [1e300, np.inf])
+def test_a_number_that_a_pipeline_breaks_on_costs_its_row_alone(model, telco, usual, value):
+    forest = make_pipeline(table.transformer(scale="none"), RandomForestClassifier(5))
+    X = table.view(telco.drop(columns=["customer_id", "churn"]))
+    before, model.pipeline = model.pipeline, forest.fit(X, telco["churn"])
+    try:
+        sound = model.predict(telco.head(4))
+        charges = telco["monthly_charges"].head(4).where(telco.index[:4] != 2, value)
+        answers = model.predict(telco.head(4).assign(monthly_charges=charges))
+    finally:
+        model.pipeline = before
+    pd.testing.assert_frame_equal(answers.drop(index=2), sound.drop(index=2))
+    note = f"monthly_charges {value} is outside 0 to 100,000"
+    if np.isfinite(value):  # what is infinite is a gap to a pipeline
+        assert answers["notes"][2].startswith(f"no answer: {note}; the pipeline cannot take it (")
+    else:
+        assert answers["notes"][2] == note
+    assert answers["decision"].notna().tolist() == [True, True, not np.isfinite(value), True]
+
+
+def test_gaps_that_make_a_view_show_more_do_no_harm(model, telco, usual):
+    """A column of whole numbers with a gap is one of floats, of which `ratios` makes columns."""
+    asked = telco.head(3).assign(tenure=[1.0, np.nan, 2.0], female=[0.0, np.nan, 1.0])
+    before, model.view = model.view, partial(table.view, ratios=True)
+    pipeline = make_pipeline(table.transformer(drop_missing=0.5), LogisticRegression(max_iter=50))
+    X = model.view(telco.drop(columns=["customer_id", "churn"]))
+    fitted, model.pipeline = model.pipeline, pipeline.fit(X, telco["churn"])
+    try:
+        assert model.predict(asked)["decision"].notna().all()
+    finally:
+        model.view, model.pipeline = before, fitted
 
 
 def test_no_rows_are_no_answers_of_the_right_columns(model, telco):

@@ -2,11 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from caselab.data import conversions
 from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.data.raw_records import Case, Shown
+
+
+def of_rows(
+    ask: Callable[[Any], pd.DataFrame], found: Shown, case: Case
+) -> tuple[pd.DataFrame, Shown]:
+    """Return a pipeline's answers, and the rows that it has one for.
+
+    An odd record that a pipeline breaks on, as on a number that no float holds, or has no finite
+    answer for, is refused; what is not odd must be answered.
+    """
+    odd = np.array([bool(found.notes.of(row)) for row in found.of.index.tolist()], dtype=bool)
+    if not odd.any() or case.aggregate is not None:  # where odd lines are left out
+        return ask(found.X), found
+    told: dict[int, str] = {}
+    parts = _parts(ask, found.X, np.arange(len(odd)), odd, told)
+    answers = pd.concat([pd.DataFrame(), *(part.set_axis(rows) for rows, part in parts)])
+    numbers = answers.select_dtypes("number").to_numpy(dtype=np.float64, na_value=np.nan)
+    if numbers.shape[1]:
+        vain = odd[answers.index] & ~np.isfinite(numbers).any(axis=1)
+        told |= dict.fromkeys(answers.index[vain].tolist(), "the pipeline's answer is no number")
+        answers = answers[~vain]
+    answers = answers.sort_index()
+    places, kept = found.of.index, answers.index.to_numpy(dtype=int)
+    found.notes.refuse({int(places[row]): [note] for row, note in told.items()})
+    left = replace(found, of=found.of.iloc[kept], X=found.X if len(kept) else None)
+    return answers.reset_index(drop=True), left
+
+
+def _parts(
+    ask: Callable[[Any], pd.DataFrame],
+    X: Any,
+    rows: np.ndarray,
+    odd: np.ndarray,
+    told: dict[int, str],
+) -> Iterator[tuple[np.ndarray, pd.DataFrame]]:
+    """Yield answers to those rows that can be answered, told of the others why not."""
+    try:
+        yield rows, ask(X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows])
+    except ValueError as error:
+        if not odd[rows].any():
+            raise
+        if len(rows) == 1:
+            told[int(rows[0])] = f"the pipeline cannot take it ({str(error).splitlines()[0]})"
+            return
+        halves = np.array_split(rows, 2)
+        if not odd[rows].all():
+            halves = [rows[~odd[rows]], rows[odd[rows]]]
+        for half in halves:
+            yield from _parts(ask, X, half, odd, told)
 
 
 def beside(asked: pd.DataFrame, answers: pd.DataFrame, found: Shown, case: Case) -> pd.DataFrame:

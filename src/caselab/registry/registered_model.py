@@ -62,19 +62,28 @@ class RawRecords:
             strict=params.get("strict", False),
         )
         pipeline = models.load(self.judged) if params.get("as_judged") else self.pipeline
-        answers = self._answers(pipeline, found.X, model_input)
+        ask = partial(self._answers, pipeline)
+        with self.threads.limit(limits=self.settings["threads"]):
+            if found.X is not None:
+                answers, found = answered.of_rows(ask, found, self.case)
+            if found.X is None:  # of no rows: those to an example, without its rows
+                answers = ask(self._example(model_input)).head(0)
+                answers = answers.assign(decision=pd.Series(dtype=object))
+            else:
+                decided = self.problem.decide(answers, self.case, self.settings["decision"])
+                answers = answers.assign(decision=decided)
         return answered.beside(model_input, answers, found, self.case)
 
-    def _answers(self, pipeline: Any, X: Any, asked: pd.DataFrame) -> pd.DataFrame:
-        """Return answers and what they mean; of no rows those to an example, without its rows."""
+    def _answers(self, pipeline: Any, X: Any) -> pd.DataFrame:
+        """Ask a pipeline about what it was fitted on: gaps may have made a view show more."""
+        if isinstance(X, pd.DataFrame) and hasattr(pipeline, "feature_names_in_"):
+            X = X[[*pipeline.feature_names_in_]]
+        return self.problem.answer(pipeline, X)
+
+    def _example(self, asked: pd.DataFrame) -> Any:
+        """Return what a pipeline sees of known records, with no more columns than are asked with."""
         from caselab.data import raw_records
 
-        if X is None:
-            known = pd.read_parquet(self.examples)
-            columns = [name for name in known if name in asked or name not in self.case.unasked]
-            shown = raw_records.rows(known[columns], self.case, self.view, contract=self.contract)
-            return self._answers(pipeline, shown.X, asked).head(0)
-        with self.threads.limit(limits=self.settings["threads"]):
-            answers = self.problem.answer(pipeline, X)
-        decided = self.problem.decide(answers, self.case, self.settings["decision"])
-        return answers.assign(decision=decided)
+        known = pd.read_parquet(self.examples)
+        columns = [name for name in known if name in asked or name not in self.case.unasked]
+        return raw_records.rows(known[columns], self.case, self.view, contract=self.contract).X
