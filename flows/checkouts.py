@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import yaml
@@ -71,13 +71,35 @@ def refresh(schedule: str) -> Path:
     return folder
 
 
+def remove_all_but(schedules: Collection[str]) -> list[str]:
+    """Remove the checkouts of schedules that are no more, and their branches if they are merged.
+
+    Returns the branches that stay, because they hold what nobody has merged.
+    """
+    _git("worktree", "prune")
+    for folder in sorted(places.checkout("any").parent.glob("*")):
+        if folder.name not in schedules:
+            _git("worktree", "remove", "--force", "--force", str(folder.absolute()))
+    names = _git("branch", "--list", branch("*"), "--format=%(refname:short)").splitlines()
+    gone = [name for name in names if name.removeprefix(branch("")) not in schedules]
+    unmerged = set(_git("branch", "--no-merged", "HEAD", "--format=%(refname:short)").splitlines())
+    for name in gone:
+        if name not in unmerged:
+            _git("branch", "--quiet", "-D", name)
+    return [name for name in gone if name in unmerged]
+
+
 def environment(folder: Path) -> Mapping[str, str]:
     """Return the environment in which a checkout's own code runs, with the project's MLflow store."""
     path = [str(folder / "src"), str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     ours = {
         k: v for k, v in os.environ.items() if not k.startswith("PREFECT__")
     }  # of this flow run
-    return ours | {"PYTHONPATH": os.pathsep.join(path), "MLFLOW_TRACKING_URI": store.uri()}
+    return ours | {
+        "PYTHONPATH": os.pathsep.join(path),
+        "MLFLOW_TRACKING_URI": store.uri(),
+        "CASELAB_KEEP_UP": "0",  # nobody waits for the next one
+    }
 
 
 def keep(schedule: str, folder: Path) -> bool:

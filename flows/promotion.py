@@ -1,11 +1,8 @@
 """After the stages: runs that waited for MLflow are sent, and each case's candidate meets its gate."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture
 
 from caselab.errors import UserError
 from caselab.project import places
@@ -16,9 +13,13 @@ from flows.scheduling import Ending
 
 TIME_LIMIT = 600.0  # seconds
 
+Work = Callable[[], Ending]
+Begin = Callable[[str, frozenset[str], Work], "Callable[[], Ending]"]
+"""Begins the work of a gate, which needs stages, beside others; what it returns waits for its end."""
+
 
 def promote_candidates(
-    plan: Plan, endings: dict[str, Ending], cancel: threading.Event
+    plan: Plan, endings: dict[str, Ending], cancel: threading.Event, begin: Begin
 ) -> dict[str, str]:
     """Promote the candidate of each case that was compared anew, if its gate lets it.
 
@@ -37,23 +38,32 @@ def promote_candidates(
         }
     at_once = threading.Semaphore(max(1, int(plan.params.flow.slots.cores)))
 
-    @task(name="promote", persist_result=False, cache_policy=NO_CACHE)
-    def promote(case: str) -> str:
+    def promote(case: str) -> Ending:
         with at_once:
-            outcome = process.call_in_fork(
-                "caselab.promotion.promote:promote",
-                (plan.params, case),
-                log=places.log(f"promote@{case}"),
-                time_limit=TIME_LIMIT,
-                cancel=cancel,
-            )
-        return str(outcome.reason)
+            try:
+                outcome = process.call_in_fork(
+                    "caselab.promotion.promote:promote",
+                    (plan.params, case),
+                    log=places.log(f"promote@{case}"),
+                    time_limit=TIME_LIMIT,
+                    cancel=cancel,
+                )
+            except process.StageStoppedError:
+                why = "stopped before its gate had decided. Go on with: "
+                return Ending("stopped", why=f"{case}: {why}caselab promote {case}")
+            except UserError as error:
+                why = f"{case}: not promoted. {error} Then: caselab promote {case}"
+                return Ending("failed", why=why)
+            except process.StageError as error:
+                why = f"{case}: the gate failed, {error}. Go on with: caselab promote {case}"
+                return Ending("failed", why=why)
+        return Ending("done", why=str(outcome.reason))
 
-    futures = {
-        case: promote.with_options(task_run_name=f"promote@{case}").submit(case)
+    ends = {
+        case: begin(f"promote@{case}", frozenset({f"compare@{case}"}), lambda c=case: promote(c))  # type: ignore[misc]
         for case in compared
     }
-    return {case: _words(case, future) for case, future in futures.items()}
+    return {case: end().why for case, end in ends.items()}
 
 
 def _publish_pending(plan: Plan, cancel: threading.Event) -> None:
@@ -66,14 +76,3 @@ def _publish_pending(plan: Plan, cancel: threading.Event) -> None:
             time_limit=TIME_LIMIT,
             cancel=cancel,
         )
-
-
-def _words(case: str, promotion: PrefectFuture[str]) -> str:
-    try:
-        return promotion.result()
-    except process.StageStoppedError:
-        return f"{case}: stopped before its gate had decided. Go on with: caselab promote {case}"
-    except UserError as error:
-        return f"{case}: not promoted. {error} Then: caselab promote {case}"
-    except process.StageError as error:
-        return f"{case}: the gate failed, {error}. Go on with: caselab promote {case}"

@@ -4,28 +4,29 @@ The DAG is asked before Prefect is imported: nothing to do costs nothing.
 """
 
 import argparse
-import logging
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 
 from caselab.cli import looking
 from caselab.errors import UserError
-from caselab.project import leaderboards, places
+from caselab.project import kept, leaderboards, places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
 from caselab.storage import unfinished
 from caselab.storage.files import mendable
-from flows import outcomes, scores, server, summary
+from flows import outcomes, scores, summary
 from flows import plan as plans
 from flows.plan import Plan, Request
-from flows.progress import Display, Lines, Screen
+from flows.progress import Display, Lines, Screen, clock
+from flows.report import Report
+from flows.session import Session
 
 STOP_LIMIT = 10.0  # seconds from being alone to a Ctrl-C, to the next, to the end
 
@@ -75,15 +76,14 @@ class _Patient(Console):
 
 
 def _run(plan: Plan, console: Console) -> int:
-    began = time.monotonic()
-    fork_server.warm(plan.verbs())
+    began, before = time.monotonic(), kept.up()
+    fork_server.warm(plan.verbs(), kept.seconds())
     display: Display = Screen(console) if console.is_terminal else Lines(console.out)
-    with display, server.connected():
-        from flows import walk
-
-        session = walk.Session(plan, display)
-        with _prefects_logs_in_a_file(), _ctrl_c(session.cancel, display):
-            walk.carry_out(session)
+    session = Session(plan, display)
+    with display, _stopping(session.cancel, display):
+        report = Report(session)
+        session.carry_out()
+        unreported = report.end()
     console.print(summary.count(session.endings, time.monotonic() - began))
     stopped = session.cancel.is_set()
     if not stopped:
@@ -91,8 +91,16 @@ def _run(plan: Plan, console: Console) -> int:
             if board := leaderboards.read(case):
                 looking.print_board(looking.with_costs(board))
         scores.show(plan, outcomes.evaluated(plan, session.endings), console)
+    if unreported:
+        console.print(unreported, markup=False)
     for line in summary.lines(plan, session.endings, session.promotions, stopped):
         console.print(line, markup=False)
+    if {server.pid for server in kept.up()} - {server.pid for server in before}:
+        console.print(
+            f"Prefect's server and the imports stay up for the next run, {clock(kept.seconds())} "
+            "at most; `caselab stop` ends them.",
+            markup=False,
+        )
     return summary.exit_code(session.endings, stopped)
 
 
@@ -115,8 +123,8 @@ def _nothing_to_do(plan: Plan, console: Console) -> int:
 
 
 @contextmanager
-def _ctrl_c(cancel: threading.Event, display: Display) -> Iterator[None]:
-    """End the stages in order on Ctrl-C, at once on a second one, and ourselves on a third."""
+def _stopping(cancel: threading.Event, display: Display) -> Iterator[None]:
+    """End the stages in order on Ctrl-C or SIGTERM, at once on a second one, and ourselves on a third."""
     times = 0
 
     def handle(*_: object) -> None:
@@ -132,43 +140,22 @@ def _ctrl_c(cancel: threading.Event, display: Display) -> Iterator[None]:
         else:
             raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, handle)
+    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _stop_with_caller() -> None:
-    """Wait until stdin closes, then stop as on Ctrl-C; nobody is left to be told, nor to wait."""
+    """Wait until stdin closes, then stop as on Ctrl-C, which may be blocked here; nobody is left to be told, nor to wait."""
     while os.read(0, 1024):  # no lock of sys.stdin's is held when Python ends
         continue
     for _ in range(2):
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(STOP_LIMIT)
     os._exit(130)
-
-
-@contextmanager
-def _prefects_logs_in_a_file() -> Iterator[None]:
-    """Keep Prefect's own words off the terminal."""
-    from prefect.logging.handlers import PrefectConsoleHandler
-
-    log = places.log("prefect")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    root = logging.getLogger()
-    consoles = [each for each in root.handlers if isinstance(each, PrefectConsoleHandler)]
-    file = logging.FileHandler(log, encoding="utf-8")
-    for console in consoles:
-        root.removeHandler(console)
-    root.addHandler(file)
-    try:
-        yield
-    finally:
-        root.removeHandler(file)
-        file.close()
-        for console in consoles:
-            root.addHandler(console)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -190,5 +177,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def leave(code: int) -> None:
+    """End at once, not when threads have ended that may wait for a Prefect server that is gone."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

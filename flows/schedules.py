@@ -6,7 +6,12 @@ leaves its dvc.lock on the branch caselab/<schedule>.
 
 import hashlib
 import re
+import signal
 import sys
+import threading
+from _thread import interrupt_main
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +39,15 @@ def main() -> int:
             for name, schedule in schedules.items():
                 console.print(f"{name}: {_when(schedule)}, {', '.join(schedule.cases)}")
             console.print(f"Prefect's page: {url.removesuffix('/api')}    Ctrl-C ends the service.")
-            _serve(schedules, rhythms)
+            for left in checkouts.remove_all_but(schedules):
+                console.print(
+                    f"The schedule of {left} is gone, but not what it left: git merge {left}, or "
+                    f"git branch -D {left}.",
+                    markup=False,
+                )
+            _end_what_was_left([_deployment(name) for name in schedules])
+            with _ctrl_c_for_this_process():
+                _serve(schedules, rhythms)
     except UserError as error:
         sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
         return 2
@@ -51,6 +64,54 @@ def _refuse_uncommitted(schedules: dict[str, Schedule]) -> None:
                 f"The committed params.yaml has no schedule {name}, and a schedule runs what is "
                 "committed; commit it."
             )
+
+
+@contextmanager
+def _ctrl_c_for_this_process() -> Iterator[None]:
+    """Keep the terminal's Ctrl-C from the processes of runs: they end when they see us gone."""
+
+    def wait() -> None:
+        signal.sigwait({signal.SIGINT})
+        interrupt_main()
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # our children have it so
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_what_was_left(deployments: list[str]) -> None:
+    """Tell Prefect that what a former service had begun runs no more, or nothing would run again.
+
+    A deployment runs once at a time, and a killed run has never given its place back.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+    from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
+    from prefect.client.schemas.objects import StateType
+    from prefect.exceptions import ObjectNotFound
+    from prefect.states import Crashed
+
+    begun = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+    with get_client(sync_client=True) as client:
+        for name in deployments:
+            try:
+                deployment = client.read_deployment_by_name(f"scheduled/{name}")
+            except ObjectNotFound:
+                continue
+            for run in client.read_flow_runs(
+                deployment_filter=DeploymentFilter.model_validate(
+                    {"id": {"any_": [deployment.id]}}
+                ),
+                flow_run_filter=FlowRunFilter.model_validate({"state": {"type": {"any_": begun}}}),
+            ):
+                ended: Any = Crashed(message="The service that ran it has ended.")
+                client.set_flow_run_state(run.id, ended, force=True)
+            if limit := deployment.global_concurrency_limit:
+                free = GlobalConcurrencyLimitUpdate(active_slots=0)
+                client.update_global_concurrency_limit(limit.name, free)
 
 
 def _serve(schedules: dict[str, Schedule], rhythms: dict[str, Any]) -> None:

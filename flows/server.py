@@ -1,34 +1,40 @@
 """The Prefect server a run reports to: the one that is set, the one that runs here, or our own.
 
-This file as a script is our own: it serves on a free port until whoever started it is gone, were
-it by kill -9. Prefect's own temporary server would get the terminal's Ctrl-C before the run's last
+This file as a script is our own. Kept up (caselab/project/kept.py), it serves runs and `caselab ui`
+until nobody has used it for some minutes. Else it serves until whoever started it is gone, were it
+by kill -9: Prefect's own temporary server would get the terminal's Ctrl-C before the run's last
 words are written.
 """
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from caselab.errors import UserError
-from caselab.project import places
+from caselab.project import kept, places
 
 START_LIMIT = 120.0  # seconds; its first start on a machine builds its database
 STOP_LIMIT = 5.0  # seconds
+LEAVE_LIMIT = 1.5  # seconds from the end of whoever started a server to its own, at most
+IDLE_LOOK = 5.0  # seconds between two looks at whether a server that is kept up is in use
+PULSE = 0.1  # seconds
+SOON = 1.0  # seconds after which a server ends that is not to stay up, when nobody uses it
 
 
 @contextmanager
 def connected(lasting: bool = False) -> Iterator[str]:
     """Have Prefect report to a server while the body runs; yields its address.
 
-    A `lasting` connection sends heartbeats, and a temporary server then has all that a lasting one
-    has: scheduler and web page.
+    A `lasting` connection sends heartbeats, and has a server with scheduler and web page.
 
     Raises:
         UserError: if PREFECT_API_URL is set and nothing answers there.
@@ -37,23 +43,58 @@ def connected(lasting: bool = False) -> Iterator[str]:
 
     settings = get_current_settings()
     if url := settings.api.url:
-        if not _answers(url, patience=10):
+        if not answers(url, patience=10):
             raise UserError(
                 f"No Prefect server answers at {url} (PREFECT_API_URL or Prefect's profile); "
                 "start it, or unset the address to have a temporary one."
             )
         with _reporting_to(url, lasting):
             yield url
-    elif _is_prefect(usual := f"http://127.0.0.1:{settings.server.api.port}/api"):
+    elif not kept.up("prefect") and _is_prefect(
+        usual := f"http://127.0.0.1:{settings.server.api.port}/api"
+    ):
         with _reporting_to(usual, lasting):
             yield usual
     else:
-        with _temporary(lasting) as url, _reporting_to(url, lasting):
+        soon = SOON if lasting or kept.up("prefect") else 0.0
+        seconds = soon if lasting else kept.seconds() or soon
+        with _kept_up(seconds) if seconds else _temporary() as url, _reporting_to(url, lasting):
             yield url
 
 
 @contextmanager
-def _temporary(lasting: bool) -> Iterator[str]:
+def _kept_up(seconds: float) -> Iterator[str]:
+    """Use the server that an earlier run has left up, or start it; it stays while the body runs."""
+    with kept.using("prefect"):
+        deadline = time.monotonic() + START_LIMIT
+        starting = None
+        while time.monotonic() < deadline:
+            for server in kept.up("prefect"):
+                if server.port and answers(url := f"http://127.0.0.1:{server.port}/api", 10):
+                    yield url
+                    return
+            if starting is None or (starting.poll() is not None and not kept.up("prefect")):
+                starting = _start_kept(seconds)
+            time.sleep(PULSE)
+        raise UserError(f"Prefect's server did not start; see {places.log('prefect-server')}.")
+
+
+def _start_kept(seconds: float) -> subprocess.Popen[bytes]:
+    """Start a server that stays up, where it was before; where there is one, it ends at once."""
+    log = places.log("prefect-server")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-P", __file__, str(seconds), str(kept.port_before("prefect"))],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+@contextmanager
+def _temporary() -> Iterator[str]:
     lean = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
     log = places.log("prefect-server")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -65,9 +106,7 @@ def _temporary(lasting: bool) -> Iterator[str]:
             stderr=output,
             text=True,
             start_new_session=True,  # the terminal's Ctrl-C is for us
-            env=os.environ
-            | {"PREFECT__SERVER_FINAL": "1", "PREFECT_API_BLOCKS_REGISTER_ON_START": "0"}
-            | ({} if lasting else lean),
+            env=os.environ | lean,
         )
     try:
         assert server.stdout is not None
@@ -75,7 +114,7 @@ def _temporary(lasting: bool) -> Iterator[str]:
         import prefect.main  # noqa: F401  what a flow will need, while the server starts
 
         url = f"http://127.0.0.1:{port}/api"
-        if not port or not _answers(url, patience=START_LIMIT):
+        if not port or not answers(url, patience=START_LIMIT):
             raise UserError(f"Prefect's temporary server did not start; see {log}.")
         yield url
     finally:
@@ -87,7 +126,7 @@ def _temporary(lasting: bool) -> Iterator[str]:
             server.wait()
 
 
-def _answers(url: str, patience: float) -> bool:
+def answers(url: str, patience: float) -> bool:
     """Tell whether a server answers; one that refuses us (403) does answer."""
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=patience) as answer:  # noqa: S310
@@ -145,11 +184,53 @@ def _reporting_to(url: str, lasting: bool) -> Iterator[None]:
 
 
 def main() -> None:
-    """Serve on a free port, tell it on stdout, and end when stdin closes."""
+    """Serve until idle for the seconds that are given, on a port if it is free; or until stdin ends."""
+    os.environ |= {"PREFECT__SERVER_FINAL": "1", "PREFECT_API_BLOCKS_REGISTER_ON_START": "0"}
+    if sys.argv[1:]:
+        _serve_kept(float(sys.argv[1]), int(sys.argv[2]))
+        return
     listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    print(port, flush=True)  # noqa: T201  the one word our caller waits for
+    print(listener.getsockname()[1], flush=True)  # noqa: T201  the one word our caller waits for
+
+    def until_caller_is_gone(server: Any) -> None:
+        with suppress(OSError):
+            sys.stdin.read()
+        _leave(server)
+
+    _serve(listener, until_caller_is_gone)
+
+
+def _serve_kept(seconds: float, port: int) -> None:
+    lock = places.kept("prefect.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:  # there is one already
+        return
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError:  # another's by now
+        listener = socket.create_server(("127.0.0.1", 0))
+    lock.truncate(0)
+    lock.write(f"{os.getpid()} {listener.getsockname()[1]}\n")
+    lock.flush()
+
+    def until_idle(server: Any) -> None:
+        last = time.monotonic()
+        while True:
+            time.sleep(min(IDLE_LOOK, seconds))
+            with kept.unused("prefect") as unused:
+                if not unused:
+                    last = time.monotonic()
+                elif time.monotonic() - last >= seconds:
+                    _leave(server)  # who comes now waits for its end, and then starts another
+
+    _serve(listener, until_idle)
+
+
+def _serve(listener: socket.socket, until: Callable[[Any], None]) -> None:
+    """Serve Prefect's API and page at a socket until a function that is given the server returns."""
     # Without it the page asks port 4200.
+    port = listener.getsockname()[1]
     os.environ.setdefault("PREFECT_UI_API_URL", f"http://127.0.0.1:{port}/api")
     import uvicorn
 
@@ -158,14 +239,15 @@ def main() -> None:
             "prefect.server.api.server:create_app", factory=True, log_level="error", lifespan="on"
         )
     )
-
-    def leave_with_caller() -> None:
-        with suppress(OSError):
-            sys.stdin.read()
-        server.should_exit = True
-
-    threading.Thread(target=leave_with_caller, daemon=True).start()
+    threading.Thread(target=until, args=(server,), daemon=True).start()
     server.run(sockets=[listener])
+
+
+def _leave(server: Any) -> None:
+    """End the server in order, or by force where it is still about to start, or takes its time."""
+    server.should_exit = True
+    time.sleep(LEAVE_LIMIT)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 NOBODY = "9"
 """A port on which nobody listens, and which no user may take."""
 
-FOREIGN = ("MLFLOW_", "PREFECT_", "CASELAB_TRACKING")
+FOREIGN = ("MLFLOW_", "PREFECT_", "CASELAB_TRACKING", "CASELAB_KEEP_UP")
 
 
 def isolated(environment: dict[str, str], home: Path) -> dict[str, str]:
@@ -16,7 +16,11 @@ def isolated(environment: dict[str, str], home: Path) -> dict[str, str]:
     caselab do what variables say.
     """
     ours = {k: v for k, v in environment.items() if not k.startswith(FOREIGN)}
-    return ours | {"PREFECT_HOME": str(home / "prefect"), "PREFECT_SERVER_API_PORT": NOBODY}
+    return ours | {
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_SERVER_API_PORT": NOBODY,
+        "CASELAB_KEEP_UP": "0",  # no server of ours outlives its test
+    }
 
 
 def isolate(home: Path) -> None:

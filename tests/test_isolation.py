@@ -15,6 +15,7 @@ USERS = {
     "PREFECT_API_KEY": "secret",
     "PREFECT_PROFILE": "work",
     "CASELAB_TRACKING": "off",
+    "CASELAB_KEEP_UP": "600",
 }
 
 
@@ -24,6 +25,7 @@ def test_nothing_of_the_user_is_left():
         "PATH": "/bin",
         "PREFECT_HOME": "/somewhere/prefect",
         "PREFECT_SERVER_API_PORT": NOBODY,
+        "CASELAB_KEEP_UP": "0",
     }
 
 
@@ -62,5 +64,6 @@ def test_what_a_clone_runs_is_isolated_too(tmp_path, monkeypatch):
     for name, value in USERS.items():  # as a test of flows leaves them while its server runs
         monkeypatch.setenv(name, value)
     found = Clone(tmp_path).environment()
+    assert found.pop("CASELAB_KEEP_UP") == "0"
     assert not {name for name in USERS if name in found}
     assert found["PREFECT_SERVER_API_PORT"] == NOBODY

@@ -26,6 +26,7 @@ COMMANDS = [
     "rebuild",
     "predict",
     "schedule",
+    "stop",
     "ui",
     "clean",
     "doctor",

@@ -93,3 +93,12 @@ def test_servers_that_run_elsewhere_are_only_named(project, monkeypatch, capsys)
     printed = capsys.readouterr().out
     assert "http://mlflow.example:5000" in printed
     assert "http://prefect.example:4200 " in printed
+
+
+def test_a_server_that_a_run_left_up_is_the_page(project, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
+    monkeypatch.setattr(ui.kept, "up", lambda _: [ui.kept.Kept("prefect", 1, 4321)])
+    monkeypatch.setattr(ui.time, "sleep", ctrl_c)
+    monkeypatch.setattr(ui.signal, "signal", lambda *_: None)
+    ui.serve(free_port(), free_port())
+    assert "http://127.0.0.1:4321 " in capsys.readouterr().out

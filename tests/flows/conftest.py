@@ -94,6 +94,8 @@ def run(verb, name, params, on_epoch):
         os.abort()
     if behaviour.startswith("sleep"):
         time.sleep(float(behaviour.split()[1]))
+    while behaviour == "wait" and not pathlib.Path("go").exists():
+        time.sleep(0.05)
     on_epoch(0, 1, {"loss": 0.5})
     out = pathlib.Path(OUTS[verb].format(name))
     out.mkdir(parents=True)
@@ -108,8 +110,8 @@ import sys
 from caselab.stages import fork_server, process
 from toys import toys
 toys(fork_server, process)
-from flows.run import main
-sys.exit(main())
+from flows.run import leave, main
+leave(main())
 """
 
 TOYS = """
@@ -129,7 +131,7 @@ class Project:
         self.root = root
 
     def behave(self, **behaviour: str) -> None:
-        """Have stages (`train_one`) fail, sleep or abort."""
+        """Have stages (`train_one`) fail, sleep, abort, or wait for a file `go`."""
         addresses = {key.replace("_", "@"): how for key, how in behaviour.items()}
         (self.root / "behaviour.json").write_text(json.dumps(addresses))
 
@@ -151,14 +153,14 @@ class Project:
         marks = (self.root / "ran").glob(f"{address}.*.began")
         return [int(mark.name.split(".")[-2]) for mark in marks]
 
-    def start(self, *arguments: str, **options) -> subprocess.Popen:
+    def start(self, *arguments: str, environment=os.environ, **options) -> subprocess.Popen:
         """Start a run as a command of its own."""
         repository = Path(__file__).parents[2]
-        path = os.pathsep.join([str(self.root), str(repository)])
+        path = os.pathsep.join(map(str, (self.root, repository, repository / "src")))
         return subprocess.Popen(
             [sys.executable, str(self.root / "drive.py"), *arguments],
             cwd=self.root,
-            env=os.environ | {"PYTHONPATH": path},
+            env={**environment, "PYTHONPATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -105,3 +105,16 @@ def test_only_committed_schedules_are_known(committed):
     assert checkouts.committed_schedules() == {"often"}
     git("commit", "-qam", "seldom")
     assert checkouts.committed_schedules() == {"seldom"}
+
+
+def test_what_a_schedule_that_is_gone_has_left_is_removed_but_for_what_nobody_has_merged(committed):
+    for schedule in ("often", "merged", "unmerged"):
+        folder = checkouts.refresh(schedule)
+    (folder / "dvc.lock").write_text("stages: {}\n")
+    assert checkouts.keep("unmerged", folder)
+    assert checkouts.remove_all_but({"often"}) == ["caselab/unmerged"]
+    assert [each.name for each in Path(".caselab/checkouts").iterdir()] == ["often"]
+    branches = git("branch", "--list", "caselab/*", "--format=%(refname:short)").split()
+    assert branches == ["caselab/often", "caselab/unmerged"]
+    assert checkouts.remove_all_but({"often", "unmerged"}) == []
+    assert checkouts.refresh("unmerged").exists()

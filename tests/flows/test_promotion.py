@@ -33,5 +33,5 @@ def test_what_waits_for_mlflow_is_sent_by_any_run_and_fails_none(
     (places.pending() / "one-train-0123").mkdir(parents=True)
     made = plan.make(plan.Request(promote=promote))
     endings = {address: Ending("failed") for address in made.stale}
-    assert promotion.promote_candidates(made, endings, threading.Event()) == {}
+    assert promotion.promote_candidates(made, endings, threading.Event(), None) == {}
     assert called == ["caselab.tracking.runs:publish_pending"]

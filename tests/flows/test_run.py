@@ -4,13 +4,14 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import yaml
 
+from caselab.project import kept
 from caselab.project.locks import one_run
 from flows.run import main
+from tests.processes import alive, wait_until
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_server")]
 
@@ -268,6 +269,55 @@ def test_kill_9_loses_nothing_but_what_ran(project):
     assert project.ran() == ["compare@churn", "evaluate@one", "evaluate@two"]
 
 
+@pytest.fixture
+def without_a_server():
+    """The environment of a run that has no server yet, and leaves its own up for a moment."""
+    theirs = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    yield theirs | {"CASELAB_KEEP_UP": "60"}
+    for server in kept.up():
+        kept.stop(server)
+
+
+def test_a_prefect_server_that_is_killed_costs_its_own_record_and_no_time(
+    project, without_a_server
+):
+    project.behave(evaluate_one="wait")
+    process = project.start("--no-promote", environment=without_a_server)
+    log = project.root / ".caselab/logs/prefect.log"
+    wait_until(lambda: log.exists() and "train@one" in log.read_text(), 120)
+    (server,) = kept.up("prefect")
+    os.kill(server.pid, signal.SIGKILL)
+    (project.root / "go").touch()
+    out, _ = process.communicate(timeout=20)  # Prefect's own patience is minutes
+    assert process.returncode == 0, out
+    assert project.ran() == ALL
+    told = [line for line in out.splitlines() if "Prefect" in line and "record" in line]
+    assert len(told) == 1, out
+    assert "its server has ended" in told[0]
+    assert "Traceback" not in out
+    assert "Nothing to do" in project.start("--no-promote").communicate()[0]
+
+
+def test_what_a_run_leaves_up_is_told_once_and_used_by_the_next(project, without_a_server):
+    first = project.start("--no-promote", environment=without_a_server)
+    told, _ = first.communicate(timeout=120)
+    assert "stay up for the next run" in told
+    servers = kept.up()
+    assert [server.name.partition("-")[0] for server in servers] == ["forks", "prefect"]
+    project.ran()
+    again = project.start("--no-promote", "--force", environment=without_a_server)
+    told, _ = again.communicate(timeout=120)
+    assert again.returncode == 0, told
+    assert project.ran() == ALL
+    assert "stay up" not in told
+    assert kept.up() == servers
+    from caselab.cli import running
+
+    running.stop()
+    assert kept.up() == []
+    assert not any(alive(server.pid) for server in servers)
+
+
 def test_a_second_run_waits_for_the_first_and_says_so(project):
     project.behave(train_one="sleep 60")
     first = project.start("--no-promote")
@@ -280,21 +330,6 @@ def test_a_second_run_waits_for_the_first_and_says_so(project):
     out, _ = second.communicate(timeout=60)
     assert second.returncode == 0
     assert "stages would run" in out
-
-
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def task_runs(client, flow_run):

@@ -35,3 +35,23 @@ def test_a_schedule_that_is_not_committed_is_refused_before_it_is_served(monkeyp
     schedules._refuse_uncommitted({"nightly": hourly})
     with pytest.raises(UserError, match=r"no schedule hourly.*commit it"):
         schedules._refuse_uncommitted({"nightly": hourly, "hourly": hourly})
+
+
+@pytest.mark.xdist_group("prefect")
+def test_what_a_killed_service_had_begun_keeps_no_place(project, prefect_server):
+    from prefect.client.orchestration import get_client
+    from prefect.states import Running
+
+    from flows.scheduled import scheduled
+
+    made = scheduled.to_deployment(
+        name="often", parameters={"schedule": "often"}, concurrency_limit=1
+    )
+    deployment = made.apply()
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run_from_deployment(deployment)
+        client.set_flow_run_state(run.id, Running())
+        schedules._end_what_was_left(["often", "never served"])
+        assert client.read_flow_run(run.id).state.is_crashed()
+        limit = client.read_deployment(deployment).global_concurrency_limit
+        assert (limit.limit, limit.active_slots) == (1, 0)

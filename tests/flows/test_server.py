@@ -5,12 +5,15 @@ import threading
 import time
 from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 
 from caselab.errors import UserError
+from caselab.project import kept, places
 from flows import server
+from tests.processes import alive, wait_until
+
+LIMIT = 2.0  # seconds from the end of whoever started a server to its own
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -48,7 +51,7 @@ def test_an_address_where_nothing_answers_is_one_sentence():
 
 
 def test_a_stranger_on_prefects_usual_port_is_left_alone(stranger):
-    assert server._answers(stranger, patience=5)
+    assert server.answers(stranger, patience=5)
     assert not server._is_prefect(stranger)
 
 
@@ -68,7 +71,7 @@ def test_prefects_usual_port_is_the_one_that_prefect_is_set_to(monkeypatch):
 def test_a_running_server_is_used_and_left_running(prefect_server):
     with server.connected() as url:
         assert url == prefect_server
-    assert server._answers(prefect_server, patience=5)
+    assert server.answers(prefect_server, patience=5)
 
 
 def test_our_own_server_ends_when_whoever_started_it_is_killed(tmp_path):
@@ -85,14 +88,39 @@ def test_our_own_server_ends_when_whoever_started_it_is_killed(tmp_path):
     pid = int(caller.stdout.readline().split()[0])
     caller.kill()
     caller.wait()
-    wait_until_gone(pid)
+    wait_until(lambda: not alive(pid), LIMIT)
 
 
-def wait_until_gone(pid, seconds=90):
-    deadline = time.monotonic() + seconds
-    while Path(f"/proc/{pid}/stat").exists():
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        if state == "Z":
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+def test_a_server_that_is_kept_up_is_shared_found_again_and_ends_when_idle(
+    project, monkeypatch, stranger
+):
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setenv("CASELAB_KEEP_UP", "2")
+    taken = int(stranger.removesuffix("/api").rpartition(":")[2])
+    places.kept("any").parent.mkdir(parents=True)
+    places.kept("prefect.lock").write_text(f"1 {taken}\n")  # a dead one's, by now others'
+    assert kept.up() == []
+    urls = []
+
+    def connect():
+        with (
+            temporary_settings(restore_defaults={PREFECT_API_URL}),
+            server._kept_up(kept.seconds()) as url,
+        ):
+            urls.append(url)
+            time.sleep(3)  # longer than it would stay idle
+
+    both = [threading.Thread(target=connect) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    (up,) = kept.up()
+    assert set(urls) == {f"http://127.0.0.1:{up.port}/api"}
+    assert up.port != taken
+    connect()
+    assert kept.up() == [up]
+    wait_until(lambda: not kept.up() and not alive(up.pid), 15)
+    assert kept.port_before("prefect") == up.port

@@ -5,12 +5,12 @@ import sys
 import textwrap
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from caselab.errors import UserError
 from caselab.stages import fork_server, process
+from tests.processes import alive, wait_until
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -192,18 +192,3 @@ def test_ctrl_c_during_the_imports_is_the_callers_alone(tmp_path):
     time.sleep(1)
     os.killpg(caller.pid, signal.SIGINT)  # as the terminal does
     assert caller.communicate()[0] == "7.0\n"
-
-
-def wait_until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

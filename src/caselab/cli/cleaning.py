@@ -23,7 +23,7 @@ def clean(keep: int, dry: bool) -> None:
     """Keep what the newest `keep` commits of dvc.lock name, and `keep` runs a pipeline."""
     with ExitStack() as held:
         for folder in {Path().resolve(), *worktrees()}:
-            held.enter_context(no_run(folder))  # not while one is at work
+            held.enter_context(no_run(folder, "clean"))  # not while one is at work
         registered = versions.of_all_cases()
         dag = Dag()
         needed = [*committed_locks(keep), *checked_out_locks()]

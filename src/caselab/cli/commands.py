@@ -286,6 +286,14 @@ def schedule() -> None:
     running.schedule()
 
 
+@command("stop")
+def stop() -> None:
+    """End what stays up between runs: Prefect's server, and the imports that stages fork from."""
+    from caselab.cli import running
+
+    running.stop()
+
+
 @command("ui")
 def ui(
     mlflow_port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,

@@ -161,7 +161,7 @@ def _prefect() -> Iterator[Finding]:
     address = os.environ.get("PREFECT_API_URL")
     if not address:
         yield Finding(
-            "Prefect", "ok", "PREFECT_API_URL is not set: runs start a server of their own"
+            "Prefect", "ok", "PREFECT_API_URL is not set: runs have a server of their own"
         )
         return
     parts = urlsplit(address)

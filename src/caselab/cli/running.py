@@ -3,11 +3,14 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import unknown
+from caselab.project import kept
+from caselab.project.locks import no_run
 
 
 def run(targets: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> None:
@@ -18,6 +21,21 @@ def run(targets: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) 
 def schedule() -> None:
     """Become the server of params.yaml's schedules."""
     _become("flows.schedules")
+
+
+def stop() -> None:
+    """End the servers that runs have left up.
+
+    Raises:
+        UserError: a run is at work.
+    """
+    with no_run(Path().resolve(), "stop its servers"):
+        servers = kept.up()
+        for server in servers:
+            kept.stop(server)
+    names = ["Prefect's server" if s.name == "prefect" else "the imports" for s in servers]
+    ended = f"Ended: {', '.join(names)}." if names else "Nothing stays up between runs here."
+    tables.console().print(ended)
 
 
 def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None:

@@ -6,15 +6,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from caselab.cli import tables
 from caselab.errors import UserError
-from caselab.project import places
+from caselab.project import kept, places
 from caselab.tracking import store
 
 HOST = "127.0.0.1"
@@ -27,7 +27,8 @@ class Page:
     """A server of ours."""
 
     title: str
-    module: tuple[str, ...]
+    arguments: tuple[str, ...]
+    """Of Python."""
     port: int
     settings: Mapping[str, str]
     """Of its environment; arguments may be read by all."""
@@ -56,22 +57,33 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
     else:
         if reason := store.unreachable():
             raise UserError(reason)
-        kept = {
+        settings = {
             "MLFLOW_BACKEND_STORE_URI": store.uri(),
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         }
-        pages.append(Page("MLflow", ("mlflow", "server", "--workers", "1"), mlflow_port, kept))
-    if elsewhere := os.environ.get("PREFECT_API_URL", ""):
-        console.print(f"Prefect  {elsewhere.removesuffix('/api')} [dim](PREFECT_API_URL)")
-    else:
-        # Without it the page asks port 4200, whatever port it is served on.
-        asked = {"PREFECT_UI_API_URL": f"http://{HOST}:{prefect_port}/api"}
-        pages.append(Page("Prefect", ("prefect", "server", "start"), prefect_port, asked))
+        where = ("--host", HOST, "--port", str(mlflow_port))
+        command = ("-m", "mlflow", "server", "--workers", "1", *where)
+        pages.append(Page("MLflow", command, mlflow_port, settings))
+    with ExitStack() as use:
+        if elsewhere := os.environ.get("PREFECT_API_URL", ""):
+            console.print(f"Prefect  {elsewhere.removesuffix('/api')} [dim](PREFECT_API_URL)")
+        else:
+            use.enter_context(kept.using("prefect"))
+            if up := kept.up("prefect"):
+                console.print(f"Prefect  http://{HOST}:{up[0].port} [dim](stays up between runs)")
+            else:  # runs find it, and it ends when neither we nor they use it any more
+                served = ("-m", "flows.server", "1.0", str(prefect_port))
+                pages.append(Page("Prefect", served, prefect_port, {}))
+        _serve(pages, use.close)
+
+
+def _serve(pages: list[Page], leave: Callable[[], object]) -> None:
+    console = tables.console()
     for page in pages:
         _refuse_port_in_use(page)
     if any(page.title == "MLflow" for page in pages):
         store.create()
-    with _running(pages) as processes:
+    with _running(pages, leave) as processes:
         for page, process in zip(pages, processes, strict=True):
             _wait_until_up(page, process)
             shown = page.url
@@ -87,8 +99,13 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
 
 
 @contextmanager
-def _running(pages: list[Page]) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Start the servers; end them, and all they started, on Ctrl-C, a kill or an error."""
+def _running(
+    pages: list[Page], leave: Callable[[], object]
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Start the servers; end them, and all they started, on Ctrl-C, a kill or an error.
+
+    Prefect's stays if a run uses it when we `leave` it.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # a closed terminal; nohup ignores it
         signal.signal(signal.SIGHUP, signal.default_int_handler)
@@ -102,19 +119,26 @@ def _running(pages: list[Page]) -> Iterator[list[subprocess.Popen[bytes]]]:
     except KeyboardInterrupt:
         return
     finally:
-        for process in processes:
-            _signal(process, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_LIMIT
-        for process in processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.1, deadline - time.monotonic()))
-            _signal(process, signal.SIGKILL)
-            process.wait()
+        leave()
+        with kept.unused("prefect") as unused:
+            ours = [
+                process
+                for page, process in zip(pages, processes, strict=False)
+                if page.title != "Prefect" or unused
+            ]
+            for process in ours:
+                _signal(process, signal.SIGTERM)
+            deadline = time.monotonic() + STOP_LIMIT
+            for process in ours:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.1, deadline - time.monotonic()))
+                _signal(process, signal.SIGKILL)
+                process.wait()
 
 
 def _start(page: Page, log: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", *page.module, "--host", HOST, "--port", str(page.port)],
+        [sys.executable, *page.arguments],
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,  # Ctrl-C reaches us alone, and we end it with its workers

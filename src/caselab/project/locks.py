@@ -39,8 +39,8 @@ def one_run(say: Callable[[str], None]) -> Iterator[None]:
 
 
 @contextmanager
-def no_run(folder: Path) -> Iterator[None]:
-    """Hold the lock of the run of the project in `folder`.
+def no_run(folder: Path, then: str) -> Iterator[None]:
+    """Hold the lock of the run of the project in `folder`; `then` is what must wait for its end.
 
     Raises:
         UserError: a run is at work there.
@@ -51,5 +51,5 @@ def no_run(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"A run is at work in {folder}; clean when it is done.") from None
+            raise UserError(f"A run is at work in {folder}; {then} when it is done.") from None
         yield

@@ -117,6 +117,11 @@ def run_lock() -> Path:
     return STATE / "run.lock"
 
 
+def kept(name: str) -> Path:
+    """Return what the files of a server are named by that is kept up between runs."""
+    return STATE / "kept" / name
+
+
 def promotion_lock(case: str) -> Path:
     """Return the file whose holder may change the champion of a case."""
     return STATE / "locks" / f"promote-{case}"

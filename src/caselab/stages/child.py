@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import faulthandler
 import gc
-import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from caselab.errors import UserError
+
+LOOK = 0.5  # seconds between two looks at who started this process
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,11 @@ class Call:
     environ: dict[str, str]
 
 
-def enter(call: Call, sender: Connection) -> None:
-    """Make the call, and send what it tells and returns."""
+def enter(channel: Connection, server: int) -> None:
+    """Make the call that comes by the channel, and send what it tells and returns."""
+    threading.Thread(target=_end_with_server, args=(server,), daemon=True).start()
     gc.freeze()  # what was imported before the fork is never garbage, and to look at it copies it
-    os.setsid()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_die_with_caller, daemon=True).start()
+    call: Call = channel.recv()
     _write_to(call.log)
     os.environ.clear()
     os.environ.update(call.environ, MPLBACKEND="agg")
@@ -44,23 +45,22 @@ def enter(call: Call, sender: Connection) -> None:
         matplotlib.use("agg")
     kwargs = dict(call.kwargs)
     if call.events:
-        kwargs[call.events] = lambda *content: sender.send(("event", content))
+        kwargs[call.events] = lambda *content: channel.send(("event", content))
     try:
         module, _, name = call.function.partition(":")
-        sender.send(("value", getattr(import_module(module), name)(*call.args, **kwargs)))
+        channel.send(("value", getattr(import_module(module), name)(*call.args, **kwargs)))
     except UserError as error:
         traceback.print_exc()
-        sender.send(("user error", str(error)))
+        channel.send(("user error", str(error)))
     except BaseException as error:
         traceback.print_exc()
-        sender.send(("error", f"{type(error).__name__}: {error}".rstrip(": ")))
+        channel.send(("error", f"{type(error).__name__}: {error}".rstrip(": ")))
 
 
-def _die_with_caller() -> None:
-    """End this process and all it started when the caller is gone, were it by kill -9."""
-    caller = multiprocessing.parent_process()
-    assert caller is not None
-    caller.join()
+def _end_with_server(server: int) -> None:
+    """End this process and all it started when the fork server is gone, where no kernel does it."""
+    while os.getppid() == server:
+        time.sleep(LOOK)
     os.killpg(0, signal.SIGKILL)
 
 

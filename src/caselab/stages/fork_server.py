@@ -1,19 +1,29 @@
-"""The fork server: a process that has the big libraries imported, and forks one like itself in 20 ms.
+"""The fork server as whoever asks it has it: started or found, asked for processes.
 
-It never imports caselab, so the code that a forked process runs is always the code on disk.
+It has the big libraries imported and forks one like itself in 20 ms (forks.py). With `kept_up` it
+stays for the next runs, which then wait for no import.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import sysconfig
 import threading
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from multiprocessing import forkserver, resource_tracker, spawn
-from multiprocessing.context import ForkServerProcess
+from functools import partial
+from itertools import chain
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import Any
 
+from caselab.project import places
+from caselab.stages.forks import NUMBER
 from caselab.tracking import store
 
 # Importing `store` has put into the environment what MLflow must find when it is imported.
@@ -52,38 +62,36 @@ IMPORTS = {  # what each verb's process needs, in the order of import
     "compare": (*TABLES, "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
 }
 PULSE = 0.2  # seconds between two looks at `cancel`
+START_LIMIT = 60.0  # seconds until a server listens, which is before its imports
+READ_AT_IMPORT = (
+    "CASELAB_", "CUDA_", "HOME", "KMP_", "LANG", "LC_", "LD_", "MKL_", "MLFLOW_", "MPL", "NUMBA_",
+    "NUMEXPR_", "NVIDIA_", "OMP_", "OPENBLAS_", "PATH", "PYTHON", "PYTORCH_", "TMPDIR", "TORCH_",
+    "TZ", "VECLIB_", "XDG_CACHE", "XDG_CONFIG",
+)  # fmt: skip
+"""Beginnings of variables that libraries read when they are imported; a forked process has all."""
 
-_NAME = "caselab "
-_context = multiprocessing.get_context("forkserver")
+_SCRIPT = Path(__file__).with_name("forks.py")
 _starting = threading.Lock()
-_started = False
+_asking = threading.Lock()
+_connect: Callable[[], socket.socket] | None = None
+"""How a server is had; the first call of `warm` decides."""
+_control: socket.socket | None = None
 _ready = threading.Event()
 
-pipe = _context.Pipe
 
+def warm(verbs: Collection[str] = tuple(IMPORTS), kept_up: float = 0.0) -> None:
+    """Have a fork server with what `verbs` import; the first call counts, and returns at once.
 
-def process(target: Callable[..., None], args: tuple[Any, ...], name: str) -> ForkServerProcess:
-    """Return a process, not started yet, that the server will fork."""
-    return _context.Process(target=target, args=args, name=f"{_NAME}{name}")
-
-
-def warm(verbs: Collection[str] = tuple(IMPORTS)) -> None:
-    """Start the fork server with what `verbs` import; the first call counts, and returns at once."""
-    global _started
+    One that is `kept_up` has all imports, and ends when nobody has used it for so many seconds.
+    """
+    global _connect
     with _starting:
-        if _started:
+        if _connect is not None:
             return
-        _started = True
-        wanted = [module for verb in IMPORTS if verb in verbs for module in IMPORTS[verb]]
-        _context.set_forkserver_preload(list(dict.fromkeys([*ALWAYS, *wanted])))
-        # Ctrl-C in the terminal goes to the server too; it is ours to end the stages, in order.
-        resource_tracker.ensure_running()  # starting it would unblock the signal again
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        threading.Thread(target=_await_server, daemon=True).start()
+        chosen = [IMPORTS[verb] for verb in IMPORTS if kept_up or verb in verbs]
+        modules = list(dict.fromkeys(chain(ALWAYS, *chosen)))
+        _connect = partial(_kept, modules, kept_up) if kept_up else partial(_own, modules)
+        _have()
 
 
 def ready(cancel: threading.Event | None = None) -> bool:
@@ -95,26 +103,109 @@ def ready(cancel: threading.Event | None = None) -> bool:
     return True
 
 
-def _await_server() -> None:
-    first = process(_nothing, (), "first")
-    with suppress(EOFError, OSError):  # whoever asks for the next process is told
-        first.start()  # returns once the server has done its imports
-        first.join()
-    _ready.set()
+def start() -> tuple[Connection, int, int]:
+    """Have a process forked, which waits for its folder, its path and what to call.
+
+    Returns the channel to it, a pipe in which its exit code will come, and its id.
+
+    Raises:
+        OSError: the server has ended; `renew` starts another.
+    """
+    ours, theirs = Pipe()
+    status, tell = os.pipe()
+    try:
+        try:
+            with _asking:
+                assert _control
+                socket.send_fds(_control, [b"f"], [theirs.fileno(), tell])
+        finally:
+            theirs.close()
+            os.close(tell)
+        told = os.read(status, NUMBER.size)
+        if not told:
+            raise ConnectionError("it was killed")
+    except OSError:
+        ours.close()
+        os.close(status)
+        raise
+    return ours, status, NUMBER.unpack(told)[0]
 
 
-def _nothing() -> None:
-    """Let the fork server show that it serves."""
+def renew(ended: socket.socket | None) -> None:
+    """Have another server, unless somebody else has seen already that `ended` is no more."""
+    with _starting:
+        if _control is ended:
+            _have()
 
 
-def _without_main(name: str) -> dict[str, Any]:
-    """Keep a stage's process from importing the caller's `__main__` (Prefect's, pytest's) anew."""
-    data: dict[str, Any] = _preparation_data(name)
-    if name.startswith(_NAME):
-        data.pop("init_main_from_name", None)
-        data.pop("init_main_from_path", None)
-    return data
+def control() -> socket.socket | None:
+    """Return what the present server is asked by."""
+    return _control
 
 
-_preparation_data = spawn.get_preparation_data
-spawn.get_preparation_data = _without_main
+def _have() -> None:
+    global _control
+    assert _connect
+    _ready.clear()
+    _control = _connect()
+    threading.Thread(target=_await_server, args=(_control,), daemon=True).start()
+
+
+def _own(modules: list[str]) -> socket.socket:
+    """Start a server that ends with this process; return the socket by which it is asked."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        _spawn(["--control", str(theirs.fileno()), *modules], (theirs.fileno(),))
+    return ours
+
+
+def _kept(modules: list[str], seconds: float) -> socket.socket:
+    """Connect to the server that an earlier run has left up, or start it."""
+    name = places.kept(f"forks-{_key(modules)}")
+    log = places.log("fork-server")
+    name.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + START_LIMIT
+    started = False
+    while time.monotonic() < deadline:
+        control = socket.socket(socket.AF_UNIX)
+        with suppress(OSError):
+            control.connect(f"{name}.sock")
+            return control
+        control.close()
+        if not started:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("ab") as output:
+                _spawn(["--kept", str(name), str(seconds), *modules], output=output)
+            started = True
+        time.sleep(0.02)
+    return _own(modules)
+
+
+def _spawn(arguments: list[str], passed: tuple[int, ...] = (), output: Any = None) -> None:
+    subprocess.Popen(
+        [sys.executable, "-P", str(_SCRIPT), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=passed,
+        start_new_session=True,  # the terminal's Ctrl-C, and a kill of our group, is for us
+    )
+
+
+def _key(modules: list[str]) -> str:
+    """Return by what a server is known that has imported what ours would have, as it would have."""
+    installed = [
+        Path(sysconfig.get_path(place)).stat().st_mtime_ns for place in ("purelib", "platlib")
+    ]
+    read = sorted(item for item in os.environ.items() if item[0].startswith(READ_AT_IMPORT))
+    content = (sys.executable, sys.version, _SCRIPT.read_bytes(), modules, installed, read)
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
+
+
+def _await_server(control: socket.socket) -> None:
+    with suppress(OSError):  # whoever asks for the next process is told
+        channel, status, _ = start()  # returns once the server has done its imports
+        channel.close()  # nothing is to be done
+        os.close(status)
+    if control is _control:
+        _ready.set()

@@ -6,21 +6,25 @@ and a crash, a kill or a time limit ends that stage alone.
 
 from __future__ import annotations
 
-import multiprocessing.process
 import os
+import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing.connection import Connection, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from caselab.errors import UserError
 from caselab.params import Params
 from caselab.stages import OnEpoch, Provenance, fork_server
-from caselab.stages.child import Call, enter
+from caselab.stages.child import Call
 from caselab.stages.fork_server import PULSE
+from caselab.stages.forks import NUMBER
 
 GRACE = 5.0  # seconds from the request to end to the kill
 
@@ -90,26 +94,57 @@ def call_in_fork(
     is called with. Otherwise as `run_in_fork`.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    await_server(cancel)
-    receiver, sender = fork_server.pipe(duplex=False)
     call = Call(
         function, tuple(args), kwargs or {}, events[0] if events else None, log.resolve(),
         dict(os.environ),
     )  # fmt: skip
-    process = fork_server.process(enter, (call, sender), function)
-    try:
-        process.start()
-    except (EOFError, OSError) as error:
-        raise StageError(f"the fork server has ended ({error})", log) from error
-    sender.close()
-    assert process.pid
+    process = _forked(log, cancel)
     _running.add(process.pid)
     try:
-        return _outcome(process, receiver, log, time_limit, cancel, events)
+        with suppress(OSError):  # its end tells more
+            process.channel.send((str(Path.cwd()), sys.path))
+            process.channel.send(call)
+        return _outcome(process, log, time_limit, cancel, events)
     finally:
-        receiver.close()
+        process.channel.close()
         # Its work is done or given up; its end, which takes as long as the fork, nobody waits for.
         threading.Thread(target=_reap, args=(process,), daemon=True).start()
+
+
+def _forked(log: Path, cancel: threading.Event | None) -> Forked:
+    """Have a process forked; a server that was killed since the last is started again."""
+    for last in (False, True):
+        await_server(cancel)
+        server = fork_server.control()
+        try:
+            return Forked(*fork_server.start())
+        except OSError as error:
+            if last:
+                raise StageError(f"the fork server has ended ({error})", log) from error
+            fork_server.renew(server)
+    raise AssertionError
+
+
+@dataclass
+class Forked:
+    """A process that the fork server has started for us."""
+
+    channel: Connection
+    status: int
+    """A pipe by which its exit code comes."""
+    pid: int
+    code: int | None = None
+
+    def join(self, seconds: float) -> bool:
+        """Wait for its end; tell whether it came."""
+        if self.code is None and select.select([self.status], [], [], seconds)[0]:
+            told = os.read(self.status, NUMBER.size)
+            if told:
+                self.code = NUMBER.unpack(told)[0]
+            else:  # the server was killed, and with it this process, but not what that had started
+                self.code = -signal.SIGKILL
+                _kill(self.pid, signal.SIGKILL)
+        return self.code is not None
 
 
 def kill_all() -> None:
@@ -129,15 +164,14 @@ def await_server(cancel: threading.Event | None = None) -> None:
 
 
 def _outcome(
-    process: multiprocessing.process.BaseProcess,
-    receiver: Connection,
+    process: Forked,
     log: Path,
     time_limit: float | None,
     cancel: threading.Event | None,
     events: tuple[str, Callable[..., None]] | None,
 ) -> Any:
     deadline = time.monotonic() + time_limit if time_limit else float("inf")
-    for kind, content in _messages(process, receiver):
+    for kind, content in _messages(process):
         if kind == "event":
             assert events
             events[1](*content)
@@ -149,24 +183,23 @@ def _outcome(
         if time.monotonic() > deadline:
             _end(process)
             raise StageError(f"ran longer than its time limit of {time_limit:g} seconds", log)
-    raise StageError(_death(process.exitcode), log)
+    raise StageError(_death(process.code), log)
 
 
-def _messages(
-    process: multiprocessing.process.BaseProcess, receiver: Connection
-) -> Iterator[tuple[str, Any]]:
+def _messages(process: Forked) -> Iterator[tuple[str, Any]]:
     """Yield what the process sends, and `pulse` in between, until it has ended."""
-    sources: list[Any] = [receiver, process.sentinel]
+    speaks = True
     ended = False
     while not ended:
-        ended = process.sentinel in wait(sources, PULSE)
+        sources: list[Any] = [process.status, *([process.channel] if speaks else [])]
+        ended = process.status in select.select(sources, [], [], PULSE)[0]
         try:
-            while receiver in sources and receiver.poll():
-                yield receiver.recv()
+            while speaks and process.channel.poll():
+                yield process.channel.recv()
         except (EOFError, OSError):
-            sources.remove(receiver)
+            speaks = False
         yield "pulse", None
-    process.join()
+    process.join(0)
 
 
 def _value(kind: str, content: Any, log: Path) -> Any:
@@ -177,24 +210,23 @@ def _value(kind: str, content: Any, log: Path) -> Any:
     return content
 
 
-def _reap(process: multiprocessing.process.BaseProcess) -> None:
-    """Let the process end; kill it when it lingers, and in any case what it has left running."""
-    process.join(GRACE)
-    _kill(process.pid, signal.SIGKILL)
-    process.join()
-    _running.discard(process.pid or 0)
-    process.close()
+def _reap(process: Forked) -> None:
+    """Let the process end; kill it when it lingers, and all that it has left running with it."""
+    if not process.join(GRACE):
+        _kill(process.pid, signal.SIGKILL)
+        process.join(GRACE)
+    _running.discard(process.pid)
+    os.close(process.status)
 
 
-def _end(process: multiprocessing.process.BaseProcess) -> None:
+def _end(process: Forked) -> None:
     _kill(process.pid, signal.SIGTERM)
-    process.join(GRACE)
-    _kill(process.pid, signal.SIGKILL)
+    if not process.join(GRACE):
+        _kill(process.pid, signal.SIGKILL)
 
 
-def _kill(pid: int | None, how: signal.Signals) -> None:
+def _kill(pid: int, how: signal.Signals) -> None:
     """Signal the process, and all that it has started."""
-    assert pid is not None
     for kill in (os.killpg, os.kill):  # it leads no group yet in its first moment
         try:
             kill(pid, how)
