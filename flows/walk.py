@@ -117,7 +117,8 @@ def _task(session: Session, step: Step) -> Any:
         words = ending.why or f"{ending.outcome} in {ending.seconds:.1f} s"
         log = get_run_logger()
         log.info("%s: %s", step.address, words)
-        if told := marks.of_stage(session.plan.params, step.address):
+        good = ending.outcome in outcomes.GOOD
+        if good and (told := marks.of_stage(session.plan.params, step.address)):
             log.info(told)
         states = {"failed": Failed, "stopped": Cancelled}
         return states.get(ending.outcome, Completed)(message=words)
