@@ -3,9 +3,13 @@
 The DAG is asked before Prefect is imported: nothing to do costs nothing.
 """
 
+import signal
+
+if __name__ == "__main__":  # Ctrl-C before there is anything to stop ends this without a word
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import os
-import signal
 import sys
 import threading
 import time
@@ -186,4 +190,9 @@ def leave(code: int) -> None:
 
 
 if __name__ == "__main__":
-    leave(main())
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = main()
+    except KeyboardInterrupt:
+        code = 130
+    leave(code)
