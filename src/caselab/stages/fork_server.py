@@ -65,7 +65,7 @@ PULSE = 0.2  # seconds between two looks at `cancel`
 START_LIMIT = 60.0  # seconds until a server listens, which is before its imports
 READ_AT_IMPORT = (
     "CASELAB_", "CUDA_", "HOME", "KMP_", "LANG", "LC_", "LD_", "MKL_", "MLFLOW_", "MPL", "NUMBA_",
-    "NUMEXPR_", "NVIDIA_", "OMP_", "OPENBLAS_", "PATH", "PYTHON", "PYTORCH_", "TMPDIR", "TORCH_",
+    "NUMEXPR_", "NVIDIA_", "OMP_", "OPENBLAS_", "PYTHON", "PYTORCH_", "TMPDIR", "TORCH_",
     "TZ", "VECLIB_", "XDG_CACHE", "XDG_CONFIG",
 )  # fmt: skip
 """Beginnings of variables that libraries read when they are imported; a forked process has all."""
