@@ -112,3 +112,11 @@ def test_tails_that_are_cut_are_said():
     with style.house():
         plot = residuals.residual_distribution(made)
     assert "without the 1 largest" in plot.figure.texts[1].get_text()
+
+
+def test_residuals_equal_but_for_rounding_beside_a_huge_one_have_a_distribution():
+    y = np.full(400, 1e6)
+    predicted = y + np.arange(400) % 2 * 1e-10
+    predicted[0] = 1e9
+    with style.house():
+        assert residuals.residual_distribution(report(y, predicted)) is not None
