@@ -115,8 +115,8 @@ def test_tails_that_are_cut_are_said():
 
 
 def test_residuals_equal_but_for_rounding_beside_a_huge_one_have_a_distribution():
-    y = np.full(400, 1e6)
-    predicted = y + np.arange(400) % 2 * 1e-10
+    y = np.zeros(400)
+    predicted = np.where(np.arange(400) % 2, 1e6, np.nextafter(1e6, 2e6))
     predicted[0] = 1e9
     with style.house():
         assert residuals.residual_distribution(report(y, predicted)) is not None
