@@ -17,7 +17,7 @@ import typer.main
 import yaml
 
 from caselab import params
-from caselab.cli.commands import app
+from caselab.cli import application
 from caselab.notebook import Workbench
 
 ROOT = Path(__file__).parents[1]
@@ -111,7 +111,7 @@ def test_every_command_exists_with_its_options(page):
     for words in commands(page):
         program, *arguments = words
         if program == "caselab":
-            group = typer.main.get_command(app)
+            group = typer.main.get_command(application())
             if arguments[0].startswith("--"):
                 assert arguments[0] in {opt for each in group.params for opt in each.opts}
                 continue

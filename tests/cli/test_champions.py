@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from caselab.cli import champions
-from caselab.cli.commands import app
+from caselab.cli import application, champions
 from caselab.errors import UserError
 from caselab.promotion import promote as promotion
 from caselab.promotion.promote import Outcome
@@ -127,7 +126,7 @@ def test_rebuild_says_whether_the_bytes_are_equal(project, monkeypatch, differin
         return Rebuilt(version, Path("elsewhere"), differing, packages)
 
     monkeypatch.setattr(rebuild, "rebuild", again)
-    result = CliRunner().invoke(app, ["rebuild", "churn", "3", "--into", "elsewhere"])
+    result = CliRunner().invoke(application(), ["rebuild", "churn", "3", "--into", "elsewhere"])
     assert asked == [("churn", "3", project / "elsewhere")]
     assert result.exit_code == (1 if differing else 0)
     assert ("every byte is equal" in result.output) == (not differing)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from caselab.cli import main
-from caselab.cli.commands import app
+from caselab.cli import application, main
 from caselab.errors import UserError
 
 COMMANDS = [
@@ -36,14 +35,14 @@ HEAVY = {"torch", "mlflow", "prefect", "dvc", "sklearn", "pandas", "numpy", "pya
 
 
 def invoke(*arguments: str) -> Result:
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(application(), arguments)
     assert result.exit_code == 0, result.output
     return result
 
 
 def error_of(*arguments: str) -> str:
     """The sentence a user error ends in."""
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(application(), arguments)
     assert isinstance(result.exception, UserError), result.output
     return str(result.exception)
 

@@ -1,19 +1,30 @@
-"""The command `caselab`; `commands.py` is the table of its commands."""
+"""The command `caselab`; `commands.py` and `maintenance.py` are the table of its commands."""
+
+from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from caselab.errors import UserError
 from caselab.storage.files import mendable
 
+if TYPE_CHECKING:
+    import typer
+
 
 def main() -> None:
     """Run the command; what a user can mend is said in one line."""
-    # Here, because others import single files of this folder, which the table would slow down.
-    from caselab.cli import app, commands  # noqa: F401  the table fills the application
-
     try:
         with mendable():
-            app.app()
+            application()()
     except UserError as error:
         sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
         sys.exit(2)
+
+
+def application() -> typer.Typer:
+    """Return the application with all its commands, in the order in which help lists them."""
+    # Here, because others import single files of this folder, which the table would slow down.
+    from caselab.cli import app, commands, maintenance  # noqa: F401  they fill the application
+
+    return app.app

@@ -105,8 +105,8 @@ def residual_distribution(report: Report) -> Plot:
     )
     least = 1e-6 * np.std(error)  # equal but for rounding beside a huge one: no bins between
     room = least if np.ptp(within) < least else 0.0
-    ends = (within.min() - room, within.max() + room)
-    left.hist(within, bins=41, range=ends, color=BLUE, edgecolor="white", linewidth=0.4)
+    drawn = (float(within.min() - room), float(within.max() + room))
+    left.hist(within, bins=41, range=drawn, color=BLUE, edgecolor="white", linewidth=0.4)
     left.axvline(0, **REFERENCE)
     left.set(xlabel=name, ylabel="Rows")
     left.grid(visible=False, axis="x")
