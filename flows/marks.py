@@ -5,7 +5,7 @@ from pathlib import Path
 
 from caselab.evaluation.numbers import number, score
 from caselab.params import Params
-from caselab.params.checks import facts
+from caselab.params.checks import fact
 from caselab.project import git, places
 from caselab.tracking import run_references
 
@@ -23,7 +23,7 @@ def of_stage(params: Params, address: str) -> str | None:
     if verb != "evaluate":
         return None
     case = params.pipelines[name].case
-    metric = str(facts(case)["metric"])
+    metric = fact(case, "metric")
     try:
         text = (places.report(case, name) / "metrics.json").read_text(encoding="utf-8")
         found = json.loads(text)

@@ -22,7 +22,9 @@ problem = replace(classification.problem, refit_champion=True)
     "cases/leaving.py": """
 from dataclasses import replace
 from caselab.cases import churn
-case = replace(churn.case, name="leaving", problem="latest_told")
+case = replace(
+    churn.case, name="leaving", title="Leaving", problem="latest_told", metric="roc_auc"
+)
 """,
     "architectures/baseline.py": """
 def latest_told():

@@ -14,7 +14,7 @@ from caselab.cli.looking import overview
 from caselab.errors import unknown
 from caselab.evaluation import numbers
 from caselab.params import Params, descriptions
-from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, facts, names
+from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, fact, facts, names
 from caselab.params.signatures import PACKAGE, Signature, module, training
 from caselab.project import leaderboards, places
 from caselab.tracking import looks_at_test_rows, results, run_references, store
@@ -137,7 +137,7 @@ def _pipeline(parameters: Params, name: str) -> None:
         },
     )
     modality = parameters.views[block.view].view
-    problem = str(facts(block.case)["problem"])
+    problem = fact(block.case, "problem")
     transformer = module(PACKAGE / "features" / f"{modality}.py").signature("transformer")
     estimator = _estimator(block.architecture, problem)
     _arguments("features", transformer, block.features)

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from caselab.errors import UserError, unknown
 from caselab.evaluation import numbers
 from caselab.params import Params, descriptions
-from caselab.params.checks import facts
+from caselab.params.checks import fact, facts
 from caselab.params.signatures import PACKAGE, module
 from caselab.project import dvc_lock, git, leaderboards, places
 from caselab.registry import champions
@@ -96,7 +96,7 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         rows=rows,
         champion=champion,
         best=best,
-        title=facts(case)["title"],
+        title=fact(case, "title"),
         data=_data(params, case),
         leaderboard=_picture(places.leaderboard(case) / "leaderboard.png"),
         overlays=list(_pictures(places.leaderboard(case) / "plots", board["overlays"])),
@@ -160,7 +160,7 @@ def _lineage(params: Params, case: str, pipeline: str) -> Iterator[tuple[str, st
 
 def _plots(case: str) -> list[str]:
     """Return the plots of the case's kind of problem, in its order, without importing it."""
-    problem = module(PACKAGE / "problems" / f"{facts(case)['problem']}.py").call("problem")
+    problem = module(PACKAGE / "problems" / f"{fact(case, 'problem')}.py").call("problem")
     return [name.partition(".")[2] for name in problem.get("plots", ())]
 
 

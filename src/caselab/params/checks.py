@@ -4,6 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from caselab.errors import UserError
 from caselab.params import origins
 from caselab.params.blocks import CaseBlock, Params, PipelineBlock, Source, ViewBlock
 from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
@@ -46,6 +47,21 @@ def built_in_sources(package: Path = PACKAGE) -> list[str]:
 def facts(case: str, package: Path = PACKAGE) -> dict[str, Any]:
     """Return what `cases/<case>.py` says in plain words (title, problem, metric, ...)."""
     return module(package / "cases" / f"{case}.py").call("case")
+
+
+def fact(case: str, word: str) -> str:
+    """Return one thing that every case says in plain words: its title, problem or metric.
+
+    Raises:
+        UserError: its file says it otherwise, or not at all.
+    """
+    said = facts(case).get(word)
+    if not isinstance(said, str):
+        raise UserError(
+            f"src/caselab/cases/{case}.py does not give its {word} as a text; write {word}='...' in "
+            "its `case = Case(...)`."
+        )
+    return said
 
 
 def _source(params: Params, name: str, package: Path) -> Source:

@@ -8,7 +8,7 @@ from functools import partial
 from caselab import params as parameters
 from caselab.errors import unknown
 from caselab.params import Params
-from caselab.params.checks import facts
+from caselab.params.checks import fact
 from caselab.project import dvc_lock, places
 from caselab.registry import versions
 from caselab.tracking import hyperparameters, results, store
@@ -62,7 +62,7 @@ def _of_pipeline(params: Params, name: str) -> Snapshot:
     scores: dict[str, float] = {}
     for folder, read in (
         (places.model(case, name), results.of_training),
-        (places.report(case, name), partial(results.of_evaluation, primary=facts(case)["metric"])),
+        (places.report(case, name), partial(results.of_evaluation, primary=fact(case, "metric"))),
     ):
         try:
             scores |= read(folder).metrics

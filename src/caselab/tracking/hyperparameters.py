@@ -4,7 +4,7 @@ import ast
 from typing import Any
 
 from caselab.params import Params
-from caselab.params.checks import GIVEN_BY_BUILD, facts
+from caselab.params.checks import GIVEN_BY_BUILD, fact
 from caselab.params.signatures import PACKAGE, Signature, module, training
 
 WORDS = ("refit", "balance", "target")
@@ -21,7 +21,7 @@ def effective(params: Params, pipeline: str) -> dict[str, str]:
     """
     block = params.pipelines[pipeline]
     view, case = params.views[block.view], params.cases[block.case]
-    problem = str(facts(block.case)["problem"])
+    problem = fact(block.case, "problem")
     architecture = PACKAGE / "architectures" / f"{block.architecture}.py"
     features = PACKAGE / "features" / f"{view.view}.py"
     estimator = module(architecture).signature(problem)
@@ -52,7 +52,7 @@ def chosen(params: Params, pipeline: str) -> set[str]:
     block = params.pipelines[pipeline]
     view = params.views[block.view]
     file = PACKAGE / "architectures" / f"{block.architecture}.py"
-    estimator = module(file).signature(str(facts(block.case)["problem"]))
+    estimator = module(file).signature(fact(block.case, "problem"))
     trained = "training" in estimator.arguments
     parts = {
         "view": view.options,

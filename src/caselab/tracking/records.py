@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from caselab.errors import UserError
 from caselab.params import Params
-from caselab.params.checks import facts
+from caselab.params.checks import fact, facts
 from caselab.project import git, places
 from caselab.tracking import colors, description, hyperparameters, results
 from caselab.tracking.results import Curve, Results
@@ -72,9 +72,9 @@ def read(
     """
     block = params.pipelines[pipeline]
     folder_of, results_of = STAGES[stage]
-    folder = folder_of(block.case, pipeline)
+    folder, metric = folder_of(block.case, pipeline), fact(block.case, "metric")
     try:
-        found = results_of(folder, str(facts(block.case)["metric"]))
+        found = results_of(folder, metric)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{folder} is damaged ({error!r}); remove it and run `caselab run {pipeline}`."
