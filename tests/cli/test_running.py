@@ -53,6 +53,12 @@ def test_status_says_what_is_stale_and_why(dag_project):
         "evaluate@churn-mlp",
     ]
 
+    lines = [line.split() for line in invoke("status").output.splitlines() if line.strip()]
+    assert [line[0] for line in lines[2:-1]] == ["imports", "churn"]  # a case that never ran
+    assert lines[3][1:5] == ["never", "run", "(20", "stages;"]
+    assert lines[-1][:3] == ["21", "of", "21"]
+    assert "train@churn-mlp" in invoke("status", "churn").output
+
     found = json.loads(invoke("status", "--json").output)
     assert len(found["stale"]) == 21
     assert found["fresh"] == []

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None
     """Print what is stale and why, in the order in which it would run."""
     from caselab.dag import Dag
 
-    params.load(overrides=overrides)  # says what is wrong better than DVC does
+    parameters = params.load(overrides=overrides)  # says what is wrong better than DVC does
     dag = Dag(overrides=overrides)
     wanted = dag.select(targets)
     stale = dag.stale(wanted)
@@ -54,12 +55,46 @@ def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None
     if not stale:
         console.print(f"All {len(wanted)} stages are up to date.")
         return
-    rows = [(address, "; ".join(reasons)) for address, reasons in stale.items()]
-    console.print(tables.table(("stage", "~why"), rows))
+    unheard = {} if targets else _never_run(parameters, wanted, stale)
+    rows = {unheard.get(address, address): "; ".join(reasons) for address, reasons in stale.items()}
+    for case, number in Counter(unheard.values()).items():
+        rows[case] = f"{rows[case]} ({number} stages; `caselab status {case}` lists them)"
+    console.print(tables.table(("stage", "~why"), rows.items()))
     command = " ".join(["caselab run", *targets, *(f"--set {each}" for each in overrides)])
     console.print(
         f"{len(stale)} of {len(wanted)} stages are stale; `{command}` runs them.", markup=False
     )
+
+
+def _never_run(
+    parameters: params.Params, addresses: Sequence[str], stale: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Return the cases of which no stage has ever run, by the addresses of their stages.
+
+    A source is its first case's.
+    """
+    from caselab.dag.staleness import NEVER_RUN
+
+    of_block = {
+        **{name: block.case for name, block in parameters.views.items()},
+        **{name: block.case for name, block in parameters.pipelines.items()},
+        **{name: name for name in parameters.cases},
+    }
+    firsts = {block.source: name for name, block in reversed(parameters.cases.items())}
+    owners = {}
+    for address in addresses:
+        verb, _, block = address.partition("@")
+        owners[address] = firsts.get(block) if verb == "fetch" else of_block.get(block)
+    ran = {
+        owner
+        for address, owner in owners.items()
+        if stale.get(address) != [NEVER_RUN] and not address.startswith("fetch@")
+    }
+    return {
+        address: owner
+        for address, owner in owners.items()
+        if owner is not None and owner not in ran and address in stale
+    }
 
 
 def stage(verb: str, name: str) -> None:
