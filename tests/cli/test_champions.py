@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
-from caselab.cli import application, champions
+from caselab.cli import application, champions, tables
 from caselab.errors import UserError
 from caselab.promotion import promote as promotion
 from caselab.promotion.promote import Outcome
@@ -78,7 +79,7 @@ def test_list_and_leaderboard_mark_the_champion(crowned):
         assert "churn-logistic" in marked[0]
 
 
-def test_a_later_training_of_the_champion_is_told_from_it(crowned):
+def test_a_later_training_of_the_champion_is_told_from_it(crowned, monkeypatch):
     def recorded(digest):
         out = {"path": "models/churn/churn-logistic", "md5": digest}
         stage = {"cmd": "t", "deps": [], "params": {}, "outs": [out]}
@@ -87,7 +88,10 @@ def test_a_later_training_of_the_champion_is_told_from_it(crowned):
         return " ".join(invoke("leaderboard").output.split())
 
     write_json(crowned / ".caselab/champions/churn.json", CHAMPION | {"model": "1" * 32})
-    assert "newer than version 2, the champion" in recorded("2" * 32)
+    monkeypatch.setattr(tables, "PIPE_WIDTH", 80)
+    newer = recorded("2" * 32)
+    assert "churn-logistic here is newer than version 2, the champion." in newer
+    assert "0.846 (0.836-0.856) 0.841 (0.826-0.866) 12.5 s candidate" in newer  # in one line each
     assert "newer than" not in recorded("1" * 32)  # as after `dvc checkout`
 
 
@@ -113,6 +117,33 @@ def test_rollback_says_who_is_champion_again(project, monkeypatch):
     monkeypatch.setattr(registered_champions, "rollback", lambda case: CHAMPION)
     expected = "churn-logistic (version 2) is champion of churn again.\n"
     assert invoke("rollback", "churn").output == expected
+
+
+def test_the_page_of_a_case_names_its_new_champion(crowned, monkeypatch):
+    """By promote as by rollback; a page that cannot be made undoes neither."""
+    page = crowned / "leaderboards/churn/report.html"
+
+    def change(case, **_):
+        former = CHAMPION | {"pipeline": "churn-mlp", "version": 1, "commit": "", "key": ""}
+        write_json(crowned / ".caselab/champions/churn.json", former)
+        return former
+
+    def promote(params, case, **options):
+        change(case)
+        return Outcome(case, "churn-mlp", "promoted", "It is better.")
+
+    monkeypatch.setattr(registered_champions, "rollback", change)
+    monkeypatch.setattr(promotion, "promote", promote)
+    output = invoke("rollback", "churn").output
+    assert "again.\nThe page of churn could not be made" in output  # it has no pictures
+    Image.new("RGB", (20, 10)).save(crowned / "leaderboards/churn/leaderboard.png")
+    (crowned / "leaderboards/churn/plots").mkdir()
+    for overlay in ("roc", "cost"):
+        Image.new("RGB", (20, 10)).save(crowned / f"leaderboards/churn/plots/{overlay}.png")
+    for command in ("rollback", "promote"):
+        page.unlink(missing_ok=True)
+        assert "could not" not in invoke(command, "churn").output
+        assert "<strong>churn-mlp</strong>, version 1" in page.read_text()
 
 
 @pytest.mark.parametrize("differing", [{}, {"model.skops": ("0f0f", "1a1a")}])

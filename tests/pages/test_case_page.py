@@ -1,5 +1,6 @@
 """A case's page: what stands on it, and that it asks nobody."""
 
+import json
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from caselab.errors import UserError
 from caselab.pages import case_page
 from caselab.project import places
 from caselab.storage.files import write_json
+from caselab.tracking import store
 from tests.cli.conftest import finished, project  # noqa: F401  fixtures
 from tests.cli.test_champions import CHAMPION
 
@@ -77,6 +79,30 @@ def test_the_leaderboard_has_scores_with_what_they_cost(case):
     )
     assert "2 churn-mlp mlp 0.843 (0.833-0.853) 0.838 (0.823-0.863) 5.3 kB" in shown
     assert "Published roc_auc 0.842-0.850: projects ([bold])" in shown
+
+
+def test_figures_that_others_only_report_are_called_so(case):
+    file = case / "leaderboards/churn/leaderboard.json"
+    board = json.loads(file.read_text())
+    board["published"][0]["told"] = "reported"
+    write_json(file, board)
+    assert "Reported roc_auc 0.842-0.850" in words(page())
+
+
+def test_links_are_there_only_where_somebody_serves_them(case, monkeypatch):
+    monkeypatch.setattr(store, "is_served", lambda: False)
+    assert "127.0.0.1" not in page()
+    assert "Links work" not in page()
+    monkeypatch.setattr(store, "is_served", lambda: True)
+    assert re.search(r'<a href="http://127[^"]*/runs/r1[^"]*">churn-logistic</a>', page())
+    assert "Links work on this machine while caselab ui is open" in words(page())
+    # A server answers on other machines too.
+    run = json.loads((case / ".caselab/runs/churn-logistic.json").read_text())
+    server = "http://mlflow.example"
+    write_json(case / ".caselab/runs/churn-logistic.json", run | {"store": server})
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    assert "mlflow.example" in page()
+    assert "Links work" not in page()
 
 
 def test_the_data_are_told_and_words_of_others_are_no_markup(case):

@@ -10,7 +10,7 @@ from caselab.cli import tables
 from caselab.cli.looking import chosen
 from caselab.errors import UserError, unknown
 from caselab.evaluation import numbers
-from caselab.project import places
+from caselab.project import leaderboards, places
 from caselab.registry import champions
 from caselab.tracking import store
 
@@ -58,20 +58,23 @@ def _may_have_one(case: str) -> bool:
 
 def promote(case: str, allow_dirty: bool, again: bool) -> None:
     """Print what the gate decided about the case's best pipeline."""
-    from caselab.promotion import promote
+    from caselab.promotion import promote  # pandas
 
     parameters = params.load()
     outcome = promote.promote(
         parameters, _known(parameters, case), allow_dirty=allow_dirty, again=again
     )
     tables.console().print(f"{outcome.case}: {outcome.what}. {outcome.reason}", markup=False)
+    _renew_page(parameters, case)
 
 
 def rollback(case: str) -> None:
     """Print who is champion again."""
-    champion = champions.rollback(_known(params.load(), case))
+    parameters = params.load()
+    champion = champions.rollback(_known(parameters, case))
     version = f"{champion['pipeline']} (version {champion['version']})"
     tables.console().print(f"{version} is champion of {case} again.", markup=False)
+    _renew_page(parameters, case)
 
 
 def rebuild(case: str, version: str, into: Path | None) -> bool:
@@ -128,6 +131,21 @@ def predict(case: str, file: Path, output: Path | None, strict: bool) -> None:
         return
     _write(answers, output)
     tables.console().print(f"{len(answers)} answers are in {output}.", markup=False)
+
+
+def _renew_page(parameters: params.Params, case: str) -> None:
+    """Let the page of a case tell what was decided now; what hinders it is told and undoes nothing."""
+    from caselab.pages import case_page  # Jinja
+
+    if leaderboards.read(case) is None:
+        return
+    try:
+        case_page.publish(parameters, case)
+    except (UserError, OSError) as error:  # pictures that were never pulled, say
+        tables.console().print(
+            f"The page of {case} could not be made ({error}); `caselab report {case}` makes it.",
+            markup=False,
+        )
 
 
 def _write(answers: "pd.DataFrame", output: Path) -> None:

@@ -86,7 +86,8 @@ def leaderboard(names: Sequence[str], json: bool) -> None:
 
 def print_board(board: dict[str, Any]) -> None:
     """Print one leaderboard, with the published figures below."""
-    champion = champions.remembered(board["case"]) or {}
+    champion = champions.remembered(board["case"])
+    reigning = champion["pipeline"] if champion and _is_here(champion) else None
     columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "~")
     rows = [
         (
@@ -97,7 +98,7 @@ def print_board(board: dict[str, Any]) -> None:
             numbers.score(row["test"]),
             numbers.seconds(row["seconds"]),
             numbers.size(row.get("size")),
-            _remark(row, board["candidate"], champion),
+            _remark(row, board["candidate"], reigning),
         )
         for rank, row in enumerate(board["rows"], start=1)
     ]
@@ -106,6 +107,9 @@ def print_board(board: dict[str, Any]) -> None:
     short = tables.without(f"{board['case']}-", [row["pipeline"] for row in board["rows"]])
     spare = ("architecture", ">size", ">time")
     console.print(tables.table(columns, rows, title, spare=spare, short=short))
+    if champion and not reigning:
+        newer = f"{champion['pipeline']} here is newer than version {champion['version']}, the champion."
+        console.print(f"[yellow]{newer}[/yellow]")
     for row in board["rows"]:
         for note in row.get("notes", ()):
             console.print(f"[yellow]{row['pipeline']} {escape(note)}.[/yellow]")
@@ -168,11 +172,14 @@ def chosen(parameters: Params, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _remark(row: Mapping[str, Any], candidate: str | None, champion: Mapping[str, Any]) -> str:
-    """Tell the champion from its own later training, which the gate has not let pass."""
-    if row["pipeline"] == champion.get("pipeline"):
-        here = dvc_lock.outputs(f"train@{row['pipeline']}")
-        known = champion.get("model")
-        same = not here or known is None or known in here.values()
-        return "champion" if same else f"newer than version {champion['version']}, the champion"
+def _remark(row: Mapping[str, Any], candidate: str | None, champion: str | None) -> str:
+    if row["pipeline"] == champion:
+        return "champion"
     return "candidate" if row["pipeline"] == candidate else ""
+
+
+def _is_here(champion: Mapping[str, Any]) -> bool:
+    """Tell the champion from its own later training, which the gate has not let pass."""
+    here = dvc_lock.outputs(f"train@{champion['pipeline']}")
+    known = champion.get("model")
+    return not here or known is None or known in here.values()

@@ -94,6 +94,8 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         facts=facts(case),
         board=board,
         rows=rows,
+        linked=any(row["run"] and row["run"].url for row in rows) and store.is_served(),
+        local=store.database() is not None,
         champion=champion,
         best=best,
         title=fact(case, "title"),
