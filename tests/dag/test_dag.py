@@ -223,7 +223,7 @@ def test_a_block_that_is_gone_is_in_no_hash(project):
 def test_an_output_changed_by_hand_is_stale(project):
     walk(Dag())
     Path("models/churn/churn-a/content.txt").write_text("better")
-    assert Dag().stale()["train@churn-a"] == ["models/churn/churn-a was changed by hand"]
+    assert Dag().stale()["train@churn-a"] == ["models/churn/churn-a differs from dvc.lock"]
 
 
 def test_a_corrupt_lock_names_itself_and_the_mend(project):

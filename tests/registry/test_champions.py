@@ -36,7 +36,9 @@ def test_rollbacks_go_back_one_champion_at_a_time_and_are_remembered(three_champ
         champions.rollback("churn")
     told = [(event.what, event.version) for event in champions.events("churn")]
     assert told[3:] == [("rolled back", 3), ("rolled back", 2)]
-    assert champions.events("churn")[3].who == "ada"
+    first = champions.events("churn")[3]
+    assert first.who == "ada"
+    assert first.why.startswith("version 2 (churn-logistic) is champion again")
 
 
 def test_a_promotion_after_a_rollback_can_be_rolled_back_to_the_same_champion(three_champions):

@@ -70,7 +70,7 @@ def _damages(stage: PipelineStage, inputs: Inputs) -> list[str]:
         if not out.exists:
             found.append(f"{out.def_path} is missing")
         elif inputs.hash(out)[1] != out.hash_info:
-            found.append(f"{out.def_path} was changed by hand")
+            found.append(f"{out.def_path} differs from dvc.lock")
         elif out.changed_cache():
             found.append(f"{out.def_path} is not in the cache")
     return found

@@ -142,7 +142,10 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
             )
         coming = known[former[-1]]
         client.set_registered_model_alias(case, CHAMPION, str(coming.number))
-        why = f"rolled back from version {present.number} ({present.pipeline})"
+        why = (
+            f"version {coming.number} ({coming.pipeline}) is champion again, "
+            f"instead of version {present.number} ({present.pipeline})"
+        )
         event = Event(
             what="rolled back",
             version=present.number,
