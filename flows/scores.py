@@ -19,6 +19,7 @@ from flows.plan import Plan
 KEPT = ("metrics.json", "rows/predictions.parquet")
 """Of a report, what its successor is compared with."""
 TIME_LIMIT = 120.0  # seconds
+NO_GAIN = {"value": math.nan}
 
 
 def keep(plan: Plan, pipeline: str) -> None:
@@ -52,14 +53,17 @@ def show(plan: Plan, pipelines: list[str], console: Console) -> None:
 
 
 def print_scores(case: str, metric: str, standings: list[dict[str, Any]]) -> None:
-    """Print one case's pipelines, a line for validation and one for test each."""
+    """Print one case's pipelines, a line for validation and one for test each.
+
+    Above 0 a gain is better, also for a metric of which less is.
+    """
     lines = [
         (
             standing["pipeline"] if part == "validation" else "",
             part,
             numbers.score(standing["now"][part]),
             _value(standing["before"].get(part)),
-            _gain(standing["gains"].get(part)),
+            numbers.gain(**standing["gains"].get(part, NO_GAIN)),
         )
         for standing in standings
         for part in ("validation", "test")
@@ -67,23 +71,9 @@ def print_scores(case: str, metric: str, standings: list[dict[str, Any]]) -> Non
     columns = ("pipeline", "", ">now", ">before", ">gain")
     short = tables.without(f"{case}-", [standing["pipeline"] for standing in standings])
     title = f"[bold]{case}[/bold] by {metric}"
-    tables.console().print(tables.table(columns, lines, title, short=short))
+    tables.console().print(tables.table(columns, lines, title, spare=(">before",), short=short))
 
 
 def _value(score: Mapping[str, float | None] | None) -> str:
     value = score["value"] if score else None
     return "" if value is None else numbers.number(value)
-
-
-def _gain(gain: Mapping[str, float] | None) -> str:
-    """Return a gain with its interval; above 0 is better, also for a metric of which less is."""
-    if gain is None or math.isnan(gain["value"]):
-        return ""
-    value = _signed(gain["value"])
-    if math.isnan(gain["low"]):
-        return value
-    return f"{value} [{_signed(gain['low'])}, {_signed(gain['high'])}]"
-
-
-def _signed(value: float) -> str:
-    return f"{'-' if value < 0 else '+'}{numbers.number(abs(value))}"

@@ -53,6 +53,13 @@ def test_names_that_share_no_prefix_stay():
     assert tables.without("churn-", ["churn-mlp", "best"]) == {}
 
 
+def test_names_are_broken_before_an_interval_is():
+    output = drawn(100)  # nothing is spare
+    assert "…" not in output
+    assert max(map(len, output.splitlines())) <= 100
+    assert all(interval in output for interval in ("0.852 (0.828-0.876)", "(-1.000 to -0.4)"))
+
+
 @pytest.mark.parametrize("command", [["leaderboard"], ["list", "churn"], ["show", "churn-mlp"]])
 def test_answers_at_80_columns_keep_every_name_and_interval(finished, monkeypatch, command):
     monkeypatch.setattr(tables, "PIPE_WIDTH", 80)

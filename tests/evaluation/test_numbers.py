@@ -1,6 +1,8 @@
+import math
+
 import pytest
 
-from caselab.evaluation.numbers import between, number, percent
+from caselab.evaluation.numbers import between, gain, number, percent
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,13 @@ from caselab.evaluation.numbers import between, number, percent
 )
 def test_a_number_has_the_decimals_its_size_asks_for(value, written):
     assert number(value) == written
+
+
+def test_a_small_gain_has_its_digits_and_zero_no_sign():
+    assert gain(0.0004, -0.0012, 0.002) == "+0.0004 [-0.0012, +0.0020]"
+    assert gain(-0.00001, -0.0, 0.00004) == "0.0000 [0.0000, 0.0000]"
+    assert gain(-0.5) == "-0.5000"
+    assert gain(math.nan) == ""
 
 
 def test_an_interval_is_never_read_as_a_sign():

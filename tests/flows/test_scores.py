@@ -37,17 +37,19 @@ def test_each_part_stands_beside_what_it_was(capsys):
     assert lines == [
         ["churn-logistic", "validation", *now],
         ["test", *now],
-        ["churn-mlp", "validation", *now, "0.840", "+0.010"],
-        ["test", *now, "0.860", "-0.010", "[-0.020,", "+0.001]"],
+        ["churn-mlp", "validation", *now, "0.840", "+0.0100"],
+        ["test", *now, "0.860", "-0.0100", "[-0.0201,", "+0.0011]"],
     ]
 
 
 def test_it_fits_into_80_columns(capsys, monkeypatch):
     monkeypatch.setattr(tables, "PIPE_WIDTH", 80)
-    scores.print_scores("churn", "roc_auc", [FIRST, STANDING])
+    last = STANDING | {"pipeline": "churn-random-forest"}
+    scores.print_scores("churn", "roc_auc", [FIRST, STANDING, last])
     out = capsys.readouterr().out
-    assert "[-0.020, +0.001]" in out
-    assert "logistic" in out
+    assert out.count("-0.0100 [-0.0201, +0.0011]") == 2
+    assert "random-forest" in out
+    assert out.endswith("In a wider window also: before.\n")
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -55,3 +55,8 @@ def test_the_gate_can_ask_challengers_only_not_to_be_worse():
 def test_the_reason_names_the_champion_the_gain_and_the_bound():
     decision = decide(Gate(), CLEAR, NONE, champion="churn-svm", retrained=False)
     assert decision.why == "gain over churn-svm 0.0100 [-0.0200, 0.0400] does not lie above 0"
+
+
+def test_zero_has_no_sign_in_a_reason():
+    decision = decide(Gate(), CLEAR, Gain(-0.00001, -0.02, -0.0), champion="a", retrained=False)
+    assert "gain over a 0.0000 [-0.0200, 0.0000]" in decision.why

@@ -9,6 +9,7 @@ from rich.markup import escape
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError
+from caselab.evaluation import numbers
 from caselab.params import Params
 from caselab.registry import snapshots
 from caselab.registry.snapshots import Snapshot
@@ -99,6 +100,5 @@ def _scores(
 def _gain(gain: "Gain | None", a: float | None, b: float | None) -> str:
     """Return the gain with its interval where it is known, else the plain difference."""
     if gain is None or math.isnan(gain.value):
-        return f"{b - a:+.4f}" if a is not None and b is not None else ""
-    interval = "" if math.isnan(gain.low) else f" [{gain.low:+.4f}, {gain.high:+.4f}]"
-    return f"{gain.value:+.4f}{interval}"
+        return numbers.signed(b - a) if a is not None and b is not None else ""
+    return numbers.gain(gain.value, gain.low, gain.high)

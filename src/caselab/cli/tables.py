@@ -19,6 +19,9 @@ PIPE_WIDTH = 160
 PROSE = 24
 """Columns that a cell of words has at least, or as many as it needs."""
 
+BROKEN = 10
+"""Columns that a name keeps where it is broken into lines, so that no number is."""
+
 BETWEEN = 3
 """Columns between two cells."""
 
@@ -37,7 +40,8 @@ def console() -> Console:
 class Fitting:
     """A table that fits its console: columns go where it is narrow, no cell is ever cut.
 
-    First `short` cells take the places of long ones, then `spare` columns go, the first named first.
+    First `short` cells take the places of long ones, then `spare` columns go, the first named first;
+    then names are broken into lines, and numbers only where that is still too wide.
     """
 
     columns: Sequence[str]
@@ -61,6 +65,7 @@ class Fitting:
                     del row[place]
         width = _width(columns, rows)
         fits = width <= options.max_width
+        numbers_fit = _width(columns, rows, BROKEN) <= options.max_width
         result = Table(
             title=self.title or None,
             title_justify="left",
@@ -72,7 +77,7 @@ class Fitting:
             result.add_column(
                 column.lstrip(MARKS),
                 justify="right" if ">" in column[:2] else "left",
-                no_wrap=fits and not _is_prose(column),
+                no_wrap=not _is_prose(column) and (fits or (numbers_fit and _is_number(column))),
                 overflow="fold",
             )
         for row in rows:
@@ -105,13 +110,23 @@ def without(prefix: str, names: Iterable[str], head: str = "pipeline") -> dict[s
     return there | {head: prefix} if all(map(str.startswith, there, repeat(prefix))) else {}
 
 
-def _width(columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> int:
-    """Return the columns that a table needs when only its prose is wrapped."""
+def _width(
+    columns: Sequence[str], rows: Sequence[Sequence[Text]], broken: int | None = None
+) -> int:
+    """Return the columns that a table needs when only its prose is wrapped.
+
+    Names may be `broken` too, into lines of so many columns.
+    """
     needed = 0
     for place, column in enumerate(columns):
         longest = max([cell_len(column.lstrip(MARKS)), *(row[place].cell_len for row in rows)])
-        needed += min(longest, PROSE) if _is_prose(column) else longest
+        most = PROSE if _is_prose(column) else longest if _is_number(column) else broken
+        needed += min(longest, most or longest)
     return needed + BETWEEN * (len(columns) - 1)
+
+
+def _is_number(column: str) -> bool:
+    return ">" in column[:2]
 
 
 def _is_prose(column: str) -> bool:

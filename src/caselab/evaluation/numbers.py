@@ -1,6 +1,7 @@
 """Numbers as people read them: a share with three decimals, a sum of money with none, sizes, times."""
 
 from collections.abc import Mapping, Sequence
+from math import isnan, nan
 
 
 def number(value: float) -> str:
@@ -36,6 +37,19 @@ def score(value: Mapping[str, float | None] | None) -> str:
     low, high = value.get("low"), value.get("high")
     interval = "" if low is None or high is None else f" ({between(low, high)})"
     return number(middle) + interval
+
+
+def gain(value: float, low: float = nan, high: float = nan) -> str:
+    """Return a difference with its interval, where it has one: `+0.0080 [0.0000, +0.0160]`."""
+    if isnan(value):
+        return ""
+    return signed(value) + ("" if isnan(low) else f" [{signed(low)}, {signed(high)}]")
+
+
+def signed(value: float) -> str:
+    """Return a difference with its sign; what is written as zero has none."""
+    written = f"{value:+.4f}"
+    return written if float(written) else written[1:]
 
 
 def size(n_bytes: float | None) -> str:

@@ -47,4 +47,4 @@ def decide(
 
 def shown(gain: Gain) -> str:
     """Return a gain with its interval: `0.012 [0.003, 0.021]`."""
-    return f"{gain.value:.4f} [{gain.low:.4f}, {gain.high:.4f}]"
+    return f"{gain.value:z.4f} [{gain.low:z.4f}, {gain.high:z.4f}]"
