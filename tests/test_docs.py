@@ -241,7 +241,7 @@ def test_the_benchmarks_page_shows_what_was_measured():
         "chain of 5, warm": [f"{overhead['chain of 5, warm']['flow']:.2f}", ""],
     }
     known = quality.keys() | training.keys() | films.keys() | retail.keys() | texts.keys()
-    known |= on_gpu.keys() | streamed.keys()
+    known |= on_gpu.keys() | streamed.keys() | answers_measured().keys()
     assert rows.keys() <= known | flows.keys()
     for name, (seconds, beside) in flows.items():
         assert rows[name][0] == seconds, name
@@ -270,6 +270,31 @@ def test_the_benchmarks_page_shows_what_was_measured():
     for name in rows.keys() & training.keys():
         speed, ratio = training[name]["samples_per_second"], training[name]["ratio"]
         assert rows[name] == [f"{speed:.0f}", f"{ratio:.2f}"], name
+
+
+def answers_measured():
+    """The milliseconds of an answer, in the words and digits of the page."""
+    found = measured("prediction")
+    names = {
+        "model": "model, from raw records to answers",
+        "check": "check, of these",
+        "pipeline": "pipeline, of these",
+    }
+    asked = {"1 row": ".1f", "7,043 rows": ".0f"}
+    return {
+        name: [
+            format(found[when][rows][part], digits)
+            for rows, digits in asked.items()
+            for when in ("before", "now")
+        ]
+        for part, name in names.items()
+    }
+
+
+def test_the_benchmarks_page_tells_what_an_answer_costs():
+    rows = {row[0]: row[1:] for row in table_rows("benchmarks/README.md")}
+    for name, milliseconds in answers_measured().items():
+        assert rows[name] == milliseconds, name
 
 
 def test_the_benchmarks_page_tells_of_autogluon_what_was_measured():
