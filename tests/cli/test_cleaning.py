@@ -125,8 +125,9 @@ def test_clean_keeps_what_commits_worktrees_and_versions_name(repository, monkey
     printed = capsys.readouterr().out
     assert printed.startswith("Would remove:")
     assert "3 files of DVC's cache, 1.5 kB" in printed
+    assert "0 checkpoints" in printed
     assert "4 runs" in printed
-    assert "1 files in .caselab/strays" in printed
+    assert "1 file in .caselab/strays" in printed
     assert stray.exists()
     cleaning.clean(keep=1, dry=False)
     assert not stray.exists()

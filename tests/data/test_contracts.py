@@ -56,7 +56,10 @@ def test_columns_come_in_the_contracts_order_whatever_the_files_is(records, sche
 
 def test_a_missing_column(records, schema):
     message = refusal(records.drop(columns="tenure"), schema)
-    assert "there is no column 'tenure'" in message
+    assert message.endswith("there is no column 'tenure'; add it.")
+    message = refusal(records.drop(columns=["tenure", "charges"]).assign(shoe_size=43), schema)
+    assert "there are no columns 'tenure'" in message
+    assert "add them, or rename the column that the contract does not know (shoe_size)." in message
 
 
 def test_a_missing_column_that_stands_there_in_another_writing(records, schema):
@@ -82,7 +85,7 @@ def test_a_wrong_type(records, schema):
 
 def test_whole_numbers_are_not_cut(records, schema):
     records["tenure"] = [0, 1.5, 2, 3]
-    assert "column 'tenure' has 1 row that are no whole number: 1.5" in refusal(records, schema)
+    assert "column 'tenure' has 1 row that is no whole number: 1.5" in refusal(records, schema)
 
 
 def test_an_unknown_category_names_the_nearest(records, schema):
@@ -231,7 +234,7 @@ def test_yes_and_no_become_truth():
     checked = contracts.check(pd.DataFrame({"paid": ["Yes", "no", "TRUE", "0"]}), schema)
     assert checked.records["paid"].tolist() == [True, False, True, False]
     message = refusal(pd.DataFrame({"paid": ["yes", "perhaps"]}), schema)
-    assert "1 row that are neither yes nor no: 'perhaps'" in message
+    assert "1 row that is neither yes nor no: 'perhaps'" in message
 
 
 def test_yes_and_no_with_gaps_are_pandas_own_booleans():

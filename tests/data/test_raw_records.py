@@ -141,7 +141,7 @@ def test_serving_needs_no_training_to_make_rows():
 
 def test_records_are_called_as_they_are_told_to_be():
     case = cases.load("churn")
-    with pytest.raises(UserError, match=r"^In new\.csv there is no column"):
+    with pytest.raises(UserError, match=r"^In new\.csv there are no columns"):
         raw_records.rows(pd.DataFrame({"tenure": [1]}), case, lambda rows: rows, "new.csv")
 
 
@@ -194,7 +194,7 @@ def test_what_is_not_understood_has_no_row_and_the_others_are_as_without_it(telc
     assert found.notes.column()[2] == f"no answer: tenure {value!r} is no number"
     assert list(found.of.index) == [0, 1, 3, 4, 5]
     pd.testing.assert_frame_equal(found.X, asked(telco.drop(index=2)).X)
-    with pytest.raises(UserError, match=f"'tenure' has 1 row that are no number: {value!r}"):
+    with pytest.raises(UserError, match=f"'tenure' has 1 row that is no number: {value!r}"):
         asked(spoilt(telco, "tenure", value), strict=True)
 
 

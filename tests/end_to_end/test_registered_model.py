@@ -290,7 +290,7 @@ def test_plain_mlflow_takes_odd_rows_and_refuses_them_where_asked_to(first):
     ]
     assert answers["Yes"].notna().tolist() == [True, False, True]
     assert list(model.predict(records.head(0))) == list(answers)
-    with pytest.raises(Exception, match="1 row that are no number: 'long'"):
+    with pytest.raises(Exception, match="1 row that is no number: 'long'"):
         model.predict(records, params={"strict": True})
 
 

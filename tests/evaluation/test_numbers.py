@@ -2,7 +2,12 @@ import math
 
 import pytest
 
-from caselab.evaluation.numbers import between, gain, number, percent
+from caselab.evaluation.numbers import between, counted, gain, number, percent
+
+
+def test_one_thing_is_told_apart_from_none_and_many():
+    told = [counted(count, "run") for count in (0, 1, 1200)]
+    assert told == ["0 runs", "1 run", "1,200 runs"]
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_row_that_is_not_understood_has_no_answer_and_the_others_have_theirs(
     assert answers.loc[1, ["No", "Yes", "decision"]].isna().all()
     assert answers["customer_id"].tolist() == asked["customer_id"].tolist()
     pd.testing.assert_frame_equal(answers.drop(index=1), usual.head(rows).drop(index=1))
-    with pytest.raises(UserError, match="1 row that are no number: 'long'"):
+    with pytest.raises(UserError, match="1 row that is no number: 'long'"):
         model.predict(asked, {"strict": True})
 
 
@@ -155,5 +155,5 @@ def test_no_rows_are_no_answers_of_the_right_columns(model, telco):
     ("params", "where"), [(None, "the records"), ({"where": "new.csv"}, "new.csv")]
 )
 def test_errors_call_the_records_as_they_are_told_to(model, params, where):
-    with pytest.raises(UserError, match=f"^In {where} there is no column"):
+    with pytest.raises(UserError, match=f"^In {where} there are no columns"):
         model.predict(pd.DataFrame({"tenure": [1]}), params)

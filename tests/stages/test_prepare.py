@@ -186,7 +186,7 @@ def test_a_few_rows_that_break_the_contract_are_quarantined_and_counted(run, tel
 
 def test_more_than_the_share_refuses_all_in_one_sentence(run, telco):
     message = (
-        r"'tenure' has 1 row that are no number: 'long' \(first in row 6\); .*, in all 3 of 7,043 rows, "
+        r"'tenure' has 1 row that is no number: 'long' \(first in row 6\); .*, in all 3 of 7,043 rows, "
         r"more than the share of 0\.0004 that may be set aside \(quarantine in params\.yaml\)"
     )
     with pytest.raises(UserError, match=message):

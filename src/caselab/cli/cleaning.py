@@ -12,6 +12,7 @@ import yaml
 from caselab.cli import tables
 from caselab.dag import Dag
 from caselab.evaluation import numbers
+from caselab.evaluation.numbers import counted
 from caselab.project import places
 from caselab.project.locks import no_run
 from caselab.registry import lineage, versions
@@ -41,11 +42,12 @@ def clean(keep: int, dry: bool) -> None:
         runs = run_removal.remove(keep, {version.run_id for version in registered}, dry)
     console = tables.console()
     console.print("Would remove:" if dry else "Removed:")
-    console.print(f"  {files} files of DVC's cache, {numbers.size(size)}")
-    console.print(f"  {len(checkpoints)} checkpoints")
-    console.print(f"  {runs} runs")
+    console.print(f"  {counted(files, 'file')} of DVC's cache, {numbers.size(size)}")
+    console.print(f"  {counted(len(checkpoints), 'checkpoint')}")
+    console.print(f"  {counted(runs, 'run')}")
     if strays:
-        console.print(f"  {len(strays)} files in {places.strays()}, which lay among outputs")
+        found = counted(len(strays), "file")
+        console.print(f"  {found} in {places.strays()}, which lay among outputs")
 
 
 def committed_locks(keep: int) -> list[Mapping[str, Any]]:

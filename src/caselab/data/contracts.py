@@ -143,10 +143,14 @@ def _check_names(
     if required:
         hints = ((name, nearest(name, extra)) for name in required)
         told = [f"{name!r}" + (f" (is it {near!r}?)" if near else "") for name, near in hints]
-        raise UserError(
-            f"In {where} there is no column {listed(told, 2 * SHOWN)}; add it, or rename one of "
-            f"the columns that the contract does not know ({listed(extra, 2 * SHOWN) or 'none'})."
-        )
+        what, it = ("is no column", "it") if len(told) == 1 else ("are no columns", "them")
+        mend = f"add {it}"
+        if extra:
+            unknown = f"the contract does not know ({listed(extra, 2 * SHOWN)})"
+            mend += (
+                f", or rename {'one of the columns' if extra[1:] else 'the column'} that {unknown}"
+            )
+        raise UserError(f"In {where} there {what} {listed(told, 2 * SHOWN)}; {mend}.")
     for name in extra:
         if near := nearest(name, absent):
             raise UserError(

@@ -81,11 +81,12 @@ class Finding:
             hint = f"; is it {near!r}?" if near else ""
             known = ", ".join(map(repr, self.allowed))
             return f"with an unknown value (known: {known}{hint})"
+        are = "is" if len(self.rows) == 1 else "are"
         return {
-            "unread": f"that are {self.rule}",
-            "fraction": "that are no whole number",
+            "unread": f"that {are} {self.rule}",
+            "fraction": f"that {are} no whole number",
             "missing": "without a value",
-            "repeated": "that share a value",
+            "repeated": "that share a value",  # two at least
             "outside": f"outside {self.rule}",
         }[self.kind]
 

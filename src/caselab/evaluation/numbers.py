@@ -4,6 +4,11 @@ from collections.abc import Mapping, Sequence
 from math import isnan, nan
 
 
+def counted(count: int, one: str) -> str:
+    """Return how many there are of a thing, in its right form: `1 run`, `0 runs`, `1,200 runs`."""
+    return f"{count:,} {one}{'s' * (count != 1)}"
+
+
 def number(value: float) -> str:
     """Return a value with as many decimals as its size asks for: 0.848, 12.53, 364.2, 26,120."""
     size = abs(value)
