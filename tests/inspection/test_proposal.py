@@ -59,6 +59,24 @@ def test_a_column_that_names_rows_is_the_id(odd):
 
 
 @pytest.mark.parametrize(
+    ("name", "values", "reason"),
+    [
+        ("patient", np.arange(400), Reason.COUNTS_ROWS),
+        ("patient", np.arange(400, 0, -1), Reason.COUNTS_ROWS),
+        ("rownames", np.arange(400) * 3, Reason.ROW_NUMBER),  # of some rows of a larger table
+        ("patient", np.arange(400) * 3, None),
+        ("patient", np.arange(400) // 2, None),
+    ],
+)
+def test_a_counter_of_the_rows_is_no_feature_and_is_told(odd, name, values, reason):
+    found = proposed(odd.assign(**{name: values}), "Geht weg?")
+    (column,) = [each for each in found.columns if each.name == name]
+    assert (column.role, column.reason) == ("left out" if reason else "seen", reason)
+    told = [note for note in found.notes if note.startswith(f"'{name}' counts the rows from ")]
+    assert len(told) == (reason is Reason.COUNTS_ROWS)
+
+
+@pytest.mark.parametrize(
     ("values", "what", "words"),
     [
         ([*map(str, np.arange(398) / 8), "12,5o", "<0.1"], "numbers", "'12,5o', '<0.1'"),

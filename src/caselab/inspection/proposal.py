@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -206,6 +207,7 @@ def _notes(
         )
     if target.missing:
         notes.append(f"{target.missing:,} rows without a target are left out.")
+    notes += [_note_on_counter(each) for each in used if each.reason is Reason.COUNTS_ROWS]
     notes += _notes_on_classes(learned.get("classes", ()), learned.get("rare", ()))
     for each in used:
         if each.reason is Reason.COPY_OF_TARGET:
@@ -232,6 +234,14 @@ def _notes(
     if target.rows < 200:
         notes.append(f"{target.rows:,} rows are few: every figure will have a wide interval.")
     return notes
+
+
+def _note_on_counter(column: Used) -> str:
+    profile = column.profile
+    return (
+        f"{column.name!r} {column.note} from {profile.low:,.0f} to {profile.high:,.0f}, so no model "
+        f"sees it; if it names them for good, say --id {shlex.quote(column.name)}."
+    )
 
 
 def _notes_on_classes(known: Sequence[str], rare: Sequence[str]) -> list[str]:

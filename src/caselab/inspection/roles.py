@@ -29,6 +29,9 @@ NAMES_ROWS = re.compile(
     r"(^|[^a-z])(id|ids|uuid|guid|key|no|nr|number|num|code|identifier|kennung|nummer)$|^(id|key)[^a-z]"
 )
 
+EXPORTED = re.compile(r"Unnamed: \d+|row[._ ]?names?")
+"""What pandas and R call the numbers of rows that they write."""
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -51,6 +54,7 @@ class Reason(Enum):
     EMPTY = "no value in any row"
     CONSTANT = "one value in all rows"
     ROW_NUMBER = "row numbers that an export left"
+    COUNTS_ROWS = "counts the rows"
     NAMES_ROWS = "names a row, and is never the same in two"
     NAMES_MOST_ROWS = "names a row, and is hardly ever the same in two"
     SPOILT = "{almost}"
@@ -238,21 +242,28 @@ def _group(column: Profile, *, by_time: bool) -> Used:
 
 def _useless(column: Profile) -> Reason | None:
     """Return why a column tells nothing, None where it may."""
-    counts_rows = column.is_unique and column.kind == "whole number"
+    numbers_rows = column.is_unique and column.kind == "whole number"
     names_a_row = column.is_unique and NAMES_ROWS.search(_snake(column.name))
     if column.kind == "empty":
         return Reason.EMPTY
     if column.is_constant:
         return Reason.CONSTANT
-    if re.fullmatch(r"Unnamed: \d+", column.name) and counts_rows:
+    if numbers_rows and EXPORTED.fullmatch(column.name):
         return Reason.ROW_NUMBER
-    if counts_rows and names_a_row:
+    if numbers_rows and names_a_row:
         return Reason.NAMES_ROWS
+    if numbers_rows and column.rows >= LEAST_ROWS and _counts(column):
+        return Reason.COUNTS_ROWS
     if column.kind == "code" and column.distinct > 0.95 * (column.rows - column.missing):
         return Reason.SPOILT if spoilt(column) else Reason.NAMES_MOST_ROWS
     if column.kind == "picture" and column.name != "picture":
         return Reason.NOT_THE_PICTURE
     return None
+
+
+def _counts(column: Profile) -> bool:
+    """Tell whether whole numbers, all different, are those of the rows, in whatever order."""
+    return column.low in (0, 1) and column.high - column.low == column.rows - 1
 
 
 def _is_copy(column: Profile, values: pd.Series, answer: Profile, target: pd.Series) -> bool:
