@@ -76,6 +76,13 @@ def test_data_that_nobody_keeps_are_refused_and_a_query_needs_its_text_alone(
         own = params.model_copy(update={"sources": {"telco": source}})
         with pytest.raises(UserError, match=f"{origin}.*(neither Git nor DVC|commit)"):
             candidates.require_repeatable(own, candidate)
+        committed = Path("params.yaml").read_text()
+        Path("params.yaml").write_text(f"{committed}# edited\n")
+        with pytest.raises(
+            UserError, match=rf"^params\.yaml.* the commit, and {origin} is .*, and"
+        ):
+            candidates.require_repeatable(own, candidate)  # both in one sentence
+        Path("params.yaml").write_text(committed)
         subprocess.run(["git", "add", "-A"], check=True)
         subprocess.run(["git", *identity, "commit", "-qm", "data"], check=True)
         candidates.require_repeatable(own, candidate)

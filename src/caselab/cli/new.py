@@ -52,7 +52,10 @@ def new(
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         console.print(f"wrote {shown}", markup=False)
     if not found.query and kept.lack:
-        console.print(f"Nobody else can run this case yet: {kept.lack}; {kept.mend}.", markup=False)
+        again = ", or propose it again with --force --take-in" if kept.by == "nobody" else ""
+        console.print(
+            f"Nobody else can run this case yet: {kept.lack}; {kept.mend}{again}.", markup=False
+        )
     if found.secret:
         variable = found.block["database"].removeprefix("env:")
         os.environ[variable] = found.secret

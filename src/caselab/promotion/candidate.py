@@ -15,6 +15,8 @@ from caselab.project.dvc_lock import LockedStage
 from caselab.project.keeping import keeping
 from caselab.tracking import results
 
+ALLOW_DIRTY = "promote with --allow-dirty, which keeps the difference with the version"
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -93,30 +95,38 @@ def require_repeatable(params: Params, candidate: Candidate) -> None:
     What a query gave is known by its hash in dvc.lock and lies in DVC's cache, since the database
     will not give it again; so of a query its text must be kept, and of a file its content.
     """
-    _require_committed()
+    changed = _changed_code()
     source = params.cases[candidate.case].source
     origin = params.sources[source].origin
-    if origins.reader(origin) is None:
-        return  # a module of sources/, which is code
-    kept = keeping(Path(origin), dvc_lock.stage(f"fetch@{source}").inputs.get(origin))
-    if kept.lack:
+    lack = mend = ""
+    if origins.reader(origin) is not None:  # else a module of sources/, which is code
+        kept = keeping(Path(origin), dvc_lock.stage(f"fetch@{source}").inputs.get(origin))
+        lack, mend = kept.lack, kept.mend
+    if changed and lack:  # both at once, or the second would come as a surprise
+        mend = f"{mend}, and commit the rest"
+        raise UserError(f"{changed}, and {lack}; {mend}, or {ALLOW_DIRTY}.")
+    if changed:
+        raise UserError(f"{changed}; commit first, or {ALLOW_DIRTY}.")
+    if lack:
         raise UserError(
-            f"{kept.lack}, so nobody could make this model again; {kept.mend}, or promote with "
-            "--allow-dirty."
+            f"{lack}, so nobody could make this model again; {mend}, or promote with --allow-dirty."
         )
 
 
-def _require_committed() -> None:
-    """Refuse code that nobody could make the model from again."""
+def _changed_code() -> str:
+    """Return which code nobody could make the model from again, in one clause; empty if none.
+
+    Raises:
+        UserError: the project is not under git.
+    """
     if git.commit() is None:
         raise UserError(
             "The project is not under git, so a champion could never be made again; "
             "run `git init` and commit, or promote with --allow-dirty."
         )
-    if changed := git.uncommitted():
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        raise UserError(
-            f"{', '.join(changed[:3])}{more} "
-            f"{'differ' if len(changed) > 1 else 'differs'} from the commit; commit first, "
-            "or promote with --allow-dirty, which keeps the difference with the version."
-        )
+    changed = git.uncommitted()
+    if not changed:
+        return ""
+    more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+    differ = "differ" if len(changed) > 1 else "differs"
+    return f"{', '.join(changed[:3])}{more} {differ} from the commit"
