@@ -5,6 +5,8 @@ leaves its dvc.lock on the branch caselab/<schedule>.
 """
 
 import hashlib
+import logging
+import os
 import re
 import signal
 import sys
@@ -21,8 +23,10 @@ from rich.console import Console
 from caselab import params as parameters
 from caselab.errors import UserError
 from caselab.params.blocks import Schedule
-from caselab.project import places
+from caselab.project import kept, places
 from flows import checkouts, server
+
+LOOK = 0.5  # seconds between two looks at whether our own server is up
 
 
 def main() -> int:
@@ -46,10 +50,10 @@ def main() -> int:
                     markup=False,
                 )
             _end_what_was_left([_deployment(name) for name in schedules])
-            with _ctrl_c_for_this_process():
+            with _ctrl_c_for_this_process(), _ending_with_the_server(url):
                 _serve(schedules, rhythms)
     except UserError as error:
-        sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+        _tell(error)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -80,6 +84,46 @@ def _ctrl_c_for_this_process() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _ending_with_the_server(url: str) -> Iterator[None]:
+    """End in one sentence when Prefect's server is gone: our own is missed within a second.
+
+    Prefect would go on for a minute, and then take another to end, with tracebacks.
+
+    Raises:
+        UserError: a server elsewhere is gone.
+    """
+    gone = UserError(
+        f"Prefect's server at {url.removesuffix('/api')} is gone; start `caselab schedule` again."
+    )
+
+    ended = threading.Event()
+
+    def watch(ours: list[kept.Kept]) -> None:
+        while kept.up("prefect") == ours:
+            if ended.wait(LOOK):
+                return
+        _tell(gone)
+        sys.stdout.flush()
+        os._exit(2)  # runs end when they see us gone
+
+    if (ours := kept.up("prefect")) and url == f"http://127.0.0.1:{ours[0].port}/api":
+        threading.Thread(target=watch, args=(ours,), daemon=True).start()
+    try:
+        yield
+    except Exception:
+        if server.answers(url, patience=10):
+            raise
+        raise gone from None
+    finally:
+        ended.set()
+
+
+def _tell(error: UserError) -> None:
+    sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+    sys.stderr.flush()
 
 
 def _end_what_was_left(deployments: list[str]) -> None:
@@ -120,6 +164,8 @@ def _serve(schedules: dict[str, Schedule], rhythms: dict[str, Any]) -> None:
 
     from flows.scheduled import scheduled
 
+    # Or a server that ends is told in a traceback before we tell it.
+    logging.getLogger("prefect.FlowRunCancellingObserver").setLevel(logging.ERROR)
     one_at_a_time = ConcurrencyLimitConfig(
         limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
     )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from caselab.cli import running
+from caselab.project.kept import Kept, using
 from tests.cli.conftest import REPOSITORY
 from tests.cli.test_cli import caselab, error_of, invoke
 
@@ -116,3 +118,15 @@ def test_a_stage_runs_its_body_here(project):
 
 def test_an_error_of_a_stage_is_one_sentence(project):
     assert "data/raw/telco" in error_of("stage", "prepare", "churn")  # nothing is fetched yet
+
+
+def test_stop_leaves_a_server_up_that_is_used_and_names_each_kind_once(project, monkeypatch):
+    up = [Kept("forks-a", 1, None), Kept("forks-b", 2, None), Kept("prefect", 3, 4300)]
+    stopped = []
+    monkeypatch.setattr(running.kept, "up", lambda: up)
+    monkeypatch.setattr(running.kept, "stop", lambda server: stopped.append(server.name))
+    with using("prefect"):
+        assert "`caselab schedule` or `caselab ui` uses it" in error_of("stop")
+    assert stopped == ["forks-a", "forks-b"]
+    assert invoke("stop").output == "Ended: the imports, Prefect's server.\n"
+    assert stopped[2:] == ["forks-a", "forks-b", "prefect"]

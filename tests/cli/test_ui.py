@@ -100,5 +100,8 @@ def test_a_server_that_a_run_left_up_is_the_page(project, monkeypatch, capsys):
     monkeypatch.setattr(ui.kept, "up", lambda _: [ui.kept.Kept("prefect", 1, 4321)])
     monkeypatch.setattr(ui.time, "sleep", ctrl_c)
     monkeypatch.setattr(ui.signal, "signal", lambda *_: None)
+    ui.serve(free_port(), 4200)
+    assert "http://127.0.0.1:4321 (stays up between runs)" in capsys.readouterr().out
     ui.serve(free_port(), free_port())
-    assert "http://127.0.0.1:4321 " in capsys.readouterr().out
+    told = "http://127.0.0.1:4321 (stays up between runs; --prefect-port is not used)"
+    assert told in capsys.readouterr().out

@@ -1,9 +1,14 @@
 """What `caselab schedule` hands to Prefect; tests/end_to_end/test_schedules.py lets one fire."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from caselab.errors import UserError
 from caselab.params.blocks import Schedule
+from caselab.project import places
 from flows import checkouts, schedules
 
 
@@ -35,6 +40,51 @@ def test_a_schedule_that_is_not_committed_is_refused_before_it_is_served(monkeyp
     schedules._refuse_uncommitted({"nightly": hourly})
     with pytest.raises(UserError, match=r"no schedule hourly.*commit it"):
         schedules._refuse_uncommitted({"nightly": hourly, "hourly": hourly})
+
+
+# Holds the lock of a server that is up; serves nothing.
+SERVER = """
+import fcntl, os, sys, time
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print(os.getpid(), 4300, file=lock, flush=True)
+print("up", flush=True)
+time.sleep(60)
+"""
+SERVICE = """
+import time
+from flows import schedules
+with schedules._ending_with_the_server("http://127.0.0.1:4300/api"):
+    print("serving", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_service_ends_in_one_sentence_with_its_server(project):
+    places.kept("any").parent.mkdir(parents=True)
+    lock = str(places.kept("prefect.lock"))
+    path = os.pathsep.join(sys.path)  # where `flows` is
+    piped = {"stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", SERVER, lock], **piped) as up:
+        assert up.stdout.readline() == "up\n"
+        command = [sys.executable, "-c", SERVICE]
+        env = os.environ | {"PYTHONPATH": path}
+        with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, **piped) as service:
+            assert service.stdout.readline() == "serving\n"
+            up.kill()
+            _, said = service.communicate(timeout=20)
+    gone = "caselab: Prefect's server at http://127.0.0.1:4300 is gone; start"
+    assert (service.returncode, said) == (2, f"{gone} `caselab schedule` again.\n")
+
+
+def test_what_fails_for_want_of_a_server_elsewhere_is_one_sentence(project, monkeypatch):
+    for answers, error in ((False, UserError), (True, ConnectionError)):
+        monkeypatch.setattr(schedules.server, "answers", lambda *_, answers=answers, **__: answers)
+        with (
+            pytest.raises(error, match=r"is gone|no way"),
+            schedules._ending_with_the_server("http://prefect.example/api"),
+        ):
+            raise ConnectionError("no way")
 
 
 @pytest.mark.xdist_group("prefect")

@@ -9,9 +9,12 @@ from typing import Any
 
 from caselab import params
 from caselab.cli import tables
-from caselab.errors import unknown
+from caselab.errors import UserError, unknown
 from caselab.project import kept
 from caselab.project.locks import no_run
+
+LOOK = 2.0
+"""Seconds in which a server that itself looks whether anybody uses it has done so, or has ended."""
 
 
 def run(targets: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> None:
@@ -28,15 +31,23 @@ def stop() -> None:
     """End the servers that runs have left up.
 
     Raises:
-        UserError: a run is at work.
+        UserError: a run is at work, or Prefect's server is used; then the others are ended.
     """
-    with no_run(Path().resolve(), "stop its servers"):
+    with no_run(Path().resolve(), "stop its servers"), kept.unused("prefect", LOOK) as unused:
         servers = kept.up()
-        for server in servers:
+        ended = [server for server in servers if unused or server.name != "prefect"]
+        for server in ended:
             kept.stop(server)
-    names = ["Prefect's server" if s.name == "prefect" else "the imports" for s in servers]
-    ended = f"Ended: {', '.join(names)}." if names else "Nothing stays up between runs here."
-    tables.console().print(ended)
+    names = {"Prefect's server" if s.name == "prefect" else "the imports": None for s in ended}
+    if names:
+        tables.console().print(f"Ended: {', '.join(names)}.")
+    if ended != servers:
+        raise UserError(
+            "Prefect's server stays up, since `caselab schedule` or `caselab ui` uses it; end "
+            "that by Ctrl-C first."
+        )
+    if not names:
+        tables.console().print("Nothing stays up between runs here.")
 
 
 def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None:

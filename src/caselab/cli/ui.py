@@ -18,6 +18,8 @@ from caselab.project import kept, places
 from caselab.tracking import store
 
 HOST = "127.0.0.1"
+PREFECT_PORT = 4200  # if nobody asks for another, as maintenance.py has it
+IGNORED = "; --prefect-port is not used"
 START_LIMIT = 120.0  # seconds
 STOP_LIMIT = 10.0  # seconds
 
@@ -70,7 +72,11 @@ def serve(mlflow_port: int, prefect_port: int) -> None:
         else:
             use.enter_context(kept.using("prefect"))
             if up := kept.up("prefect"):
-                console.print(f"Prefect  http://{HOST}:{up[0].port} [dim](stays up between runs)")
+                ignored = "" if prefect_port in (PREFECT_PORT, up[0].port) else IGNORED
+                console.print(
+                    f"Prefect  http://{HOST}:{up[0].port} [dim](stays up between runs{ignored})",
+                    soft_wrap=True,
+                )
             else:  # runs find it, and it ends when neither we nor they use it any more
                 served = ("-m", "flows.server", "1.0", str(prefect_port))
                 pages.append(Page("Prefect", served, prefect_port, {}))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from caselab.errors import UserError
 from caselab.project import places
@@ -79,17 +80,18 @@ def using(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def unused(name: str) -> Iterator[bool]:
-    """Tell whether nobody uses a server; then nobody can begin to while the body runs."""
+def unused(name: str, patience: float = 0.0) -> Iterator[bool]:
+    """Tell whether nobody uses a server; then nobody can begin to while the body runs.
+
+    Who else looks, the server itself among them, seems to use it; `patience`, in seconds, waits.
+    """
     file = _used(name)
     file.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + patience
     with file.open("a") as used:
-        try:
-            fcntl.flock(used, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        while not (free := _locked(used)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield free
 
 
 def stop(server: Kept) -> None:
@@ -107,6 +109,14 @@ def stop(server: Kept) -> None:
 
 def _used(name: str) -> Path:
     return places.kept(f"{name}.used")
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _held(file: Path) -> bool:
