@@ -65,7 +65,8 @@ def promote(case: str, allow_dirty: bool, again: bool) -> None:
         parameters, _known(parameters, case), allow_dirty=allow_dirty, again=again
     )
     tables.console().print(f"{outcome.case}: {outcome.what}. {outcome.reason}", markup=False)
-    _renew_page(parameters, case)
+    if outcome.what != "unchanged":
+        _renew_page(parameters, case)
 
 
 def rollback(case: str) -> None:
