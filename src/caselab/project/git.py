@@ -37,6 +37,17 @@ def is_unmerged(file: str) -> bool:
     return bool(_git("ls-files", "--unmerged", "--", file))
 
 
+def sides(file: str) -> tuple[str, str, str]:
+    """Return a file in conflict as base, ours and theirs have it; nothing where one has none."""
+    base, ours, theirs = (_git("show", f":{number}:./{file}") for number in (1, 2, 3))
+    return base, ours, theirs
+
+
+def add(file: str) -> None:
+    """Stage a file, which also tells git that its conflict is resolved."""
+    _git("add", "--", file)
+
+
 def root() -> tuple[Path, Path] | None:
     """Return the repository's top folder, and where in it the project lies; None outside git."""
     top = _git("rev-parse", "--show-toplevel").strip()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from caselab.errors import UserError
-from caselab.project import dvc_lock, programs
+from caselab.project import dvc_lock, git
 
 FILE = Path("dvc.lock")
 
@@ -58,15 +58,12 @@ def resolve() -> Merge:
     Raises:
         UserError: it is in no conflict.
     """
-    texts = []
-    for number, must_be in ((1, False), (2, True), (3, True)):  # base, ours, theirs
-        code, text = programs.run(["git", "show", f":{number}:./{FILE}"], Path())
-        if code and must_be:
-            raise UserError(f"{FILE} is in no conflict, so there is nothing to merge.")
-        texts.append("" if code else text)
-    merge = joined(*texts)
+    base, ours, theirs = git.sides(str(FILE))
+    if not (ours and theirs):
+        raise UserError(f"{FILE} is in no conflict, so there is nothing to merge.")
+    merge = joined(base, ours, theirs)
     FILE.write_text(dvc_lock.text(merge.content), encoding="utf-8")
-    programs.run(["git", "add", "--", str(FILE)], Path())
+    git.add(str(FILE))
     return merge
 
 
