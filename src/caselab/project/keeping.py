@@ -75,8 +75,10 @@ def keeping(path: Path, read: str | None = None) -> Keeping:
         is_other = digest is not None and digest != (read or dvc_lock.content_hash(path) or digest)
         return Keeping(path, "dvc", pointer, tuple(git.changed(*beside)), is_other)
     changed = tuple(git.changed(str(path), ignored=True))
+    if not git.knows(str(path)):  # and so not read: it may be large
+        return Keeping(path, "nobody", None, changed)
     is_other = read is not None and read != dvc_lock.content_hash(path)
-    return Keeping(path, "git" if git.knows(str(path)) else "nobody", None, changed, is_other)
+    return Keeping(path, "git", None, changed, is_other)
 
 
 def _added(path: Path) -> str:
