@@ -1,5 +1,6 @@
 """dvc.lock as data, held against DVC and against dag/."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,12 +26,14 @@ stages:
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "code/__pycache__").mkdir(parents=True)
+    (tmp_path / "code").mkdir()
     (tmp_path / "code/a.py").write_text("a = 1\n")
-    (tmp_path / "code/__pycache__/a.pyc").write_bytes(b"x")
+    for ignored in ("__pycache__/a.pyc", "b.pyc", ".part-c", ".part-d/e", "deep/.part-f"):
+        (tmp_path / "code" / ignored).parent.mkdir(exist_ok=True)
+        (tmp_path / "code" / ignored).write_bytes(b"x")
     (tmp_path / "dvc.yaml").write_text(DVC_YAML)
     (tmp_path / "params.yaml").write_text("seed: 7\npipelines: {p: {rate: 0.1, sizes: [1, 2]}}\n")
-    (tmp_path / ".dvcignore").write_text("__pycache__/\n")
+    shutil.copy(Path(__file__).parents[2] / ".dvcignore", tmp_path)
     for command in (["init", "-q", "--no-scm"], ["repro", "-q"]):
         subprocess.run([sys.executable, "-m", "dvc", *command], check=True)
     return tmp_path

@@ -156,11 +156,12 @@ class Dag:
         """Remove the outputs of stages that dvc.lock knows and dvc.yaml no longer has."""
         with self._locking.exclusive():
             locked = self._lock.read()["stages"]
-            removed = self._owned.lost(locked, self.stages)
+            gone = sorted(locked.keys() - self.stages.keys())
+            removed = self._owned.lost(locked[address] for address in gone)
             for out in removed:
                 unfinished.remove(Path(out))
                 self._inputs.forget(out)
-            if gone := set(locked) - set(self.stages):
+            if gone:
                 self._lock.drop(gone)
         return removed
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from caselab.dag.graph import Stage
 from caselab.dag.inputs import overlap
-from caselab.project import places
+from caselab.project import dvc_lock, places
 
 
 class Owned:
@@ -28,12 +28,12 @@ class Owned:
             if dep in self._folders:
                 yield from self._strays(dep)
 
-    def lost(self, locked: Mapping[str, Any], stages: Mapping[str, Stage]) -> list[str]:
-        """Return what stages have left that dvc.lock knows and dvc.yaml no longer has."""
+    def lost(self, gone: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Return what has been left by stages that are gone, given as dvc.lock has them."""
         return [
             out["path"]
-            for address in sorted(set(locked) - set(stages))
-            for out in locked[address].get("outs", [])
+            for stage in gone
+            for out in stage.get("outs", [])
             if Path(out["path"]).exists()
             and not any(overlap(out["path"], other) for other in self._outs)
         ]
@@ -43,7 +43,7 @@ class Owned:
             path = child.as_posix()
             if path in self._folders and child.is_dir():
                 yield from self._strays(path)
-            elif path not in self._outs and not child.name.startswith(".part-"):  # .dvcignore
+            elif path not in self._outs and not dvc_lock.is_ignored(child):
                 yield path
 
 

@@ -158,7 +158,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
     return {
         file.relative_to(folder).as_posix(): file_hash(file)
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and not _ignored(file.relative_to(folder))
+        if file.is_file() and not is_ignored(file.relative_to(folder))
     }
 
 
@@ -168,8 +168,8 @@ def file_hash(file: Path) -> str:
         return hashlib.file_digest(content, _new_md5).hexdigest()
 
 
-def _ignored(path: Path) -> bool:
-    """Tell what .dvcignore leaves out."""
+def is_ignored(path: Path) -> bool:
+    """Tell whether .dvcignore leaves a path out, were it by a folder that it lies in."""
     return path.suffix == ".pyc" or any(
         part == "__pycache__" or part.startswith(".part-") for part in path.parts
     )
