@@ -35,7 +35,8 @@ class Call:
 
 def enter(channel: Connection, server: int) -> None:
     """Make the call that comes by the channel, and send what it tells and returns."""
-    threading.Thread(target=_end_with_server, args=(server,), daemon=True).start()
+    if sys.platform != "linux":  # whose kernel does it; a process that may fork needs no thread more
+        threading.Thread(target=_end_with_server, args=(server,), daemon=True).start()
     gc.freeze()  # what was imported before the fork is never garbage, and to look at it copies it
     call: Call = channel.recv()
     _write_to(call.log)
@@ -58,7 +59,7 @@ def enter(channel: Connection, server: int) -> None:
 
 
 def _end_with_server(server: int) -> None:
-    """End this process and all it started when the fork server is gone, where no kernel does it."""
+    """End this process and all it started when the fork server is gone."""
     while os.getppid() == server:
         time.sleep(LOOK)
     os.killpg(0, signal.SIGKILL)
