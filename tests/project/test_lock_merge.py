@@ -62,9 +62,10 @@ def test_both_branches_may_have_begun_it():
     }
 
 
-def test_what_is_no_lock_is_refused():
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\n", THEIRS + "\udcff"])
+def test_what_is_no_lock_is_refused(text):
     with pytest.raises(UserError, match=r"theirs has it is no dvc.lock"):
-        joined(BASE, OURS, "<<<<<<< HEAD\n")
+        joined(BASE, OURS, text)
 
 
 def git(*arguments, code=0):

@@ -88,7 +88,7 @@ def parsed(text: str) -> dict[str, Any] | None:
     """Return the content of a dvc.lock, None where a text is none."""
     try:
         content = yaml.load(text, _Loader)  # noqa: S506  safe, in C
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeEncodeError):  # the latter of bytes that git passed through
         return None
     return (
         content if isinstance(content, dict) and isinstance(content.get("stages"), dict) else None
