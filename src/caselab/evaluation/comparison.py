@@ -1,7 +1,7 @@
 """Paired comparison: two pipelines are scored on the same resamples of the same rows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from caselab.evaluation.intervals import CONFIDENCE, N_RESAMPLES, percentile, resamples
+from caselab.evaluation.intervals import CONFIDENCE, N_RESAMPLES, or_none, percentile, resamples
 from caselab.evaluation.metrics import Case, Metric
 
 
@@ -77,3 +77,17 @@ def over_folds(
     half = float(stats.t.ppf((1 + confidence) / 2, k - 1)) * error
     least, most = metric.bounds
     return mean, max(least, mean - half), min(most, mean + half)
+
+
+def by_part(scores: Mapping[str, Any], metric: Metric) -> dict[str, dict[str, float | None]]:
+    """Return a report's validation and test score (`value`, `low`, `high`) of one metric.
+
+    `scores` are its metrics.json; what is not defined is None.
+    """
+    folds = [math.nan if score is None else score for score in scores["folds"][metric.name]]
+    over = map(or_none, over_folds(folds, metric))
+    low, high = scores["interval"][metric.name]
+    return {
+        "validation": dict(zip(("value", "low", "high"), over, strict=True)),
+        "test": {"value": scores["test"][metric.name], "low": low, "high": high},
+    }

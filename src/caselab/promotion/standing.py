@@ -1,14 +1,12 @@
 """A pipeline's scores beside those that it had before it was run again."""
 
 import json
-import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from caselab import cases, problems
-from caselab.evaluation.comparison import Gain, over_folds
-from caselab.evaluation.intervals import or_none
+from caselab.evaluation.comparison import Gain, by_part
 from caselab.evaluation.metrics import Metric
 from caselab.params import Params
 from caselab.project import places
@@ -46,16 +44,10 @@ def _standing(params: Params, pipeline: str) -> Standing:
     if not former.exists():
         return Standing(pipeline, name, metric.name, now)
     found = gains.of_reports(params, name, former, report, [metric.name])
-    by_part = {key.partition("/")[0]: gain for key, gain in found.items()}
-    return Standing(pipeline, name, metric.name, now, _scores(former, metric), by_part)
+    gained = {key.partition("/")[0]: gain for key, gain in found.items()}
+    return Standing(pipeline, name, metric.name, now, _scores(former, metric), gained)
 
 
 def _scores(report: Path, metric: Metric) -> dict[str, Score]:
     scores: dict[str, Any] = json.loads((report / "metrics.json").read_text(encoding="utf-8"))
-    folds = [math.nan if score is None else score for score in scores["folds"][metric.name]]
-    low, high = scores["interval"][metric.name]
-    over = map(or_none, over_folds(folds, metric))
-    return {
-        "validation": dict(zip(("value", "low", "high"), over, strict=True)),
-        "test": {"value": scores["test"][metric.name], "low": low, "high": high},
-    }
+    return by_part(scores, metric)

@@ -14,8 +14,7 @@ import pandas as pd
 from caselab import cases, problems
 from caselab.cases import Case
 from caselab.errors import UserError
-from caselab.evaluation.comparison import over_folds
-from caselab.evaluation.intervals import or_none
+from caselab.evaluation.comparison import by_part
 from caselab.evaluation.metrics import Metric
 from caselab.evaluation.plots import style
 from caselab.evaluation.plots.leaderboard import leaderboard
@@ -89,15 +88,10 @@ def run(params: Params, name: str) -> None:
 
 def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[str, Any]:
     scores = _scores(case.name, pipeline)
-    folds = [math.nan if score is None else score for score in scores["folds"][metric.name]]
-    low, high = scores["interval"][metric.name]
     return {
         "pipeline": pipeline,
         "architecture": architecture,
-        "validation": dict(
-            zip(("value", "low", "high"), map(or_none, over_folds(folds, metric)), strict=True)
-        ),
-        "test": {"value": scores["test"][metric.name], "low": low, "high": high},
+        **by_part(scores, metric),
         "metrics": scores["test"],
         "size": scores["size"],
         **({"notes": scores["notes"]} if "notes" in scores else {}),
