@@ -125,9 +125,8 @@ def _learned(params: Params, block: PipelineBlock) -> Fit:
     parts = []
     for fold, learn, asked in train.folds(rows.fold, kind):
         fitted = fitted_on(learn)
-        answers = problem.answer(fitted, rows.take(asked).X).reset_index(drop=True)
-        ids = pd.DataFrame({"id": rows.ids.iloc[asked].to_numpy(), "fold": fold})
-        parts.append(pd.concat([ids, answers], axis=1))
+        answers = problem.answer(fitted, rows.take(asked).X)
+        parts.append(train.answered(rows, asked, answers, fold))
     held_out = pd.concat(parts, ignore_index=True)
     if block.refit:
         fitted = fitted_on(np.arange(len(rows)))

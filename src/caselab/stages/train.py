@@ -80,7 +80,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
                     }
                 )
         soundness.require_finite_answers(answers, name, f"rows of fold {fold}")
-        held_out.append(_answered(rows, asked, answers, fold))
+        held_out.append(answered(rows, asked, answers, fold))
         history += _epochs(fitted, fold)
         fits.append(_rounds(fitted))
     if block.refit:
@@ -107,6 +107,14 @@ def folds(fold: np.ndarray, kind: str) -> Iterator[tuple[int, np.ndarray, np.nda
     for number in np.unique(fold[fold >= 0]):
         learned = splits.learned_from(kind, fold, number)
         yield int(number), np.flatnonzero(learned), np.flatnonzero(fold == number)
+
+
+def answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int) -> pd.DataFrame:
+    """Return the answers to the rows that a fold asked, behind those rows' ids and the fold."""
+    ids = rows.ids.iloc[asked].to_numpy()
+    return pd.concat(
+        [pd.DataFrame({"id": ids, "fold": fold}), answers.reset_index(drop=True)], axis=1
+    )
 
 
 def _preferred(learn: np.ndarray, times: np.ndarray | None, seed: list[int]) -> np.ndarray:
@@ -172,13 +180,6 @@ class _Trial:
     def _targets(self, positions: np.ndarray) -> pd.Series | None:
         y = self.rows.y
         return None if y is None else y.iloc[positions].reset_index(drop=True)
-
-
-def _answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int) -> pd.DataFrame:
-    ids = rows.ids.iloc[asked].to_numpy()
-    return pd.concat(
-        [pd.DataFrame({"id": ids, "fold": fold}), answers.reset_index(drop=True)], axis=1
-    )
 
 
 def _epochs(fitted: Pipeline | None, fold: int | None) -> list[dict[str, float | str]]:
