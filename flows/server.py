@@ -6,7 +6,6 @@ by kill -9: Prefect's own temporary server would get the terminal's Ctrl-C befor
 words are written.
 """
 
-import fcntl
 import os
 import socket
 import subprocess
@@ -201,18 +200,14 @@ def main() -> None:
 
 
 def _serve_kept(seconds: float, port: int) -> None:
-    lock = places.kept("prefect.lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:  # there is one already
+    lock = kept.claim("prefect")
+    if lock is None:  # there is one already
         return
     try:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError:  # another's by now
         listener = socket.create_server(("127.0.0.1", 0))
-    lock.truncate(0)
-    lock.write(f"{os.getpid()} {listener.getsockname()[1]}\n")
-    lock.flush()
+    kept.sign(lock, listener.getsockname()[1])
 
     def until_idle(server: Any) -> None:
         last = time.monotonic()

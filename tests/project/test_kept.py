@@ -4,6 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -25,13 +26,13 @@ def test_a_file_that_a_dead_server_left_is_no_server():
 
 def test_what_is_up_is_found_and_ended():
     program = (
-        "import fcntl, os, sys, time; file = open(sys.argv[1], 'w'); fcntl.flock(file, 2); "
-        "print(os.getpid(), 4300, file=file, flush=True); print(flush=True); time.sleep(60)"
+        "import time; from caselab.project import kept; lock = kept.claim('prefect'); "
+        "kept.sign(lock, 4300); print(flush=True); time.sleep(60)"
     )
-    command = [sys.executable, "-c", program, places.kept("prefect.lock")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as server:
         server.stdout.readline()
         assert kept.up() == [kept.Kept("prefect", server.pid, 4300)]
+        assert kept.claim("prefect") is None
         assert kept.up("forks-*") == []
         kept.stop(kept.up()[0])
         assert server.wait(5) != 0
@@ -39,9 +40,18 @@ def test_what_is_up_is_found_and_ended():
 
 
 def test_one_that_starts_is_none_yet():
-    with places.kept("prefect.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        assert kept.up() == []
+    places.kept("prefect.lock").write_text("1 4200\n")  # a dead one's
+    lock = kept.claim("prefect")
+    assert kept.up() == []
+    kept.sign(lock, 4300)
+    assert kept.up() == [kept.Kept("prefect", os.getpid(), 4300)]
+
+
+def test_whoever_looks_hinders_nobody_to_start():
+    with places.kept("prefect.lock").open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        threading.Timer(0.1, fcntl.flock, (looking, fcntl.LOCK_UN)).start()
+        assert kept.claim("prefect") is not None
 
 
 def test_nothing_stays_up_in_ci_or_where_it_is_not_wanted(monkeypatch):

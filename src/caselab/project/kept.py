@@ -20,6 +20,8 @@ from caselab.project import places
 
 SECONDS = 600.0
 STOP_LIMIT = 5.0  # seconds
+PAUSE = 0.05  # seconds between two looks
+GLANCE = 0.2  # seconds that outlast any look of another process at whether a server is up
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,24 @@ def port_before(name: str) -> int:
     return 0
 
 
+def claim(name: str) -> IO[str] | None:
+    """Return the lock of a server that is to stay up, to hold as long as it lives; None where one is."""
+    file = places.kept(f"{name}.lock")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = file.open("a+")
+    if _locked(lock, GLANCE):
+        lock.truncate(0)  # at once: what a dead server has left is not said of this one
+        return lock
+    lock.close()
+    return None
+
+
+def sign(lock: IO[str], port: int) -> None:
+    """Write into the lock that this process holds who it is and where it serves."""
+    lock.write(f"{os.getpid()} {port}\n")
+    lock.flush()
+
+
 @contextmanager
 def using(name: str) -> Iterator[None]:
     """Keep a server from ending as idle while the body runs; one that ends now is waited for."""
@@ -87,11 +107,8 @@ def unused(name: str, patience: float = 0.0) -> Iterator[bool]:
     """
     file = _used(name)
     file.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + patience
     with file.open("a") as used:
-        while not (free := _locked(used)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        yield free
+        yield _locked(used, patience)
 
 
 def stop(server: Kept) -> None:
@@ -104,19 +121,24 @@ def stop(server: Kept) -> None:
         while time.monotonic() < deadline:
             if not _held(file):
                 return
-            time.sleep(0.05)
+            time.sleep(PAUSE)
 
 
 def _used(name: str) -> Path:
     return places.kept(f"{name}.used")
 
 
-def _locked(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _locked(file: IO[str], patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(PAUSE)
+        else:
+            return True
 
 
 def _held(file: Path) -> bool:

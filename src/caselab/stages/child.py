@@ -35,7 +35,7 @@ class Call:
 
 def enter(channel: Connection, server: int) -> None:
     """Make the call that comes by the channel, and send what it tells and returns."""
-    if sys.platform != "linux":  # whose kernel does it; a process that may fork needs no thread more
+    if sys.platform != "linux":  # whose kernel does it, and no thread is in a later fork's way
         threading.Thread(target=_end_with_server, args=(server,), daemon=True).start()
     gc.freeze()  # what was imported before the fork is never garbage, and to look at it copies it
     call: Call = channel.recv()

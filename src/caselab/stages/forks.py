@@ -33,6 +33,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+GLANCE = 0.2  # seconds that outlast any look of another process at whether a server is up
 NUMBER = struct.Struct("i")
 """A process's id, then its exit code, as they go through the pipe."""
 
@@ -171,10 +172,14 @@ def _alone(name: Path) -> socket.socket:
     """Return the socket at which the kept server `name` is found; end if there is one already."""
     global LOCK
     LOCK = os.open(f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit()
+    for last in (False, True):
+        try:
+            fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if last:
+                sys.exit()
+            time.sleep(GLANCE)
     os.ftruncate(LOCK, 0)
     os.write(LOCK, f"{os.getpid()}\n".encode())
     Path(f"{name}.sock").unlink(missing_ok=True)
