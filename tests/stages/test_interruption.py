@@ -15,19 +15,9 @@ from caselab import params as parameters
 from caselab import stages
 from caselab.dag import Dag
 from caselab.storage import files, unfinished
+from tests.stages.toys import PARAMS
 
 ROOT = Path(__file__).parents[2]
-PARAMS = """
-seed: 7
-threads: 1
-quarantine: 0.01
-sources: {telco: {origin: customers.csv}}
-cases:
-  churn: {source: telco, split: {test: 0.2}, validation: {kind: stratified, folds: 2},
-          evaluation: {costs: {false_positive: 1, false_negative: 4}}}
-views: {churn-table: {case: churn, view: table}}
-pipelines: {churn-baseline: {case: churn, view: churn-table, architecture: baseline}}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +28,9 @@ def project(tmp_path_factory):
     shutil.copytree(ROOT / "src/caselab", root / "src/caselab", ignore=ignored)
     for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, root / name)
-    (root / "params.yaml").write_text(PARAMS)
+    params = yaml.safe_load(PARAMS)
+    params["pipelines"] = {"toy-baseline": params["pipelines"]["toy-baseline"]}
+    (root / "params.yaml").write_text(yaml.safe_dump(params))
     rows = pd.read_parquet(ROOT / "src/caselab/sources/telco.parquet").head(400)
     rows.to_csv(root / "customers.csv", index=False)
     for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):

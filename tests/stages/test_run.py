@@ -6,6 +6,7 @@ from caselab import params as parameters
 from caselab import stages
 from caselab.stages import Provenance, evaluate, train
 from caselab.tracking import looks_at_test_rows
+from tests.stages.toys import PARAMS
 
 
 @pytest.fixture
@@ -19,28 +20,16 @@ def idle(tmp_path, monkeypatch):
         monkeypatch.setattr(stage, "run", lambda params, name: None)
 
 
-PARAMS = """
-seed: 7
-threads: 1
-sources: {telco: {origin: customers.csv}}
-cases:
-  churn: {source: telco, split: {test: 0.2}, validation: {kind: stratified, folds: 3},
-          evaluation: {costs: {false_positive: 1, false_negative: 4}}}
-views: {churn-table: {case: churn, view: table}}
-pipelines: {churn-logistic: {case: churn, view: churn-table, architecture: logistic}}
-"""
-
-
 def test_evaluating_is_a_look_at_the_test_rows_and_training_is_none(idle):
     params = parameters.load()
-    stages.run("train", "churn-logistic", params=params, provenance=Provenance("a", "a"))
+    stages.run("train", "toy-logistic", params=params, provenance=Provenance("a", "a"))
     assert looks_at_test_rows.count("churn") == 0
     for key in ("b", "b", "c"):  # of the same: once more; with other costs, say
-        stages.run("evaluate", "churn-logistic", params=params, provenance=Provenance(key, "a"))
+        stages.run("evaluate", "toy-logistic", params=params, provenance=Provenance(key, "a"))
     looks = [(look.what, look.key) for look in looks_at_test_rows.all_of("churn")]
-    assert looks == [("evaluate churn-logistic", "b"), ("evaluate churn-logistic", "c")]
+    assert looks == [("evaluate toy-logistic", "b"), ("evaluate toy-logistic", "c")]
 
 
 def test_without_provenance_nothing_is_tracked(idle):
-    stages.run("evaluate", "churn-logistic", params=parameters.load())
+    stages.run("evaluate", "toy-logistic", params=parameters.load())
     assert looks_at_test_rows.count("churn") == 0

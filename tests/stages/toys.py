@@ -13,6 +13,7 @@ from caselab.tracking.tracker import Untracked
 PARAMS = """
 seed: 7
 threads: 1
+quarantine: 0.01
 sources: {telco: {origin: customers.csv}}
 cases:
   churn: {source: telco, split: {test: 0.25}, validation: {kind: stratified, folds: 3},
