@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from rich.console import Console
 
 from caselab.cli import looking
-from caselab.errors import UserError
+from caselab.errors import UserError, tell
 from caselab.project import kept, leaderboards, places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             finally:
                 unfinished.remove_left_behind()
     except UserError as error:
-        sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+        tell(error)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 
 from caselab import params as parameters
-from caselab.errors import UserError
+from caselab.errors import UserError, tell
 from caselab.params.blocks import Schedule
 from caselab.project import kept, places
 from flows import checkouts, server
@@ -53,7 +53,7 @@ def main() -> int:
             with _ctrl_c_for_this_process(), _ending_with_the_server(url):
                 _serve(schedules, rhythms)
     except UserError as error:
-        _tell(error)
+        tell(error)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -105,7 +105,7 @@ def _ending_with_the_server(url: str) -> Iterator[None]:
         while kept.up("prefect") == ours:
             if ended.wait(LOOK):
                 return
-        _tell(gone)
+        tell(gone)
         sys.stdout.flush()
         os._exit(2)  # runs end when they see us gone
 
@@ -119,11 +119,6 @@ def _ending_with_the_server(url: str) -> Iterator[None]:
         raise gone from None
     finally:
         ended.set()
-
-
-def _tell(error: UserError) -> None:
-    sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
-    sys.stderr.flush()
 
 
 def _end_what_was_left(deployments: list[str]) -> None:

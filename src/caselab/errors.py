@@ -1,5 +1,6 @@
 """User errors: the one kind that is the user's to mend."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -9,6 +10,12 @@ MOST = 20
 
 class UserError(Exception):
     """Say in one sentence what is wrong, where, and how to mend it; the command ends with code 2."""
+
+
+def tell(error: UserError) -> None:
+    """Say it in one line on stderr, as all commands do."""
+    sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+    sys.stderr.flush()
 
 
 class RowError(UserError):

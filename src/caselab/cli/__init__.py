@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caselab.errors import UserError
+from caselab.errors import UserError, tell
 from caselab.storage.files import mendable
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def main() -> None:
         with mendable():
             application()()
     except UserError as error:
-        sys.stderr.write(f"caselab: {' '.join(str(error).split())}\n")
+        tell(error)
         sys.exit(2)
 
 
