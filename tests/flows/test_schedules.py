@@ -8,7 +8,6 @@ import pytest
 
 from caselab.errors import UserError
 from caselab.params.blocks import Schedule
-from caselab.project import places
 from flows import checkouts, schedules
 
 
@@ -42,12 +41,12 @@ def test_a_schedule_that_is_not_committed_is_refused_before_it_is_served(monkeyp
         schedules._refuse_uncommitted({"nightly": hourly, "hourly": hourly})
 
 
-# Holds the lock of a server that is up; serves nothing.
+# Is up as a server is; serves nothing.
 SERVER = """
-import fcntl, os, sys, time
-lock = open(sys.argv[1], "w")
-fcntl.flock(lock, fcntl.LOCK_EX)
-print(os.getpid(), 4300, file=lock, flush=True)
+import time
+from caselab.project import kept
+lock = kept.claim("prefect")
+kept.sign(lock, 4300)
 print("up", flush=True)
 time.sleep(60)
 """
@@ -61,11 +60,9 @@ with schedules._ending_with_the_server("http://127.0.0.1:4300/api"):
 
 
 def test_the_service_ends_in_one_sentence_with_its_server(project):
-    places.kept("any").parent.mkdir(parents=True)
-    lock = str(places.kept("prefect.lock"))
     path = os.pathsep.join(sys.path)  # where `flows` is
     piped = {"stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", SERVER, lock], **piped) as up:
+    with subprocess.Popen([sys.executable, "-c", SERVER], **piped) as up:
         assert up.stdout.readline() == "up\n"
         command = [sys.executable, "-c", SERVICE]
         env = os.environ | {"PYTHONPATH": path}
