@@ -72,14 +72,7 @@ class Workbench:
         board = leaderboards.read(self.case.name, self.root)
         if board is None:
             raise self._missing(self.root / places.leaderboard(self.case.name))
-        rows = [
-            {"pipeline": row["pipeline"], "architecture": row["architecture"]}
-            | _flat("validation", row["validation"])
-            | _flat("test", row["test"])
-            | {f"test_{name}": value for name, value in row["metrics"].items()}
-            for row in board["rows"]
-        ]
-        return pd.DataFrame(rows).set_index("pipeline")
+        return pd.DataFrame(leaderboards.flat(board)).set_index("pipeline")
 
     @property
     def metrics(self) -> "pd.DataFrame":
@@ -241,7 +234,3 @@ class Pipelines(Mapping[str, "Pipeline"]):
             for name, block in self.blocks.items()
         }
         return pd.DataFrame.from_dict(rows, orient="index").to_html()
-
-
-def _flat(name: str, score: dict[str, float]) -> dict[str, float]:
-    return {name: score["value"], f"{name}_low": score["low"], f"{name}_high": score["high"]}

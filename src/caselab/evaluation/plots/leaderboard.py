@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from caselab.evaluation.metrics import Metric
 from caselab.evaluation.numbers import between, number
 from caselab.evaluation.plots.style import AMBER, BLUE, HALO, MUTED, Plot, canvas, text_width
+from caselab.project import leaderboards
 
 _PARTS: dict[str, tuple[float, dict[str, Any]]] = {
     "validation": (0.14, {"color": MUTED, "markerfacecolor": "white"}),
@@ -70,18 +71,8 @@ def leaderboard(board: Mapping[str, Any], title: str, metric: Metric) -> Plot:
 
 def table(board: Mapping[str, Any]) -> pd.DataFrame:
     """Return one line per pipeline: scores and intervals of the primary metric, then every metric."""
-    return pd.DataFrame(
-        [
-            {"rank": rank, "pipeline": row["pipeline"], "architecture": row["architecture"]}
-            | {
-                name: row[part][end]
-                for part in _PARTS
-                for name, end in ((part, "value"), (f"{part}_low", "low"), (f"{part}_high", "high"))
-            }
-            | {f"test_{name}": value for name, value in row["metrics"].items()}
-            for rank, row in enumerate(board["rows"], start=1)
-        ]
-    )
+    rows = leaderboards.flat(board)
+    return pd.DataFrame([{"rank": rank, **row} for rank, row in enumerate(rows, start=1)])
 
 
 def _beside(axes: Axes, inches: float) -> dict[str, Any]:
