@@ -9,7 +9,6 @@ import os
 import secrets
 import socket
 import sqlite3
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
@@ -278,6 +277,8 @@ def _unwritable(path: Path) -> str | None:
 
 
 def _goes_by_proxy(parts: SplitResult) -> bool:
+    import urllib.request  # with all of HTTP, which no command that reads files needs
+
     proxies = urllib.request.getproxies()
     return parts.scheme in proxies and not urllib.request.proxy_bypass(parts.hostname or "")
 
