@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from caselab.cli import application, champions, tables
+from caselab.cli import application, tables
 from caselab.errors import UserError
 from caselab.promotion import promote as promotion
 from caselab.promotion.promote import Outcome
@@ -253,8 +253,3 @@ def test_predict_writes_a_file_where_asked(answering, name, read):
 def test_predict_refuses_what_it_cannot_read_or_write(answering, arguments, expected):
     (answering / "empty.csv").write_text("")
     assert expected in error_of("predict", "churn", *arguments)
-
-
-def test_times_are_shown_to_the_minute():
-    assert champions._minute("2026-11-22T02:40:34.338878Z") == "2026-11-22 02:40"
-    assert champions._minute(None) == ""

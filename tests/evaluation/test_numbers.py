@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from caselab.evaluation.numbers import between, counted, gain, number, percent
+from caselab.evaluation.numbers import between, counted, gain, minute, number, percent
 
 
 def test_one_thing_is_told_apart_from_none_and_many():
@@ -51,3 +51,8 @@ def test_an_interval_is_never_read_as_a_sign():
 )
 def test_only_all_is_100_percent_and_only_none_is_0(share, said):
     assert percent(share) == said
+
+
+def test_times_are_shown_to_the_minute():
+    assert minute("2026-11-22T02:40:34.338878Z") == "2026-11-22 02:40"
+    assert minute(None) == ""

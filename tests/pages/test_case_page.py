@@ -19,6 +19,9 @@ from tests.cli.test_champions import CHAMPION
 KINDS = ("outs", "metrics", "plots")
 """Keys of dvc.yaml under which a stage's outputs stand."""
 
+MADE = {"commit": "c0ffee", "key": "k"}
+"""What else is remembered of a champion."""
+
 
 @pytest.fixture
 def case(finished):  # noqa: F811
@@ -115,11 +118,39 @@ def test_the_data_are_told_and_words_of_others_are_no_markup(case):
 
 
 def test_champions_and_their_history_are_told(case):
-    write_json(case / ".caselab/champions/churn.json", CHAMPION | {"commit": "c0ffee", "key": "k"})
+    write_json(case / ".caselab/champions/churn.json", CHAMPION | MADE)
     shown = words(page())
     assert "churn-logistic , version 2, since 2026-11-22 02:40" in shown
     assert "2026-11-21 12:00 lost churn-mlp 1 ada the gain [-0.01, 0.02] is not above 0" in shown
     assert "c0ffee" in shown
+
+
+def test_a_later_training_of_the_champion_is_told_from_it(case):
+    def recorded(digest):
+        out = {"path": "models/churn/churn-logistic", "md5": digest}
+        stage = {"cmd": "t", "deps": [], "params": {}, "outs": [out]}
+        write_json(case / "dvc.lock", {"schema": "2.0", "stages": {"train@churn-logistic": stage}})
+        return words(page())
+
+    write_json(case / ".caselab/champions/churn.json", CHAMPION | MADE | {"model": "1" * 32})
+    newer = recorded("2" * 32)
+    assert newer.count("churn-logistic here is newer than version 2, the champion.") == 2
+    assert "5.3 kB candidate" in newer
+    same = recorded("1" * 32)
+    assert "newer than" not in same
+    assert "5.3 kB champion" in same
+
+
+def test_a_champion_that_somebody_else_crowned_is_told_without_a_reason(case):
+    unheard = dict.fromkeys(("when", "who", "why")) | {"history": []}
+    write_json(case / ".caselab/champions/churn.json", CHAMPION | MADE | unheard)
+    assert "None" not in words(page()).partition("Leaderboard")[0]
+
+
+def test_a_broad_picture_has_a_row_of_its_own(case):
+    Image.new("RGB", (1600, 10)).save(case / "leaderboards/churn/plots/cost.png")
+    figures = re.findall(r'<figure( class="broad")?><img[^>]*alt="([^"]+)"', page())
+    assert [name for broad, name in figures if broad] == ["cost"]
 
 
 def test_settings_that_were_chosen_stand_apart(case):

@@ -166,17 +166,13 @@ def _known(parameters: params.Params, case: str) -> str:
 
 
 def _reigning(champion: Mapping[str, Any]) -> list[Any]:
-    score, since = numbers.score(champion["score"]), _minute(champion["when"])
+    score, since = numbers.score(champion["score"]), numbers.minute(champion["when"])
     known = [champion[key] for key in ("case", "pipeline", "version")]
     return [*known, score, since, champion["who"], champion["why"]]
 
 
 def _happened(event: Mapping[str, Any]) -> list[Any]:
     return [
-        _minute(event["when"]),
+        numbers.minute(event["when"]),
         *(event[k] for k in ("what", "pipeline", "version", "who", "why")),
     ]
-
-
-def _minute(when: str | None) -> str:
-    return (when or "")[:16].replace("T", " ")

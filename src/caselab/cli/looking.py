@@ -11,7 +11,7 @@ from caselab.errors import UserError, unknown
 from caselab.evaluation import numbers
 from caselab.params import Params
 from caselab.params.checks import facts
-from caselab.project import dvc_lock, leaderboards
+from caselab.project import leaderboards
 from caselab.registry import champions
 from caselab.tracking import run_references
 
@@ -87,7 +87,7 @@ def leaderboard(names: Sequence[str], json: bool) -> None:
 def print_board(board: dict[str, Any]) -> None:
     """Print one leaderboard, with the published figures below."""
     champion = champions.remembered(board["case"])
-    reigning = champion["pipeline"] if champion and _is_here(champion) else None
+    reigning = champion["pipeline"] if champion and champions.is_here(champion) else None
     columns = ("", "pipeline", "architecture", ">validation", ">test", ">time", ">size", "~")
     rows = [
         (
@@ -108,8 +108,7 @@ def print_board(board: dict[str, Any]) -> None:
     spare = ("architecture", ">size", ">time")
     console.print(tables.table(columns, rows, title, spare=spare, short=short))
     if champion and not reigning:
-        newer = f"{champion['pipeline']} here is newer than version {champion['version']}, the champion."
-        console.print(f"[yellow]{newer}[/yellow]")
+        console.print(f"[yellow]{champions.newer_here(champion)}[/yellow]")
     for row in board["rows"]:
         for note in row.get("notes", ()):
             console.print(f"[yellow]{row['pipeline']} {escape(note)}.[/yellow]")
@@ -176,10 +175,3 @@ def _remark(row: Mapping[str, Any], candidate: str | None, champion: str | None)
     if row["pipeline"] == champion:
         return "champion"
     return "candidate" if row["pipeline"] == candidate else ""
-
-
-def _is_here(champion: Mapping[str, Any]) -> bool:
-    """Tell the champion from its own later training, which the gate has not let pass."""
-    here = dvc_lock.outputs(f"train@{champion['pipeline']}")
-    known = champion.get("model")
-    return not here or known is None or known in here.values()

@@ -57,6 +57,11 @@ def signed(value: float) -> str:
     return written if float(written) else written[1:]
 
 
+def minute(when: str | None) -> str:
+    """Return a time as ISO 8601 has it to the minute: `2026-11-22 02:40`."""
+    return (when or "")[:16].replace("T", " ")
+
+
 def size(n_bytes: float | None) -> str:
     """Return a size in bytes in the unit that suits."""
     if n_bytes is None:

@@ -26,7 +26,10 @@ from caselab.storage.files import replacing
 from caselab.tracking import authorship, hyperparameters, looks_at_test_rows, run_references, store
 
 PARTS = {"whole": "all", "all": "all", "train": "train", "test": "test"}
-"""The parts of a case's rows whose targets are shown; folds are much like train."""
+"""The parts of a case's rows whose targets are shown, in this order; folds are much like train."""
+
+BROAD = 1400
+"""Pixels from which on a picture has a row of its own: beside another its words are too small."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Picture:
     name: str
     source: str
     """Its bytes, as an address."""
+    broad: bool
 
 
 def write(params: Params, case: str) -> Path:
@@ -81,10 +85,11 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         "size": numbers.size,
         "figure": numbers.figure,
         "milliseconds": lambda seconds: "" if seconds is None else f"{1000 * seconds:,.1f}",
-        "minute": lambda when: (when or "")[:16].replace("T", " "),
+        "minute": numbers.minute,
     }
     champion = champions.remembered(case)
     best = champion["pipeline"] if champion else board["candidate"]
+    here = champion is not None and champions.is_here(champion)
     rows = [
         {**row, "run": run_references.known(row["pipeline"]), "place": place}
         for place, row in enumerate(board["rows"], start=1)
@@ -97,6 +102,8 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         linked=any(row["run"] and row["run"].url for row in rows) and store.is_served(),
         local=store.database() is not None,
         champion=champion,
+        reigning=best if here else None,
+        newer=champions.newer_here(champion) if champion and not here else "",
         best=best,
         title=fact(case, "title"),
         data=_data(params, case),
@@ -108,7 +115,7 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         lineage=list(_lineage(params, case, best)),
         commit=git.commit(),
         uncommitted=git.uncommitted(),
-        looks=looks_at_test_rows.count(case),
+        looks=numbers.counted(looks_at_test_rows.count(case), "time"),
         made=authorship.now(),
         version=metadata.version("caselab"),
     )
@@ -135,7 +142,7 @@ def _data(params: Params, case: str) -> dict[str, Any]:
         "validation": descriptions.validation(block.validation),
         **{name: report.get(name, {}) for name in counted},
         "targets": {
-            name: {PARTS[part]: shown for part, shown in found.items() if part in PARTS}
+            name: {told: found[part] for part, told in PARTS.items() if part in found}
             for name, found in report.items()
             if name not in counted and isinstance(found, dict)
         },
@@ -174,5 +181,7 @@ def _pictures(folder: Path, order: Sequence[str]) -> Iterator[Picture]:
 
 
 def _picture(file: Path) -> Picture:
-    content = base64.b64encode(file.read_bytes()).decode()
-    return Picture(file.stem.replace("_", " "), f"data:image/png;base64,{content}")
+    content = file.read_bytes()
+    width = int.from_bytes(content[16:20], "big")  # as a PNG's header has it
+    source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return Picture(file.stem.replace("_", " "), source, width >= BROAD)

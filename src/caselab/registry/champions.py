@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from caselab import cases
 from caselab.errors import UserError
-from caselab.project import places
+from caselab.project import dvc_lock, places
 from caselab.project.locks import exclusive
 from caselab.registry import digests, history
 from caselab.registry.history import Event
@@ -53,6 +53,19 @@ def remembered(case: str) -> dict[str, Any] | None:
         return found if found["store"] == store.identity() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def is_here(champion: Mapping[str, Any]) -> bool:
+    """Tell the champion from its own later training, which the gate has not let pass."""
+    here = dvc_lock.outputs(f"train@{champion['pipeline']}")
+    known = champion.get("model")
+    return not here or known is None or known in here.values()
+
+
+def newer_here(champion: Mapping[str, Any]) -> str:
+    """Return in a sentence that what lies here under the champion's name is not the champion."""
+    version = f"version {champion['version']}, the champion"
+    return f"{champion['pipeline']} here is newer than {version}."
 
 
 def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
