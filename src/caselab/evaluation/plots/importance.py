@@ -143,7 +143,7 @@ def _swarm(axes: Axes, line: int, x: np.ndarray, of: pd.Series, span: float) -> 
     for (name, row, start), color in zip(places, colors.values(), strict=True):
         axes.annotate(
             name,
-            (1, line + 0.2 * ((lines - 1) / 2 - row)),
+            (1, line + 0.26 * ((lines - 1) / 2 - row)),
             xycoords=axes.get_yaxis_transform(),
             xytext=(72 * (0.12 + start), 0),
             textcoords="offset points",

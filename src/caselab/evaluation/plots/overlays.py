@@ -155,7 +155,7 @@ def overlay(
         axes.xaxis.set_major_formatter("{x:g}")
     elif not square:
         whole = bool((means.index.get_level_values(drawn.x) % 1 == 0).all())
-        axes.xaxis.set_major_locator(MaxNLocator(integer=whole))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=whole, steps=[1, 2, 5, 10]))
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter("{x:,.6g}")
     if drawn.frame == "from zero":
