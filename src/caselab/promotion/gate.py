@@ -46,5 +46,5 @@ def decide(
 
 
 def shown(gain: Gain) -> str:
-    """Return a gain with its interval: `0.012 [0.003, 0.021]`."""
+    """Return a gain with its interval: `0.0120 [0.0030, 0.0210]`."""
     return f"{gain.value:z.4f} [{gain.low:z.4f}, {gain.high:z.4f}]"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NOTE = "mlflow.note.content"
-"""The tag that MLflow's page shows above a run."""
+"""The tag that MLflow's page shows above a run, or an experiment."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def experiment(client: "MlflowClient", case: str, question: str = "") -> str:
 
     if (there := client.get_experiment_by_name(case)) is None:
         described = {
-            "mlflow.note.content": question,
+            NOTE: question,
             "mlflow.experimentKind": "custom_model_development",  # its page opens on the runs
         }
         try:
