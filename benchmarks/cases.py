@@ -130,7 +130,9 @@ def section(name: str, found: dict[str, Any]) -> str:
         value = figure.value
         shown = between(*value) if isinstance(value, tuple) else number(value)
         note = f" ({figure.note})" if figure.note else ""
-        lines.append(f"\nPublished {figure.figure} {shown}: {figure.source}{note}.")
+        lines.append(
+            f"\n{figure.told.capitalize()} {figure.figure} {shown}: {figure.source}{note}."
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from prefect.artifacts import create_markdown_artifact
 
 from caselab.cli import looking
+from caselab.evaluation import numbers
 from caselab.project import leaderboards
 
 
@@ -36,7 +37,10 @@ def markdown(board: dict[str, Any]) -> str:
         ]
     for figure in board["published"]:
         told = figure.get("told", "published").capitalize()
-        lines += ["", f"{told}: {figure['figure']} {figure['value']} ({figure['source']})"]
+        lines += [
+            "",
+            f"{told}: {figure['figure']} {numbers.figure(figure['value'])} ({figure['source']})",
+        ]
     return "\n".join(lines)
 
 
