@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from caselab.data import conversions
-from caselab.data.findings import Finding, Judged, Kind
+from caselab.data import conversions, findings
+from caselab.data.findings import Finding, Judged
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -95,16 +95,14 @@ def _broken(
         rows = np.setdiff1d(np.flatnonzero(missing), unread)
         found.append(Finding(name, "missing", "", rows))
     if rules.unique:
-        twice = pd.Series(values).duplicated(keep=False)
-        rows = np.flatnonzero(twice.to_numpy() & ~missing)
-        found.append(Finding(name, "repeated", "", rows))
+        twice = findings.repeated(pd.Series(values, name=name))
+        found += [twice] if twice else []
     if wanted.rules:
         present = np.flatnonzero(~missing)
         each = list(zip(present.tolist(), pd.Series(values[present]).tolist(), strict=True))
         for check, keeps in zip(rules.checks, wanted.rules, strict=True):
             broken = [row for row, value in each if not keeps(value)]
-            allowed = (check.statistics or {}).get("allowed_values", ())
-            kind: Kind = "unknown" if allowed else "outside"
+            kind, allowed = findings.of_check(check)
             rule = check.error or check.name
             found.append(Finding(name, kind, rule, np.array(broken, dtype=int), [], allowed))
     told = (each for each in found if len(each.rows))

@@ -115,14 +115,6 @@ def words(schema: pa.DataFrameSchema) -> list[str]:
     return [name for name, column in schema.columns.items() if conversions.is_words(column)]
 
 
-def repeated(column: pd.Series) -> Finding | None:
-    """Return the rows whose value stands in another one too, None where there are none."""
-    twice = np.flatnonzero(column.duplicated(keep=False) & column.notna())
-    if not len(twice):
-        return None
-    return Finding(str(column.name), "repeated", "", twice, column.iloc[twice].tolist())
-
-
 def _check_patterns(schema: pa.DataFrameSchema) -> None:
     """Refuse a pattern of names: a question that lacks some of its columns would go unnoticed."""
     for name, column in schema.columns.items():
@@ -190,8 +182,7 @@ def _broken(
             continue  # else whole numbers with gaps, told as missing
         else:
             check = column.checks[int(cases["check_number"].iloc[0])]
-            allowed = (check.statistics or {}).get("allowed_values", ())
-            kind = "unknown" if allowed else "outside"
+            kind, allowed = findings.of_check(check)
         if len(rows):
             found.append(
                 Finding(name, kind, rule, rows, records[name].iloc[rows].tolist(), allowed)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from caselab.errors import UserError
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 SHOWN = 3
 """How many columns, and values of each, a message shows."""
@@ -26,9 +29,6 @@ REASONS: dict[Kind, str] = {
     "outside": "is outside ",
     "unknown": "is unknown",
 }
-
-UNANSWERABLE = ("unread", "type")
-"""What no pipeline can handle: what is meant is not known. Anything else it has a way to take."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,20 @@ def error(
     told = "; ".join(each.clause(first_row) for each in findings[:SHOWN])
     told += f"; and {more} more like these" if more > 0 else ""
     return UserError(f"In {where} {told}{beyond}; mend these rows or leave them out.")
+
+
+def repeated(column: pd.Series) -> Finding | None:
+    """Return the rows whose value stands in another one too, None where there are none."""
+    twice = np.flatnonzero(column.duplicated(keep=False) & column.notna())
+    if not len(twice):
+        return None
+    return Finding(str(column.name), "repeated", "", twice, column.iloc[twice].tolist())
+
+
+def of_check(check: pa.Check) -> tuple[Kind, Sequence[Any]]:
+    """Return what it is to break a check, and the values that it allows where it names them."""
+    allowed: Sequence[Any] = (check.statistics or {}).get("allowed_values", ())
+    return ("unknown" if allowed else "outside"), allowed
 
 
 def by_row(findings: Iterable[Finding]) -> dict[int, list[str]]:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from caselab.data import findings
 from caselab.data.contracts import Contract
-from caselab.data.findings import UNANSWERABLE, Finding
+from caselab.data.findings import Finding
 from caselab.data.notes import Notes
 from caselab.errors import RowError
 
@@ -97,8 +97,8 @@ def rows(
     contract = Contract(case.contract()) if contract is None else contract
 
     def refuses(finding: Finding) -> bool:
-        if case.aggregate is not None or finding.kind in UNANSWERABLE:
-            return True
+        if case.aggregate is not None or finding.kind == "unread":
+            return True  # what is meant is not known; anything else a pipeline has a way to take
         return finding.kind == "missing" and finding.column in needed
 
     asked = question(records, case, contract)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from caselab import cases, problems
 from caselab.cases import Case
-from caselab.data import contracts, findings, raw_records, splits
+from caselab.data import findings, raw_records, splits
 from caselab.data.contracts import Contract
 from caselab.data.findings import Finding
 from caselab.data.quarantine import Quarantine
@@ -160,7 +160,7 @@ def _distinct_ids(
         UserError: there are some, and no quarantine for them.
     """
     for name in (name for name, column in contract.schema.columns.items() if column.unique):
-        found = contracts.repeated(records[name])
+        found = findings.repeated(records[name])
         if found is None:
             continue
         found = replace(found, rows=records.index.to_numpy()[found.rows])
