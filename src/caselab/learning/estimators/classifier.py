@@ -40,11 +40,8 @@ class LightningClassifier(ClassifierMixin, LightningEstimator):
         random_state: int | np.random.RandomState | None = None,
         sampler: Any = None,
     ):
-        self.network = network
-        self.options = options
+        super().__init__(network, options, training, random_state)
         self.class_weight = class_weight
-        self.training = training
-        self.random_state = random_state
         self.sampler = sampler
 
     def fit(

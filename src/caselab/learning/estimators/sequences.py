@@ -53,12 +53,9 @@ class LightningSequences(LightningEstimator):
         training: Training = Training(),
         random_state: int | np.random.RandomState | None = None,
     ):
-        self.network = network
-        self.options = options
+        super().__init__(network, options, training, random_state)
         self.least = least
         self.longest = longest
-        self.training = training
-        self.random_state = random_state
 
     def fit(
         self,
