@@ -99,8 +99,7 @@ def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
         texts = {**package.lineage, "pipeline.json": json.dumps(package.settings, indent=2)}
         for name, text in texts.items():
             (made_from / name).write_text(text, "utf-8", "surrogateescape")
-        example = records
-        shown = example if package.case.aggregate else example.head(EXAMPLES)
+        shown = records if package.case.aggregate else records.head(EXAMPLES)
         shown.to_parquet(made_from / "examples.parquet", index=False)
         mlflow.pyfunc.save_model(
             folder,
@@ -111,8 +110,8 @@ def save(package: Package, records: pd.DataFrame, folder: Path) -> None:
                 "pipeline": str(package.pipeline),
                 lineage.FOLDER: str(made_from),
             },
-            signature=_signature(package, example),
-            input_example=example.head(EXAMPLES),
+            signature=_signature(package, records),
+            input_example=records.head(EXAMPLES),
             pip_requirements=[_LATER],
         )
 
@@ -156,7 +155,7 @@ def pins(folder: Path) -> list[str]:
     return sorted(line for line in lines if not line.startswith("-"))
 
 
-def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
+def _signature(package: Package, records: pd.DataFrame) -> "ModelSignature":
     """Describe what goes in and out, and what may be left out."""
     from mlflow.models import ModelSignature, infer_signature
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
@@ -169,13 +168,14 @@ def _signature(package: Package, example: pd.DataFrame) -> "ModelSignature":
     decided = problem.decide(
         answers.drop(columns=package.case.id), package.case, package.settings["decision"]
     )
-    found = infer_signature(example, answers.assign(decision=decided, **{COLUMN: ""}))
+    gives = answers.assign(decision=decided, **{COLUMN: ""})
+    found = infer_signature(model_output=gives)
 
     def takes(name: str) -> ColSpec:
         """Say which columns may be missing; of what they hold the contract judges, row by row."""
         return ColSpec(AnyType(), name, name not in package.case.unasked)
 
-    inputs: list[ColSpec | TensorSpec] = [takes(str(name)) for name in example]
+    inputs: list[ColSpec | TensorSpec] = [takes(str(name)) for name in records]
     outputs: list[ColSpec | TensorSpec] = [
         ColSpec(column.type, column.name, column.name == COLUMN) for column in found.outputs.inputs
     ]
