@@ -78,19 +78,18 @@ def propose(
     official = roles.official(profiles)
     by = "time" if wishes.time else "group" if wishes.group else "hash"
     ids = conversions.to_text(records[id_])[0]
+    words = conversions.to_text(records[target])[0] if problem == "classification" else None
+    if words is None:
+        _check_numbers(profiles[target])
+    split = parts.split(name, ids, words, "official" if official else by)
     learned: dict[str, Any] = {"metric": "rmse"}
-    labels = None
-    if problem == "classification":
-        words = conversions.to_text(records[target])[0]
-        split = parts.split(name, ids, words, "official" if official else by)
+    labels, asked = None, records[target].notna()
+    if words is not None:
         known, rare = classes.learnable(name, words, ids, split)
         learned = {"classes": known, "rare": rare, "metric": classes.metric(words, known)}
         learned["positive"] = classes.positive(words, known) if len(known) == 2 else None
-        labels = words[words.isin(known)]
-    else:
-        _check_numbers(profiles[target])
-        split = parts.split(name, ids, None, "official" if official else by)
-    asked = records[target].notna() if labels is None else records.index.isin(labels.index)
+        asked = words.isin(known)
+        labels = words[asked]
     rows, rarest = parts.of_train(name, ids[asked], labels, split)
     validation = parts.validation(by, problem, rows, rarest)
     of_fit = 1 - 1 / validation["folds"]
