@@ -146,12 +146,9 @@ def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     early = (records["year_built"] - records["year_sold"] > YEARS_AHEAD).to_numpy()
     if early.any():
         years = records.loc[early, ["year_sold", "year_built"]].astype(int).to_numpy()
-        notes = {
-            int(
-                row
-            ): f"was sold in {sold}, more than {YEARS_AHEAD} years before it was built in {built}"
-            for row, (sold, built) in zip(early.nonzero()[0], years, strict=True)
-        }
+        told = f"was sold in {{}}, more than {YEARS_AHEAD} years before it was built in {{}}"
+        rows = early.nonzero()[0].tolist()
+        notes = {row: told.format(*each) for row, each in zip(rows, years, strict=True)}
         row = min(notes)
         where = f"Row {row + 1:,}"
         raise RowError(f"{where} {notes[row]}; mend its dates.", notes, where)
