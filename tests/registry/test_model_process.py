@@ -16,15 +16,16 @@ RECORDS = pd.DataFrame({"a": [1, 2], "b": [10, 20]})
 
 
 @pytest.mark.parametrize(
-    ("error", "raised", "told"),
+    ("predict", "raised", "told"),
     [
-        ("UserError('There is no column.')", RefusedError, "^There is no column.$"),
-        ("RowError('Row 2 of 3 is no picture.')", RefusedError, "^Row 2 of 3 is no picture.$"),
-        ("ValueError('bad shape')", ModelError, "Traceback.*bad shape"),
+        ("raise UserError('There is no column.')", RefusedError, "^There is no column.$"),
+        ("raise RowError('Row 2 is no picture.')", RefusedError, "^Row 2 is no picture.$"),
+        ("raise ValueError('bad shape')", ModelError, "Traceback.*bad shape"),
+        ("print('end', flush=True); os._exit(3)", ModelError, "end.*ended with code 3$"),
     ],
 )
-def test_what_a_user_can_mend_is_told_from_what_broke(tmp_path, error, raised, told):
-    artifacts = pack(tmp_path, "a", predict=f"raise {error}")
+def test_what_a_user_can_mend_is_told_from_what_broke(tmp_path, predict, raised, told):
+    artifacts = pack(tmp_path, "a", predict=predict)
     with ModelProcess([]) as process:
         process.ask(artifacts, RECORDS)
         with pytest.raises(raised, match=f"(?s){told}"):
@@ -45,14 +46,6 @@ def test_it_is_asked_again_and_again_and_takes_columns_of_any_kind(tmp_path):
         for records in (asked, asked.head(0), asked.tail(1)):
             process.ask(artifacts, records)
             pd.testing.assert_frame_equal(process.answers(), records)
-
-
-def test_what_it_prints_and_how_it_died_is_told(tmp_path):
-    artifacts = pack(tmp_path, "a", predict="print('the end', flush=True); os._exit(3)")
-    with ModelProcess([]) as process:
-        process.ask(artifacts, RECORDS)
-        with pytest.raises(ModelError, match=r"(?s)the end.*ended with code 3$"):
-            process.answers()
 
 
 def test_it_names_all_modules_that_were_imported(tmp_path):
