@@ -14,6 +14,8 @@ from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 
+from caselab.evaluation.numbers import counted
+
 SIGNS = {
     "failed": "[red]✗[/]",
     "stopped": "[yellow]-[/]",
@@ -68,7 +70,7 @@ class Lines:
         """Say how much is to do."""
         self._count = count
         expected = f"about {clock(left)}" if known else f"{clock(left)} or more: some never ran yet"
-        self._say(f"{count} stages to run, {expected}")
+        self._say(f"{counted(count, 'stage')} to run, {expected}")
 
     def started(self, address: str, expected: float | None) -> None:
         """Keep still: the end is worth a line, the beginning is not."""
@@ -178,7 +180,7 @@ class Screen:
             left = self._due - now
             table.add_row(
                 "",
-                f"{self._ended} of {self._count} stages",
+                f"{self._ended} of {counted(self._count, 'stage')}",
                 ProgressBar(self._count or 1, self._ended, BAR),
                 f"{self._about} {clock(left)} left" if left > 0 else "",
                 "",

@@ -20,6 +20,7 @@ from rich.console import Console
 
 from caselab.cli import looking
 from caselab.errors import UserError, tell
+from caselab.evaluation.numbers import counted
 from caselab.project import kept, leaderboards, places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process
@@ -111,12 +112,13 @@ def _run(plan: Plan, console: Console) -> int:
 def _tell(plan: Plan, console: Console) -> int:
     for address, reasons in plan.stale.items():
         console.print(f"{address}: {'; '.join(reasons)}", markup=False)
-    console.print(f"{len(plan.stale)} of {len(plan.selected)} stages would run.")
+    console.print(f"{len(plan.stale)} of {counted(len(plan.selected), 'stage')} would run.")
     return 0
 
 
 def _nothing_to_do(plan: Plan, console: Console) -> int:
-    console.print(f"Nothing to do: all {len(plan.selected)} stages are up to date.")
+    all_are = f"all {len(plan.selected)} stages are" if plan.selected[1:] else "the one stage is"
+    console.print(f"Nothing to do: {all_are} up to date.")
     for case in summary.without_champion(plan):
         console.print(f"{case} has no champion yet; `caselab promote {case}` asks its gate.")
     if any(places.pending().glob("*")):

@@ -4,6 +4,7 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
+from caselab.evaluation.numbers import counted
 from caselab.params import origins
 from caselab.project import dvc_lock, git, places
 from caselab.project.keeping import Keeping, keeping
@@ -27,7 +28,9 @@ def lines(
     words = [*_failures(plan, endings), *promotions.values()]
     undone = [a for a, e in endings.items() if e.outcome in {"failed", "skipped", "stopped"}]
     if stopped:
-        words.append(f"Stopped with {len(undone)} stages to do; what was finished is recorded.")
+        words.append(
+            f"Stopped with {counted(len(undone), 'stage')} to do; what was finished is recorded."
+        )
     words += _waiting()
     if undone:
         return [*words, f"Go on with: {plan.request.command()}"]
@@ -77,10 +80,9 @@ def _waiting() -> list[str]:
     waiting = sorted(places.pending().glob("*/record.json"))
     if not waiting or store.is_off():
         return []
-    stages = "1 stage" if len(waiting) == 1 else f"{len(waiting)} stages"
     return [
-        f"MLflow could not be reached ({store.shown()}): what {stages} did waits in "
-        f"{places.pending()} and is sent by the next `caselab run`."
+        f"MLflow could not be reached ({store.shown()}): what {counted(len(waiting), 'stage')} did "
+        f"waits in {places.pending()} and is sent by the next `caselab run`."
     ]
 
 

@@ -16,6 +16,7 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from caselab.evaluation.numbers import counted
 from caselab.project import places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server
@@ -107,7 +108,7 @@ def _follow(session: Session) -> State:
     failed = [a for a, ending in session.endings.items() if ending.outcome == "failed"]
     if failed:
         return Failed(message=f"Failed: {', '.join(failed)}.")
-    return Completed(message=f"{len(session.endings)} stages.")
+    return Completed(message=f"{counted(len(session.endings), 'stage')}.")
 
 
 def _task(session: Session, step: Step) -> Any:

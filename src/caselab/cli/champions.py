@@ -131,7 +131,10 @@ def predict(case: str, file: Path, output: Path | None, strict: bool) -> None:
         answers.to_csv(sys.stdout, index=False)
         return
     _write(answers, output)
-    tables.console().print(f"{len(answers)} answers are in {output}.", markup=False)
+    are = "is" if len(answers) == 1 else "are"
+    tables.console().print(
+        f"{numbers.counted(len(answers), 'answer')} {are} in {output}.", markup=False
+    )
 
 
 def _renew_page(parameters: params.Params, case: str) -> None:

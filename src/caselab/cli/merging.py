@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from caselab.errors import UserError
+from caselab.evaluation.numbers import counted
 from caselab.project import lock_merge, places
 
 
@@ -21,8 +22,7 @@ def merge_lock(files: Sequence[Path]) -> None:
     else:
         places.enter_root()
         merge = lock_merge.resolve()
-    count = len(merge.content["stages"])
-    words = f"dvc.lock has {count} stages of both sides."
+    words = f"dvc.lock has {counted(len(merge.content['stages']), 'stage')} of both sides."
     if merge.ours:
         words += (
             f" Changed on both, and kept as ours: {', '.join(merge.ours)}; `caselab run` makes anew "

@@ -10,6 +10,7 @@ from typing import Any
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
+from caselab.evaluation.numbers import counted
 from caselab.project import kept
 from caselab.project.locks import no_run
 
@@ -64,17 +65,20 @@ def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None
         return
     console = tables.console()
     if not stale:
-        console.print(f"All {len(wanted)} stages are up to date.")
+        all_are = f"All {len(wanted)} stages are" if wanted[1:] else "The one stage is"
+        console.print(f"{all_are} up to date.")
         return
     unheard = {} if targets else _never_run(parameters, wanted, stale)
     rows = {unheard.get(address, address): "; ".join(reasons) for address, reasons in stale.items()}
     for case, number in Counter(unheard.values()).items():
-        rows[case] = f"{rows[case]} ({number} stages; `caselab status {case}` lists them)"
+        rows[case] = (
+            f"{rows[case]} ({counted(number, 'stage')}; `caselab status {case}` lists them)"
+        )
     console.print(tables.table(("stage", "~why"), rows.items()))
     command = " ".join(["caselab run", *targets, *(f"--set {each}" for each in overrides)])
-    console.print(
-        f"{len(stale)} of {len(wanted)} stages are stale; `{command}` runs them.", markup=False
-    )
+    are, them = ("is", "it") if len(stale) == 1 else ("are", "them")
+    told = f"{len(stale)} of {counted(len(wanted), 'stage')} {are} stale"
+    console.print(f"{told}; `{command}` runs {them}.", markup=False)
 
 
 def _never_run(
