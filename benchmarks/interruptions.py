@@ -104,8 +104,8 @@ def interrupt(
     )
     if again.returncode:
         faults.append(f"the next run: {again.stdout[-500:]}{again.stderr[-1500:]}")
-    if hashes(folder) != expected:
-        other = [a for a in expected if hashes(folder).get(a) != expected[a]]
+    if (now := hashes(folder)) != expected:
+        other = [a for a in expected if now.get(a) != expected[a]]
         faults.append(f"other hashes: {', '.join(other) or 'more stages'}")
     if sorted(runs(folder)) != sorted(PIPELINES):
         faults.append(f"runs in MLflow: {sorted(runs(folder))}")
