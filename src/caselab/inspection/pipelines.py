@@ -24,7 +24,6 @@ class Choice:
     architecture: str
     most_rows: int = ALL
     features: Mapping[str, Any] = field(default_factory=dict)
-    training: Mapping[str, Any] = field(default_factory=dict)
 
 
 _TERMS = {"sublinear_tf": True, "min_df": 2}
