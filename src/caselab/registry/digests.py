@@ -7,6 +7,7 @@ form that `sha256sum --check` reads.
 import hashlib
 from pathlib import Path
 
+from caselab.data.transfers import sha256_of
 from caselab.errors import UserError
 from caselab.project import places
 from caselab.registry import versions
@@ -24,7 +25,7 @@ _LEFT_BY_MLFLOW = ("__pycache__", "registered_model_meta")
 def keep(folder: Path) -> str:
     """Write the list of a model's files beside them, and return its digest."""
     (folder / LIST).write_text(_list(folder), encoding="utf-8")
-    return _sha256((folder / LIST).read_bytes())
+    return sha256_of(folder / LIST)
 
 
 def checked(each: Version) -> Path:
@@ -51,7 +52,7 @@ def require(folder: Path, sha256: str, case: str, number: int) -> None:
         UserError: a file is another one, is missing, or came later.
     """
     now = _list(folder)
-    if _sha256(now.encode()) == sha256:
+    if _sha256(now) == sha256:
         return
     try:
         then = (folder / LIST).read_text(encoding="utf-8")
@@ -59,7 +60,7 @@ def require(folder: Path, sha256: str, case: str, number: int) -> None:
         then = ""
     differing = set(then.splitlines()) ^ set(now.splitlines())
     names = sorted({line.partition("  ")[2] for line in differing})
-    if _sha256(then.encode()) != sha256:
+    if _sha256(then) != sha256:
         names = [LIST]  # tells nothing of the others any more
     fetched = folder == places.registered(case, number)
     mend = (
@@ -79,11 +80,11 @@ def require(folder: Path, sha256: str, case: str, number: int) -> None:
 def _list(folder: Path) -> str:
     files = sorted(file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
     return "".join(
-        f"{_sha256((folder / file).read_bytes())}  {file.as_posix()}\n"
+        f"{sha256_of(folder / file)}  {file.as_posix()}\n"
         for file in files
         if file.parts[0] not in (LIST, *_LEFT_BY_MLFLOW)
     )
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
