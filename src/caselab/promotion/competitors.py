@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from caselab.errors import UserError
 from caselab.params import Params
+from caselab.project import programs
 from caselab.promotion.candidate import Candidate
 from caselab.promotion.scoring import Predictions, TestRows
 from caselab.registry import champions, lineage, packaging
@@ -83,7 +84,7 @@ def _of_champion(
         answers = process.answers()
         return rows.predictions(answers, packaging.settings_of(folder)["decision"])
     except (ModelError, RefusedError, UserError) as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = programs.last_line(str(error))
         raise UserError(
             f"Version {present['version']} of {present['case']}, the champion, cannot be scored "
             f"here ({reason}); install the packages of {folder}/requirements.txt, "

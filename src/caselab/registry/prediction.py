@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from caselab.errors import UserError
+from caselab.project import programs
 from caselab.registry import champions
 from caselab.registry.model_process import ModelError, ModelProcess, RefusedError
 
@@ -35,6 +36,6 @@ def predict(
         except ModelError as error:
             raise UserError(
                 f"Version {present['version']} of {case} cannot answer with the packages installed "
-                f"here ({str(error).splitlines()[-1]}); install those of {home}/requirements.txt."
+                f"here ({programs.last_line(str(error))}); install those of {home}/requirements.txt."
             ) from error
     return answers.set_axis(records.index) if len(answers) == len(records) else answers
