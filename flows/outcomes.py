@@ -17,8 +17,8 @@ def compared(plan: Plan, endings: Mapping[str, Ending]) -> list[str]:
 def evaluated(plan: Plan, endings: Mapping[str, Ending]) -> list[str]:
     """Return the pipelines that were evaluated anew, and whose case has no leaderboard of this run."""
     on_a_board = compared(plan, endings)
-    names = [a.partition("@")[2] for a in plan.stale if _outcome(endings, a) in ANEW
-             and plan.dag.stages[a].verb == "evaluate"]  # fmt: skip
+    evaluations = [a for a in plan.stale if plan.dag.stages[a].verb == "evaluate"]
+    names = [plan.dag.stages[a].name for a in evaluations if _outcome(endings, a) in ANEW]
     return [name for name in names if plan.params.pipelines[name].case not in on_a_board]
 
 

@@ -73,7 +73,7 @@ class Schedule:
                 self._hear()
             raise
         finally:
-            self._plan.dag.flush()
+            self._plan.dag.opened.flush()
             self._durations.save()
         return self.endings
 
@@ -116,7 +116,7 @@ class Schedule:
 
     def _flush(self) -> None:
         began = time.monotonic()
-        self._plan.dag.flush()
+        self._plan.dag.opened.flush()
         took = time.monotonic() - began
         self._next_flush = time.monotonic() + max(FLUSH, took / SHARE)
 

@@ -50,10 +50,10 @@ class Session:
         """Run what is stale, then let the candidates meet their gates."""
         try:
             durations = Durations(self.plan.params)
-            self.plan.dag.tell_of_waiting(self._tell_once())
-            for path in self.plan.dag.remove_orphans():
+            self.plan.dag.opened.tell_of_waiting(self._tell_once())
+            for path in self.plan.dag.opened.remove_orphans():
                 self.display.note(f"Removed {path}: no block of params.yaml owns it any more.")
-            for path, place in self.plan.dag.set_strays_aside().items():
+            for path, place in self.plan.dag.opened.set_strays_aside().items():
                 self.display.note(f"Moved {path} to {place}: no block of params.yaml owns it.")
             _create_store(self.plan, self.cancel)
             run = partial(self._run, durations)

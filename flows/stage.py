@@ -37,10 +37,10 @@ def run(
         raise process.StageStoppedError
     if stage.verb == "evaluate":
         scores.keep(plan, stage.name)
-    how = plan.dag.start(address, force=address in plan.forced)
+    how = plan.dag.opened.start(address, force=address in plan.forced)
     if how == "unchanged":
         return Ending("unchanged")
-    provenance = plan.dag.provenance(address)
+    provenance = plan.dag.opened.provenance(address)
     if how == "restored":
         if stage.verb in {"train", "evaluate"}:  # its run in MLflow may be elsewhere, or gone
             arguments = (plan.params, stage.name, provenance.run, provenance.inputs)
@@ -65,5 +65,5 @@ def run(
         cancel=cancel,
         on_epoch=on_epoch,
     )
-    plan.dag.finish(address)
+    plan.dag.opened.finish(address)
     return Ending("done", time.monotonic() - began)

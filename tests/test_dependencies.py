@@ -157,8 +157,8 @@ def recorded(tmp_path_factory):
                 if address != "imports":
                     Path(out).parent.mkdir(parents=True, exist_ok=True)
                     Path(out).write_text(address)
-            dag.finish(address)
-        dag.flush()
+            dag.opened.finish(address)
+        dag.opened.flush()
     return root
 
 
@@ -191,7 +191,7 @@ def trained(stale):
 
 
 def test_without_an_edit_nothing_is_stale_and_no_code_is_read(project, monkeypatch):
-    monkeypatch.setattr("caselab.dag.lists", lambda *_: pytest.fail("read the code"))
+    monkeypatch.setattr("caselab.dag.opened.lists", lambda *_: pytest.fail("read the code"))
     assert Dag().stale() == {}
 
 
@@ -253,16 +253,16 @@ def test_an_edit_taken_back_leaves_everything_fresh(project):
     edit("learning/optimizers.py")
     dag = Dag()
     assert len(dag.stale()) > 1
-    assert dag.start("imports") == "run"
+    assert dag.opened.start("imports") == "run"
     stages.run("imports")
-    dag.finish("imports")
-    dag.flush()
+    dag.opened.finish("imports")
+    dag.opened.flush()
     assert "imports" not in Dag().stale()
     Path(CODE, "learning/optimizers.py").write_text(before)
     dag = Dag()
     assert list(dag.stale()) == ["imports"]
-    assert dag.start("imports") == "restored"
-    dag.flush()
+    assert dag.opened.start("imports") == "restored"
+    dag.opened.flush()
     assert Dag().stale() == {}
 
 

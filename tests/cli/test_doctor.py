@@ -54,8 +54,8 @@ def test_a_project_without_dvc_says_how_to_set_it_up(project):
 def test_a_damaged_cache_is_an_error_and_what_was_removed_is_named(project, monkeypatch):
     damaged = [Path(".dvc/cache/files/md5", f"{n}0", "1") for n in range(5)]
     for found, state in ((Damages(9, 10**6, damaged), "error"), (Damages(9, 10**6, []), "ok")):
-        dag = SimpleNamespace(verify=lambda found=found: found)
-        monkeypatch.setattr("caselab.dag.Dag", lambda dag=dag: dag)
+        opened = SimpleNamespace(verify=lambda found=found: found)
+        monkeypatch.setattr("caselab.dag.Dag", lambda opened=opened: SimpleNamespace(opened=opened))
         (finding,) = doctor._cache()
         assert finding.state == state
         assert "files: 9, 1.0 MB" in finding.what

@@ -12,8 +12,9 @@ from caselab.tracking import store
 
 # Serves with plain web servers in place of MLflow's and Prefect's, which take half a minute to start.
 SERVE = """
-import subprocess, sys
+import signal, subprocess, sys
 from caselab.cli import ui
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
 def start(page, log):
     command = [sys.executable, "-m", "http.server", str(page.port), "--bind", ui.HOST]
     return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)

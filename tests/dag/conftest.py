@@ -16,7 +16,7 @@ def template(tmp_path_factory):
     (root / "dvc.yaml").write_text(DVC_YAML)
     (root / "body.py").write_text(BODY)
     (root / "raw.txt").write_text("raw")
-    (root / ".gitignore").write_text("ran.log\ndata\nmodels\nreports\nleaderboards\n")
+    (root / ".gitignore").write_text("ran.log\n.caselab\ndata\nmodels\nreports\nleaderboards\n")
     (root / "params.yaml").write_text(yaml.safe_dump(PARAMS))
     for command in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
         subprocess.run(command, cwd=root, check=True)

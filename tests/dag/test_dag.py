@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from caselab.dag import Dag, provenance
+from caselab.dag import Dag
+from caselab.dag.opened import provenance
 from caselab.errors import UserError
 from caselab.project import lock_merge
 from tests.dag.toys import DVC_YAML, PARAMS, dvc, set_depth, walk
@@ -78,10 +79,10 @@ def test_the_run_cache_gives_back_what_ran_before(project):
     set_depth(1)
     dag = Dag()
     assert next(iter(dag.stale())) == "train@churn-a"
-    assert dag.start("train@churn-a") == "restored"
-    assert dag.start("evaluate@churn-a") == "restored"
-    assert dag.start("compare@churn") == "unchanged"
-    dag.flush()
+    assert dag.opened.start("train@churn-a") == "restored"
+    assert dag.opened.start("evaluate@churn-a") == "restored"
+    assert dag.opened.start("compare@churn") == "unchanged"
+    dag.opened.flush()
     assert "'depth': 1" in Path("models/churn/churn-a/content.txt").read_text()
     assert "up to date" in dvc("status")
 
@@ -92,9 +93,9 @@ def test_a_stage_that_failed_and_is_tried_again_is_not_given_what_it_left_before
     walk(Dag())
     set_depth(9)
     dag = Dag()
-    assert dag.start("train@churn-a", force=bool(force)) == "run"
-    assert dag.start("train@churn-a", force=bool(force)) == "run"  # the first body raised
-    dag.flush()
+    assert dag.opened.start("train@churn-a", force=bool(force)) == "run"
+    assert dag.opened.start("train@churn-a", force=bool(force)) == "run"  # the first body raised
+    dag.opened.flush()
     assert Dag().stale()["train@churn-a"][0] == "pipelines.churn-a.model.depth: 1 → 9"
 
 
@@ -102,31 +103,31 @@ def test_outputs_that_are_missing_after_a_run_are_not_those_of_the_run_before(pr
     walk(Dag())
     set_depth(9)
     dag = Dag()
-    assert dag.start("train@churn-a") == "run"
+    assert dag.opened.start("train@churn-a") == "run"
     with pytest.raises(UserError, match="models/churn/churn-a"):
-        dag.finish("train@churn-a")
-    assert dag.start("train@churn-a") == "run"
+        dag.opened.finish("train@churn-a")
+    assert dag.opened.start("train@churn-a") == "run"
 
 
 def test_an_override_counts_without_editing(project):
     walk(Dag())
     changed = Dag(overrides=["pipelines.churn-b.model.depth=7"])
     assert changed.stale()["train@churn-b"] == ["pipelines.churn-b.model.depth: 2 → 7"]
-    assert changed.key("train@churn-b") != Dag().key("train@churn-b")
-    assert changed.key("train@churn-a") == Dag().key("train@churn-a")
+    assert changed.opened.key("train@churn-b") != Dag().opened.key("train@churn-b")
+    assert changed.opened.key("train@churn-a") == Dag().opened.key("train@churn-a")
     assert Dag().stale() == {}
 
 
 def test_one_stage_alone_is_made_from_the_same(project):
     """Before it has run, and without opening the rest of the DAG."""
-    assert provenance("prepare@churn") == Dag().provenance("prepare@churn")
+    assert provenance("prepare@churn") == Dag().opened.provenance("prepare@churn")
     walk(Dag())
     for address in ("train@churn-a", "evaluate@churn-a"):
         alone = provenance(address)
-        assert alone == Dag().provenance(address)
-        assert alone.run == Dag().key("train@churn-a")
+        assert alone == Dag().opened.provenance(address)
+        assert alone.run == Dag().opened.key("train@churn-a")
     set_depth(9)
-    assert provenance("train@churn-a").key == Dag().key("train@churn-a") != alone.run
+    assert provenance("train@churn-a").key == Dag().opened.key("train@churn-a") != alone.run
 
 
 def test_a_fresh_clone_restores_from_the_shared_cache(project, tmp_path):
@@ -167,7 +168,7 @@ def test_a_block_that_is_gone_takes_its_outputs_with_it(project):
     del params["pipelines"]["churn-b"]
     Path("params.yaml").write_text(yaml.safe_dump(params))
     dag = Dag()
-    assert dag.remove_orphans() == ["reports/churn/churn-b", "models/churn/churn-b"]
+    assert dag.opened.remove_orphans() == ["reports/churn/churn-b", "models/churn/churn-b"]
     assert not Path("models/churn/churn-b").exists()
     assert Path("models/churn/churn-a").exists()
     assert "train@churn-b" not in yaml.safe_load(Path("dvc.lock").read_text())["stages"]
@@ -184,20 +185,20 @@ def test_what_no_stage_makes_is_nothing_that_compare_depends_on(project):
     reasons = dag.stale()
     assert list(reasons) == ["compare@churn"]
     assert "reports/churn/notes.txt is no stage's" in reasons["compare@churn"]
-    moved = dag.set_strays_aside()
+    moved = dag.opened.set_strays_aside()
     assert set(moved) == {"reports/churn/churn-of-another-branch", "reports/churn/notes.txt"}
     assert moved["reports/churn/notes.txt"].read_text() == "mine"
-    assert dag.start("compare@churn") == "unchanged"
+    assert dag.opened.start("compare@churn") == "unchanged"
     assert Dag().stale() == {}
 
     Path("reports/churn/notes.txt").write_text("mine again")
     set_depth(9)
     dag = Dag()
     stale = list(dag.stale())
-    again = dag.set_strays_aside()["reports/churn/notes.txt"]
+    again = dag.opened.set_strays_aside()["reports/churn/notes.txt"]
     assert again.read_text() == "mine again"
     assert moved["reports/churn/notes.txt"].read_text() == "mine"
-    assert [dag.start(address) for address in stale[:1]] == ["run"]
+    assert [dag.opened.start(address) for address in stale[:1]] == ["run"]
     set_depth(1)
     walk(Dag())
     assert yaml.safe_load(Path("dvc.lock").read_text()) == before
@@ -211,11 +212,11 @@ def test_a_block_that_is_gone_is_in_no_hash(project):
     Path("params.yaml").write_text(yaml.safe_dump(params))
     dag = Dag()
     assert dag.stale() == {"compare@churn": ["reports/churn/churn-b is no stage's"]}
-    dag.remove_orphans()
-    assert dag.start("compare@churn") == "run"
+    dag.opened.remove_orphans()
+    assert dag.opened.start("compare@churn") == "run"
     subprocess.run([sys.executable, "body.py", "compare", "churn"], check=True)
-    dag.finish("compare@churn")
-    dag.flush()
+    dag.opened.finish("compare@churn")
+    dag.opened.flush()
     assert Dag().stale() == {}
     assert "up to date" in dvc("status")
 
@@ -261,9 +262,9 @@ def test_branches_that_are_merged_have_both_sides_results(project):
 
 def test_a_missing_output_is_no_success(project):
     dag = Dag()
-    assert dag.start("prepare@churn") == "run"
+    assert dag.opened.start("prepare@churn") == "run"
     with pytest.raises(UserError, match="data/churn"):
-        dag.finish("prepare@churn")
+        dag.opened.finish("prepare@churn")
 
 
 def test_a_source_that_is_missing_is_named_and_costs_no_output(project):
@@ -274,7 +275,7 @@ def test_a_source_that_is_missing_is_named_and_costs_no_output(project):
     assert dag.stale()["prepare@churn"] == ["raw.txt is missing"]
     for mend in ("put it back, or name another", "`dvc checkout raw.txt.dvc`"):
         with pytest.raises(UserError, match=f"prepare@churn needs raw.txt, .* missing; .*{mend}"):
-            dag.start("prepare@churn")
+            dag.opened.start("prepare@churn")
         Path("raw.txt.dvc").touch()
     assert Path("data/churn").is_dir()
     Path("raw.txt.dvc").unlink()
@@ -289,12 +290,12 @@ import subprocess, sys
 from caselab.dag import Dag
 dag = Dag()
 for address in dag.stale():
-    assert dag.start(address) == "run"
+    assert dag.opened.start(address) == "run"
     subprocess.run([sys.executable, "body.py", *address.split("@")], check=True)
-    dag.finish(address)
-dag.flush()
+    dag.opened.finish(address)
+dag.opened.flush()
 assert dag.stale() == {}
-dag.collect_garbage(keep=[])
+dag.opened.collect_garbage(keep=[])
 """
 
 
@@ -327,11 +328,11 @@ def test_garbage_is_what_no_kept_lock_names(project):
     newer = cached() - objects
     assert newer  # churn-a's folder and the file in it
 
-    assert Dag().collect_garbage(keep=[first]) == (0, 0)
-    files, size = Dag().collect_garbage(keep=[], dry=True)
+    assert Dag().opened.collect_garbage(keep=[first]) == (0, 0)
+    files, size = Dag().opened.collect_garbage(keep=[], dry=True)
     assert files > 0
     assert cached() == objects | newer
-    assert Dag().collect_garbage(keep=[]) == (files, size)
+    assert Dag().opened.collect_garbage(keep=[]) == (files, size)
     assert cached() >= newer  # the present lock's stay
     assert len(cached()) == len(objects | newer) - files
     assert Dag().stale() == {}
@@ -345,10 +346,10 @@ def test_data_that_dvc_was_given_are_no_stage_no_garbage_and_told_where_they_are
     assert walk(dag)
     assert Dag().stale() == {}
     Path("dvc.lock").unlink()
-    Dag().collect_garbage(keep=[])
+    Dag().opened.collect_garbage(keep=[])
     Path("raw.txt").unlink()
     with pytest.raises(UserError, match="which is missing; bring it with `dvc checkout raw"):
-        Dag().start("prepare@churn")
+        Dag().opened.start("prepare@churn")
     dvc("checkout", "raw.txt.dvc")
     assert Path("raw.txt").exists()
 
@@ -357,7 +358,7 @@ def test_what_garbage_took_is_run_again_when_asked_for(project):
     walk(Dag())
     set_depth(9)
     walk(Dag())
-    Dag().collect_garbage(keep=[])
+    Dag().opened.collect_garbage(keep=[])
     set_depth(1)
     assert "train@churn-a" in walk(Dag())
 
@@ -367,4 +368,4 @@ def test_a_cache_outside_of_the_project_is_left_alone(project, tmp_path):
     walk(Dag())
     set_depth(9)
     walk(Dag())
-    assert Dag().collect_garbage(keep=[]) == (0, 0)
+    assert Dag().opened.collect_garbage(keep=[]) == (0, 0)

@@ -109,7 +109,7 @@ def test_a_run_cache_entry_that_somebody_edited_restores_nothing(walked):
 
 
 def test_reading_the_whole_cache_finds_and_removes_what_is_damaged(walked):
-    whole = Dag().verify()
+    whole = Dag().opened.verify()
     assert whole.damaged == []
     assert whole.files == len(entries()) + len(
         [path for path in Path(".dvc/cache/files").rglob("*") if path.is_file()]
@@ -117,10 +117,10 @@ def test_reading_the_whole_cache_finds_and_removes_what_is_damaged(walked):
     emptied(MODEL)
     entry = entries()[0]
     damage(entry, "cmd: python")
-    found = Dag().verify()
+    found = Dag().opened.verify()
     assert {path.name for path in found.damaged} == {dvc_lock.file_hash(MODEL)[2:], entry.name}
     assert found.size < whole.size
-    assert Dag().verify().damaged == []
+    assert Dag().opened.verify().damaged == []
     assert list(Dag().stale()) == ["train@churn-a", "evaluate@churn-a", "compare@churn"]
     walk(Dag())
     assert Dag().stale() == {}
@@ -130,5 +130,5 @@ def test_reading_the_whole_cache_finds_and_removes_what_is_damaged(walked):
 def test_garbage_is_collected_from_a_damaged_cache_too(walked):
     damage(cached(dvc_lock.content_hash(MODEL.parent)), "[{")
     damage(entries()[0], "cmd: python")
-    files, _ = Dag().collect_garbage(keep=[])
+    files, _ = Dag().opened.collect_garbage(keep=[])
     assert files == 1  # what the damaged list had named

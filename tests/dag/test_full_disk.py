@@ -20,11 +20,11 @@ for folder, size in ((".dvc/cache", "4k"), (".dvc/cache", "64k"), (".dvc/tmp", "
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "caselab-test", folder], check=True)
     try:
         dag = Dag()
-        assert dag.start("prepare@churn") == "run"
+        assert dag.opened.start("prepare@churn") == "run"
         Path("data/churn").mkdir(parents=True)
         Path("data/churn/rows").write_bytes(bytes(range(256)) * 1000)
-        dag.finish("prepare@churn")
-        dag.flush()
+        dag.opened.finish("prepare@churn")
+        dag.opened.flush()
     except UserError as error:
         print(folder, size, error, flush=True)
     assert not list(Path(".dvc/cache").rglob("*.tmp")), "fills the disk that is to be freed"

@@ -30,9 +30,9 @@ def test_a_stage_that_dvc_repro_runs_is_waited_for(project):
         time.sleep(0.05)
     told = []
     dag = Dag()
-    dag.tell_of_waiting(lambda word: told.append(word) or True)
-    assert dag.start("prepare@churn") == "restored"
-    dag.flush()
+    dag.opened.tell_of_waiting(lambda word: told.append(word) or True)
+    assert dag.opened.start("prepare@churn") == "restored"
+    dag.opened.flush()
     said, _ = repro.communicate()
     assert repro.returncode == 0, said
     assert told
@@ -61,13 +61,13 @@ def test_a_list_of_paths_in_use_that_a_kill_cut_short_says_how_to_go_on(project)
     Path(".dvc/tmp").mkdir(exist_ok=True)
     Path(".dvc/tmp/rwlock").write_text('{"write": {')
     with pytest.raises(UserError, match=r"`rm \.dvc/tmp/rwlock`"):
-        Dag().start("prepare@churn")
+        Dag().opened.start("prepare@churn")
     Path(".dvc/tmp/rwlock").unlink()
-    assert Dag().start("prepare@churn") == "run"
+    assert Dag().opened.start("prepare@churn") == "run"
 
 
 def start_forced():
-    return Dag().start("train@churn-a", force=True)
+    return Dag().opened.start("train@churn-a", force=True)
 
 
 def test_without_anybody_to_tell_it_is_waited_for_a_while(in_use, monkeypatch):
@@ -84,20 +84,20 @@ def test_other_stages_go_on_while_one_waits_and_a_stop_ends_it(in_use):
         waits.set()
         return not cancel.is_set()
 
-    dag.tell_of_waiting(on_wait)
+    dag.opened.tell_of_waiting(on_wait)
     ended = []
 
     def start():
         try:
-            dag.start("train@churn-a", force=True)
+            dag.opened.start("train@churn-a", force=True)
         except UserError as error:
             ended.append(str(error))
 
     waiting = threading.Thread(target=start)
     waiting.start()
     assert waits.wait(10)
-    assert dag.start("train@churn-b") == "unchanged"
-    dag.flush()
+    assert dag.opened.start("train@churn-b") == "unchanged"
+    dag.opened.flush()
     assert waiting.is_alive()
     cancel.set()
     waiting.join(10)
@@ -113,6 +113,6 @@ def test_a_command_that_holds_the_whole_project_is_waited_for_with_a_word(projec
         held.close()
         return True
 
-    dag.tell_of_waiting(on_wait)
-    assert dag.start("prepare@churn") == "run"
+    dag.opened.tell_of_waiting(on_wait)
+    assert dag.opened.start("prepare@churn") == "run"
     assert told == ["Another DVC command holds this project (.dvc/tmp/lock); waiting for its end."]

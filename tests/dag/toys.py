@@ -66,11 +66,11 @@ def walk(dag, targets=(), force=()):
     """Run what is stale as the flow does, without its processes; return what ran."""
     ran = []
     for address in dag.stale(dag.select(targets), force=force):
-        if dag.start(address, force=address in force) == "run":
+        if dag.opened.start(address, force=address in force) == "run":
             subprocess.run([sys.executable, "body.py", *address.split("@")], check=True)
             ran.append(address)
-            dag.finish(address)
-    dag.flush()
+            dag.opened.finish(address)
+    dag.opened.flush()
     return ran
 
 

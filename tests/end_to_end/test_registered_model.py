@@ -82,11 +82,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             git(*command)
         dag = Dag()
         for address in dag.select():
-            assert dag.start(address) == "run"
+            assert dag.opened.start(address) == "run"
             verb, _, name = address.partition("@")
-            stages.run(verb, name, provenance=dag.provenance(address))
-            dag.finish(address)
-        dag.flush()
+            stages.run(verb, name, provenance=dag.opened.provenance(address))
+            dag.opened.finish(address)
+        dag.opened.flush()
         yield house
 
 

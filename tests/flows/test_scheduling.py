@@ -24,6 +24,7 @@ NEEDS = {
 class Dag:
     def __init__(self):
         self.flushed = 0
+        self.opened = self
         self.stages = {a: SimpleNamespace(verb=a.split("@")[0]) for a in NEEDS}
 
     def flush(self):

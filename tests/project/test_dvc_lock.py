@@ -42,8 +42,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_entry_has_the_key_inputs_and_hashes_that_dag_and_dvc_have(repository):
     entry = dvc_lock.stage("train@p")
     dag = Dag(repository)
-    assert entry.key == dag.key("train@p")
-    assert entry.inputs == dag.provenance("train@p").inputs
+    assert entry.key == dag.opened.key("train@p")
+    assert entry.inputs == dag.opened.provenance("train@p").inputs
     assert dvc_lock.content_hash(Path("out/p")) == entry.outputs["out/p"]
     assert dvc_lock.content_hash(Path("code")) == entry.inputs["code"]
 

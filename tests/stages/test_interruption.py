@@ -66,16 +66,16 @@ def killed(stage):
 def walk(interrupted):
     dag = Dag()
     for address in dag.stale():
-        assert dag.start(address) == "run"
+        assert dag.opened.start(address) == "run"
         if interrupted:
             before = left()
             assert killed(dag.stages[address])
             assert left() == before
             dag = Dag()  # the next command
-            assert dag.start(address) == "run"
+            assert dag.opened.start(address) == "run"
         stages.run(*address.split("@"), params=parameters.load())
-        dag.finish(address)
-        dag.flush()
+        dag.opened.finish(address)
+        dag.opened.flush()
     return yaml.safe_load(Path("dvc.lock").read_text())["stages"]
 
 

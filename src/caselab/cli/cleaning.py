@@ -31,7 +31,7 @@ def clean(keep: int, dry: bool) -> None:
         needed += [
             _lock(file.read_text(encoding="utf-8")) for file in lineage.dvc_locks(registered)
         ]
-        files, size = dag.collect_garbage(needed, dry)
+        files, size = dag.opened.collect_garbage(needed, dry)
         checkpoints = old_checkpoints(dag)
         strays = [path for path in places.strays().rglob("*") if path.is_file()]
         if not dry:
@@ -73,7 +73,7 @@ def worktrees() -> list[Path]:
 def old_checkpoints(dag: Dag) -> list[Path]:
     """Return the folders of checkpoints from which no training could go on any more."""
     current = {
-        places.checkpoints(dag.key(address))
+        places.checkpoints(dag.opened.key(address))
         for address, stage in dag.stages.items()
         if stage.verb == "train" and all(Path(dep).exists() for dep in stage.deps)  # has a key
     }

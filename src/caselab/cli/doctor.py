@@ -122,7 +122,7 @@ def _cache() -> Iterator[Finding]:
     from caselab.dag import Dag
 
     try:
-        found = Dag().verify()
+        found = Dag().opened.verify()
     except UserError as error:
         yield Finding("cache", "error", str(error))
         return

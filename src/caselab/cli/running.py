@@ -88,7 +88,7 @@ def _never_run(
 
     A source is its first case's.
     """
-    from caselab.dag.staleness import NEVER_RUN
+    from caselab.dag.graph import NEVER_RUN
 
     of_block = {
         **{name: block.case for name, block in parameters.views.items()},
@@ -131,9 +131,9 @@ def stage(verb: str, name: str) -> None:
         raise unknown(f"block in params.yaml for {verb}", name, blocks)
     provenance = None
     if verb in ("train", "evaluate"):
-        from caselab import dag
+        from caselab.dag import opened
 
-        provenance = dag.provenance(f"{verb}@{name}")
+        provenance = opened.provenance(f"{verb}@{name}")
     stages.run(verb, name, params=parameters, provenance=provenance)
 
 

@@ -9,6 +9,9 @@ import networkx as nx
 
 from caselab.errors import unknown
 
+NEVER_RUN = "never run"
+"""Why a stage is stale of which dvc.lock knows nothing."""
+
 
 @dataclass(frozen=True)
 class Stage:

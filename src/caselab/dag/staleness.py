@@ -9,11 +9,10 @@ from typing import Any
 from dvc.dependency import ParamsDependency
 from dvc.stage import PipelineStage
 
+from caselab.dag.graph import NEVER_RUN
 from caselab.dag.inputs import Inputs, overlap
 from caselab.imports import lists
 from caselab.project import places
-
-NEVER_RUN = "never run"
 
 
 def changes(stage: PipelineStage, inputs: Inputs, ignore: Sequence[str] = ()) -> list[str]:

@@ -112,6 +112,11 @@ def durations() -> Path:
     return STATE / "durations.json"
 
 
+def last_look() -> Path:
+    """Return the file that remembers which stages were stale."""
+    return STATE / "last-look.json"
+
+
 def run_lock() -> Path:
     """Return the file that a run holds while it is at work in the project."""
     return STATE / "run.lock"

@@ -1,0 +1,99 @@
+"""What the last look at the DAG found, for as long as nothing has changed that it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+
+from caselab.dag.graph import Stage
+from caselab.project import dvc_lock, places
+from caselab.storage.files import replacing
+
+FILES = ("params.yaml", "dvc.yaml", "dvc.lock", ".dvcignore", ".dvc/config", ".dvc/config.local")
+"""The files that are read whole, and not only looked at for when they were written."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The stages of dvc.yaml in running order, and which of those looked at were stale, and why."""
+
+    stages: list[Stage]
+    looked_at: frozenset[str]
+    stale: dict[str, list[str]]
+    cache: Path
+    """The folder of DVC's cache."""
+
+
+def read(root: Path, overrides: Sequence[str]) -> Snapshot | None:
+    """Return what the last look found, None where it would find something else by now."""
+    try:
+        kept = json.loads((root / places.last_look()).read_bytes())
+        stages = [
+            Stage(address, tuple(deps), tuple(outs), frozenset(needs))
+            for address, deps, outs, needs in kept["stages"]
+        ]
+        looked_at, cache = frozenset(kept["looked_at"]), Path(kept["cache"])
+        before = kept["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError):  # none, of another version, damaged
+        return None
+    seen = [stage for stage in stages if stage.address in looked_at]
+    if fingerprint(root, overrides, cache, seen) != before:
+        return None
+    return Snapshot(stages, looked_at, kept["stale"], cache)
+
+
+def write(root: Path, snapshot: Snapshot, fingerprint: str) -> None:
+    """Keep what a look found, with the fingerprint from before it."""
+    content = {
+        "fingerprint": fingerprint,
+        "cache": str(snapshot.cache),
+        "stages": [(s.address, s.deps, s.outs, sorted(s.needs)) for s in snapshot.stages],
+        "looked_at": sorted(snapshot.looked_at),
+        "stale": snapshot.stale,
+    }
+    with replacing(root / places.last_look()) as part:
+        part.write_text(json.dumps(content), encoding="utf-8")
+
+
+def fingerprint(root: Path, overrides: Sequence[str], cache: Path, stages: Iterable[Stage]) -> str:
+    """Hash all that a look at these stages depends on.
+
+    Of dependencies, outputs and this room's own code it takes size and time of writing, as DVC does
+    before it reads a file again; of DVC's cache, when a file came or went.
+    """
+    seen = hashlib.sha256(json.dumps([version("dvc"), list(overrides)]).encode())
+    for name in FILES:
+        path = root / name
+        content = path.read_bytes() if path.is_file() else b""
+        seen.update(f"{name} {len(content)}\0".encode() + content)
+    used = {path for stage in stages for path in (*stage.deps, *stage.outs)}
+    for each in sorted(used):
+        if used.isdisjoint(map(str, PurePosixPath(each).parents)):
+            seen.update("\0".join(_states(root / each)).encode())
+    seen.update("\0".join(_states(Path(__file__).parent)).encode())
+    for folder in sorted(cache.glob("*")):
+        seen.update(f"{folder.name} {folder.stat().st_mtime_ns}\0".encode())
+    return seen.hexdigest()
+
+
+def _states(path: Path) -> Iterator[str]:
+    """Yield a line for a file, or for a folder and everything in it."""
+    if not path.is_dir():
+        yield _state(path) if path.exists() else f"{path} -"
+        return
+    for place, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if not dvc_lock.is_ignored(Path(name)))
+        yield place
+        for name in sorted(files):
+            if not dvc_lock.is_ignored(Path(name)):
+                yield _state(Path(place, name))
+
+
+def _state(path: Path) -> str:
+    status = path.stat()
+    return f"{path} {status.st_size} {status.st_mtime_ns} {status.st_ino}"
