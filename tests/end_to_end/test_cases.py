@@ -1,7 +1,9 @@
-"""Every case runs whole, with all its pipelines, on a small part of its real data.
+"""Every case runs whole on a small part of its real data, with all that it may be learned by.
 
-Of each case two pipelines run once more in another clone, to the same bytes; that every architecture
-leaves the same bytes in another process is shown by test_stored_models.py.
+Of pipelines that differ by no more than their case, and answer the same kind of question from the
+same kind of view by the same architecture, one runs. Of each case two run once more in another clone,
+to the same bytes; that every architecture leaves the same bytes in another process is shown by
+test_stored_models.py.
 
 A new case needs an extract of its source (tests/extracts). Networks learn for two epochs and forests
 are of ten trees: what is shown here is that everything works and repeats, not how well it does.
@@ -53,9 +55,29 @@ EXTRACTS: dict[str, Callable[[], pd.DataFrame]] = {
 }
 
 
+def telling(pipelines: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Leave out the pipelines that show nothing which another of them does not show."""
+    kept, shown = {}, set()
+    for name, block in pipelines.items():
+        view, architecture = PARAMS["views"][block["view"]]["view"], block["architecture"]
+        shows = {
+            (cases.load(block["case"]).problem, view, architecture),
+            (block["view"],),
+            (block["case"], "training" in block),
+            (block["case"], architecture == "baseline"),
+        }
+        if not shows <= shown:
+            kept[name] = block
+            shown |= shows
+    return kept
+
+
+PIPELINES = telling(PARAMS["pipelines"])
+
+
 @dataclass(frozen=True)
 class Walked:
-    """What two clones recorded, each from nothing: all pipelines of all cases, and some of them."""
+    """What two clones recorded, each from nothing: of all cases, and of some of the pipelines."""
 
     first: Clone
     locked: tuple[dict[str, Any], dict[str, Any]]
@@ -77,7 +99,7 @@ def walked(tmp_path_factory) -> Walked:
             continue
         origins[name] = {"origin": f"extracts/{name}.parquet"}
         records.to_parquet(folder / "extracts" / f"{name}.parquet", index=False)
-    pipelines = {name: small(block) for name, block in PARAMS["pipelines"].items()}
+    pipelines = {name: small(block) for name, block in PIPELINES.items()}
     asked = {name: with_two_folds(block) for name, block in PARAMS["cases"].items()}
     asked["segments"]["evaluation"] = {"maps": ["pca"]}  # UMAP compiles for 15 seconds a pipeline
     first = clone(folder / "first", sources=origins, cases=asked, pipelines=pipelines)
@@ -122,7 +144,7 @@ def test_every_source_has_an_extract():
 @pytest.mark.parametrize("case", PARAMS["cases"])
 def test_every_stage_ran(walked, case):
     skip_where_missing(walked, case)
-    pipelines = [name for name, block in PARAMS["pipelines"].items() if block["case"] == case]
+    pipelines = [name for name, block in PIPELINES.items() if block["case"] == case]
     views = [name for name, block in PARAMS["views"].items() if block["case"] == case]
     stages = [
         f"fetch@{PARAMS['cases'][case]['source']}",
@@ -151,7 +173,7 @@ def test_the_leaderboard_has_every_pipeline_with_its_interval(walked, case):
     skip_where_missing(walked, case)
     path = walked.first.root / "leaderboards" / case / "leaderboard.json"
     rows = json.loads(path.read_text())["rows"]
-    pipelines = {name for name, block in PARAMS["pipelines"].items() if block["case"] == case}
+    pipelines = {name for name, block in PIPELINES.items() if block["case"] == case}
     assert {row["pipeline"] for row in rows} == pipelines
 
 
