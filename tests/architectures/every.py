@@ -30,6 +30,7 @@ TINY: dict[str, Any] = {
     "n_init": 1,
     "n_iterations": 3,
     "n_topics": 3,
+    "width": 0.125,
 }
 """By the name of an argument, whoever takes it; of each part where there are several."""
 TRAINING = {"max_epochs": 2, "batch_size": 32, "accelerator": "cpu"}

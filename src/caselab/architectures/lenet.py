@@ -6,9 +6,9 @@ from annotated_types import Interval
 from pydantic import PositiveFloat
 from torch import Tensor, nn
 
-from caselab.errors import UserError
 from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.convolutions import picture_shape
 from caselab.learning.training import Training
 
 LEAST_SIDE = 12  # pixels; of fewer nothing is left after the second pooling
@@ -63,17 +63,7 @@ class LeNet5(nn.Module):
         dropout: float,
     ):
         super().__init__()
-        if len(shape) != 3:
-            raise UserError(
-                f"LeNet-5 reads pictures, but is given rows of shape {shape}; set "
-                "features.flatten to false in the pipeline's block."
-            )
-        channels, height, width = shape
-        if min(height, width) < LEAST_SIDE:
-            raise UserError(
-                f"LeNet-5 needs pictures of at least {LEAST_SIDE} x {LEAST_SIDE} pixels, and these "
-                f"have {height} x {width}; give the view a larger size."
-            )
+        channels, height, width = picture_shape("LeNet-5", shape, LEAST_SIDE)
         pool = _POOLINGS[pooling]
         self.convolutions = nn.Sequential(
             nn.Conv2d(channels, 6, 5, padding=2),  # C1; the paper pads 28 pixels to 32 beforehand

@@ -87,7 +87,9 @@ class Training:
         "zeros",
     ] = "default"
     """Of linear and convolutional weights: see layers/initializers.py; `default` is torch's own."""
-    activation: Literal["relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"] = "relu"
+    activation: Literal["relu", "relu6", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid"] = (
+        "relu"
+    )
     """See layers/activations.py."""
 
     batch_size: PositiveInt = 128
