@@ -77,7 +77,7 @@ class ResNet(nn.Module):
         planes = [widened(64 * 2**stage, width) for stage in range(4)]
         n_inputs = [n_maps, *(of_stage * block.expansion for of_stage in planes)]
         self.layer1, self.layer2, self.layer3, self.layer4 = (
-            residual_stage(
+            _stage(
                 block,
                 n_blocks,
                 n_inputs[stage],
@@ -111,7 +111,7 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(planes)
         self.conv2 = nn.Conv2d(planes, planes, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(planes)
-        self.downsample = shortcut(n_inputs, planes * self.expansion, stride)
+        self.downsample = _shortcut(n_inputs, planes * self.expansion, stride)
         self.activation = activation()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -136,7 +136,7 @@ class Bottleneck(nn.Module):
         self.bn2 = nn.BatchNorm2d(planes)
         self.conv3 = nn.Conv2d(planes, n_outputs, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(n_outputs)
-        self.downsample = shortcut(n_inputs, n_outputs, stride)
+        self.downsample = _shortcut(n_inputs, n_outputs, stride)
         self.activation = activation()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -148,7 +148,7 @@ class Bottleneck(nn.Module):
         return summed
 
 
-def residual_stage(
+def _stage(
     block: type[BasicBlock | Bottleneck],
     n_blocks: int,
     n_inputs: int,
@@ -165,7 +165,7 @@ def residual_stage(
     )
 
 
-def shortcut(n_inputs: int, n_outputs: int, stride: int) -> nn.Module:
+def _shortcut(n_inputs: int, n_outputs: int, stride: int) -> nn.Module:
     """Return what brings a block's input to the shape of its output; mostly nothing is to do."""
     if stride == 1 and n_inputs == n_outputs:
         return nn.Identity()
