@@ -26,7 +26,7 @@ def classification(
     It differs from the paper's as its author's second one does: no halves on two GPUs, and no
     normalization of responses. `width` multiplies the channels and hidden units. The `small` stem,
     which `auto` takes up to 64 pixels, convolves 5 x 5 at every pixel in place of 11 x 11 at every
-    fourth, and pools to 2 x 2 in place of 6 x 6. `dropout` is of the two hidden layers. The
+    fourth, pools 2 x 2 pixels in place of 3 x 3, and to 2 x 2 in place of 6 x 6 in the end. `dropout` is of the two hidden layers. The
     pipeline's `features` must say `flatten: false`.
 
     Source: Krizhevsky, Sutskever and Hinton (2012), ImageNet classification with deep convolutional
@@ -41,7 +41,7 @@ class AlexNet(nn.Module):
     """Five convolutions, three of them pooled, then two hidden layers and the output.
 
     Args:
-        shape: channels, height and width; from 63 pixels on with the large stem, 7 with the small.
+        shape: channels, height and width; from 63 pixels on with the large stem, 8 with the small.
         n_outputs: of the last layer.
         activation: of all layers but the last.
         width: multiplies channels and hidden units.
@@ -64,9 +64,10 @@ class AlexNet(nn.Module):
     ):
         super().__init__()
         small = is_small(stem, shape)
-        n_inputs, _, _ = picture_shape("AlexNet", shape, 15 if small else 63)
+        n_inputs, _, _ = picture_shape("AlexNet", shape, 8 if small else 63)
         maps = [widened(channels, width) for channels in (64, 192, 384, 256, 256)]
-        units, side = widened(4096, width), 2 if small else 6
+        units = widened(4096, width)
+        window, side = (2, 2) if small else (3, 6)
         first = (
             nn.Conv2d(n_inputs, maps[0], 5, padding=2)
             if small
@@ -75,17 +76,17 @@ class AlexNet(nn.Module):
         self.features = nn.Sequential(
             first,
             activation(),
-            nn.MaxPool2d(3, stride=2),
+            nn.MaxPool2d(window, stride=2),
             nn.Conv2d(maps[0], maps[1], 5, padding=2),
             activation(),
-            nn.MaxPool2d(3, stride=2),
+            nn.MaxPool2d(window, stride=2),
             nn.Conv2d(maps[1], maps[2], 3, padding=1),
             activation(),
             nn.Conv2d(maps[2], maps[3], 3, padding=1),
             activation(),
             nn.Conv2d(maps[3], maps[4], 3, padding=1),
             activation(),
-            nn.MaxPool2d(3, stride=2),
+            nn.MaxPool2d(window, stride=2),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(side)
         self.classifier = nn.Sequential(

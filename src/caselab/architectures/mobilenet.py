@@ -46,9 +46,9 @@ def classification(
     training: Training = Training(activation="relu6", initialization="he_normal"),
     random_state: int,
 ) -> LightningClassifier:
-    """Return MobileNetV2: 3,504,872 parameters for 1,000 classes in colour; V1 has 4,231,976.
+    """Return MobileNet of a `version`; 2 has 3,504,872 parameters for 1,000 classes, 1 4,231,976.
 
-    `width` multiplies the channels, to a multiple of eight; V2's last ones are not made fewer, as
+    `width` multiplies the channels, to a multiple of eight; the last ones of version 2 are not made fewer, as
     in the paper. The `small` stem, which `auto` takes up to 64 pixels, leaves out the first two
     strides. `dropout` is of the last maps. The pipeline's `features` must say `flatten: false`.
 
