@@ -78,6 +78,34 @@ def test_what_comes_in_from_beyond_repeats_the_edge(pictures):
     torch.testing.assert_close(changed(black, shift=0.3, rotate=45, zoom=0.3), black)
 
 
+def test_crop_shows_a_part_larger_and_never_what_is_beyond():
+    rows, columns = torch.meshgrid(torch.arange(40.0), torch.arange(30.0), indexing="ij")
+    where = torch.stack([rows, columns]).expand(50, -1, -1, -1)  # each pixel says where it was
+    shown = changed(where, crop=0.5)
+    height = shown[:, 0, -1, 0] - shown[:, 0, 0, 0]
+    width = shown[:, 1, 0, -1] - shown[:, 1, 0, 0]
+    torch.testing.assert_close(height / 39, width / 29, atol=0.03, rtol=0)
+    assert 0.45 < (height / 39).min() < 0.6
+    assert 0.9 < (height / 39).max() <= 1
+    steps = shown[:, 0].diff(dim=1)[:, 1:-1]
+    assert (steps > 0.45).all()  # an edge that is repeated would stand still
+    tops = shown[:, 0, 0, 0]
+    assert tops.min() < 3
+    assert tops.max() > 8
+
+
+def test_cutout_blanks_a_square_of_each_picture():
+    ones = torch.ones(500, 2, 40, 30)
+    shown = changed(ones, cutout=0.4)
+    blank = shown == 0
+    assert (blank | (shown == 1)).all()
+    assert (blank[:, 0] == blank[:, 1]).all()
+    heights, widths = (blank[:, 0].any(dim=side).sum(dim=1) for side in (2, 1))
+    assert heights.max() == widths.max() == 12  # of the shorter side
+    assert heights.min() < 12  # partly outside
+    assert (blank[:, 0].sum(dim=(1, 2)) == heights * widths).all()
+
+
 def test_noise_has_the_deviation_asked_for(pictures):
     added = changed(pictures.repeat(20, 1, 1, 1), noise=0.3) - pictures.repeat(20, 1, 1, 1)
     assert abs(added.mean()) < 0.01
@@ -100,6 +128,7 @@ def test_a_fit_that_was_stopped_goes_on_with_the_same_changes(tmp_path):
     random = np.random.default_rng(0)
     X = random.random((80, 1, 12, 12), dtype=np.float32)
     words = {"flip": 0.5, "rotate": 10, "shift": 0.1, "zoom": 0.1, "noise": 0.1}
+    words |= {"crop": 0.2, "cutout": 0.3}
     training = Training(max_epochs=4, batch_size=16, accelerator="cpu", augmentation=words)
 
     def fit(folder, stop_after=None):

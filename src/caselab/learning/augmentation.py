@@ -14,7 +14,7 @@ from torch.nn import functional
 from caselab.errors import UserError
 from caselab.learning.training import Augmentation
 
-MOVES = ("flip", "rotate", "shift", "zoom")
+MOVES = ("flip", "rotate", "shift", "zoom", "crop", "cutout")
 
 
 def check(words: Augmentation, shape: tuple[int, ...], dtype: np.dtype | type) -> None:
@@ -44,9 +44,11 @@ def augment(X: Tensor, words: Augmentation) -> Tensor:
     if words.flip:
         mirrored = torch.rand(len(X), 1, 1, 1, device=X.device) < words.flip
         X = torch.where(mirrored, X.flip(3), X)
-    if words.rotate or words.shift or words.zoom:
+    if words.rotate or words.shift or words.zoom or words.crop:
         grid = functional.affine_grid(_affine(X, words), list(X.shape), align_corners=False)
         X = functional.grid_sample(X, grid, padding_mode="border", align_corners=False)
+    if words.cutout:
+        X = X.masked_fill(_square(X, words.cutout), 0)
     if words.noise:
         X = X + words.noise * torch.randn_like(X)
     return X
@@ -63,6 +65,26 @@ def _affine(X: Tensor, words: Augmentation) -> Tensor:
     size = 1 + drawn[1] * words.zoom
     cos, sin = angle.cos() / size, angle.sin() / size
     shift = drawn[2:] * 2 * words.shift  # (2, batch), of x and of y
+    if words.crop:
+        cut = torch.rand(3, len(X), dtype=X.dtype, device=X.device)
+        left = 1 - cut[0] * words.crop  # of each side
+        cos, sin = cos * left, sin * left
+        shift = shift + (cut[1:] * 2 - 1) * (1 - left)  # as far as what is left stays inside
     across = torch.stack([cos, -sin * height / width, shift[0]], dim=1)
     down = torch.stack([sin * width / height, cos, shift[1]], dim=1)
     return torch.stack([across, down], dim=1)  # (batch, 2, 3)
+
+
+def _square(X: Tensor, side: float) -> Tensor:
+    """Return which points lie in a square around a random one, `(batch, 1, height, width)`.
+
+    Source: DeVries and Taylor, Improved Regularization of Convolutional Neural Networks with Cutout,
+    2017.
+    """
+    height, width = X.shape[2:]
+    half = side * min(height, width) / 2
+    middle = torch.rand(2, len(X), 1, 1, 1, device=X.device)
+    rows = torch.arange(height, device=X.device)[:, None] + 0.5
+    columns = torch.arange(width, device=X.device) + 0.5
+    down, across = middle[0] * height - rows, middle[1] * width - columns
+    return (down.abs() < half) & (across.abs() < half)

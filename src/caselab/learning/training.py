@@ -21,6 +21,12 @@ class Augmentation:
     """Greatest distance by which a picture is moved, in shares of its sides."""
     zoom: Annotated[float, Interval(ge=0, lt=1)] = 0.0
     """Greatest share by which a picture is made larger or smaller."""
+    crop: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Greatest share of a picture's sides that is cut off, at a random place; the rest is stretched
+    to the picture's size."""
+    cutout: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Side of a square that is made 0, in shares of the shorter side; around a random point, so it
+    may lie partly outside."""
     noise: NonNegativeFloat = 0.0
     """Deviation of the noise that is added to a picture's numbers, or to any other floats."""
 
@@ -116,3 +122,7 @@ class Training:
     """Lightning's name; `auto` is `ddp` on more than one device."""
     precision: Literal["32-true", "64-true", "bf16-mixed"] = "32-true"
     """Lightning's names."""
+    channels_last: bool = False
+    """Lay pictures out in memory pixel by pixel, as convolutions compute fastest."""
+    compile: bool = False
+    """Have torch compile the network for its training, which takes a minute and a C++ compiler."""

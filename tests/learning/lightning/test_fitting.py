@@ -1,5 +1,7 @@
 """What a training does, seen from its weights."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from sklearn.metrics import log_loss
 from sklearn.utils import check_random_state
 
 from caselab import learning
-from caselab.architectures import mlp
+from caselab.architectures import lenet, mlp
 from caselab.errors import UserError
 from caselab.learning import batches
 from caselab.learning.training import Training
@@ -156,6 +158,36 @@ def test_precision(rows, precision, dtype):
     assert {array.dtype.name for array in model.weights_.values()} == {dtype}
     difference = np.abs(model.predict_proba(X) - single.predict_proba(X)).max()
     assert 0 < difference < (1e-2 if precision == "64-true" else 0.2)
+
+
+def test_pictures_laid_out_by_pixel_are_learned_from_alike():
+    random = np.random.default_rng(0)
+    X = random.random((60, 3, 12, 12), dtype=np.float32)
+    y = X[:, 0].mean(axis=(1, 2)) > X[:, 1].mean(axis=(1, 2))
+
+    def fitted(**words):
+        settings = Training(max_epochs=3, batch_size=20, accelerator="cpu", **words)
+        return lenet.classification(training=settings, random_state=0).fit(X, y)
+
+    one, other = fitted(), fitted(channels_last=True)
+    for name, weights in one.weights_.items():
+        assert other.weights_[name].flags.c_contiguous
+        np.testing.assert_allclose(other.weights_[name], weights, atol=1e-4)
+    np.testing.assert_allclose(other.predict_proba(X), one.predict_proba(X), atol=1e-4)
+    other.attach_state(other.detach_state())
+    np.testing.assert_allclose(other.predict_proba(X), one.predict_proba(X), atol=1e-4)
+
+
+def test_only_pictures_can_be_laid_out_by_pixel(rows):
+    with pytest.raises(UserError, match=r"training\.channels_last.*remove it"):
+        overfitting(channels_last=True).fit(*rows)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles with g++")
+def test_a_compiled_network_learns_alike(rows):
+    one, other = (linear(max_epochs=3, compile=each).fit(*rows) for each in (False, True))
+    assert one.weights_.keys() == other.weights_.keys()
+    np.testing.assert_allclose(other.predict_proba(rows[0]), one.predict_proba(rows[0]), atol=1e-4)
 
 
 def test_a_loss_that_is_not_finite_says_what_to_do(rows):

@@ -196,6 +196,10 @@ class LightningEstimator(BaseEstimator):
         gpu = self.training.accelerator != "cpu" and torch.cuda.is_available()
         device = torch.device("cuda" if gpu else "cpu")
         network = self.network_on(device)
+        layout = torch.preserve_format
+        if self.training.channels_last:
+            layout = torch.channels_last
+            network = network.to(memory_format=layout)
         source: RowSource
         if isinstance(X, Sequences):
             source, size = X.on(device), self.training.batch_size
@@ -204,7 +208,7 @@ class LightningEstimator(BaseEstimator):
             size = batches.rows_at_once(X.shape[1:], least=self.training.batch_size)
         with torch.inference_mode():
             for rows in batches.Slices(len(X), size):
-                yield ask(network, source.take(rows))
+                yield ask(network, source.take(rows).to(memory_format=layout))
 
     @property
     def _input_dtype(self) -> type:

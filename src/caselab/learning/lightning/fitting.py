@@ -44,8 +44,13 @@ def fit(
     """
     if training.devices > 1 and not processes.inside():
         return processes.fit(build, task, training, seed, settings)
-    if not isinstance(task.X, Sequences):
-        augmentation.check(training.augmentation, task.X.shape, task.dtype)
+    shape = () if isinstance(task.X, Sequences) else task.X.shape
+    if shape:
+        augmentation.check(training.augmentation, shape, task.dtype)
+    if training.channels_last and len(shape) != 4:
+        raise UserError(
+            "training.channels_last lays out pictures, but this network is given none; remove it."
+        )
     session = sessions.current()
     path = None
     if session.checkpoints:
@@ -54,6 +59,10 @@ def fit(
     with isolated(seed):
         network = build()
         initialize(network, training.initialization)
+        if training.channels_last:
+            network = network.to(memory_format=torch.channels_last)
+        if training.compile:
+            network.compile()
         told = pretrained.start_from(network)
         done = None
         parts = phases.parts(training)
@@ -179,7 +188,7 @@ def _fit(learner: Learner, stopping: EarlyStopping) -> Fit:
     weights = stopping.best_weights or learner.network.state_dict()
     best = learner.before + stopping.best_epoch if stopping.best_epoch else len(learner.history)
     return Fit(
-        weights={name: tensor.cpu().numpy() for name, tensor in weights.items()},
+        weights={name: tensor.cpu().contiguous().numpy() for name, tensor in weights.items()},
         best_epoch=best,
         history=learner.history,
     )

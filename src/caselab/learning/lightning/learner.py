@@ -160,6 +160,8 @@ class Learner(LightningModule):
         X = rows.X.take(chosen)
         if training:
             X = augment(X, self.settings.augmentation)
+        if self.settings.channels_last:
+            X = X.to(memory_format=torch.channels_last)
         y = None if rows.y is None else rows.y.take(chosen)
         return Batch(X, y, self.epoch, self.part.n_epochs)
 
