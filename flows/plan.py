@@ -7,7 +7,7 @@ import networkx as nx
 from caselab import params as parameters
 from caselab.dag import Dag
 from caselab.errors import UserError
-from caselab.params import Params
+from caselab.params import Params, profiles
 from caselab.params.blocks import StageNeeds
 
 
@@ -25,7 +25,7 @@ class Request:
 
     def command(self) -> str:
         """Return the command that asks for the same, but for what is done already."""
-        words = ["caselab run", *self.targets, *(f"--set {o}" for o in self.overrides)]
+        words = ["caselab run", *self.targets, *map(profiles.option, self.overrides)]
         return " ".join(words + ["--no-promote"] * (not self.promote))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from caselab.errors import UserError
+from caselab.params import profiles
 from caselab.project import places
 from caselab.stages import process
 from flows import outcomes
@@ -32,8 +33,10 @@ def promote_candidates(
     if not compared or not plan.request.promote:
         return {}
     if plan.request.overrides:
+        options = profiles.options(plan.request.overrides)
         return {
-            case: f"{case}: not promoted, because values given by --set are not in params.yaml."
+            case: f"{case}: not promoted, because values given by {options} are not what "
+            "params.yaml says by itself."
             for case in compared
         }
     at_once = threading.Semaphore(max(1, int(plan.params.flow.slots.cores)))

@@ -69,21 +69,26 @@ def _sentence(why: str) -> str:
 
 @contextmanager
 def _prefects_logs_in_a_file() -> Iterator[None]:
-    """Keep Prefect's own words off the terminal."""
-    from prefect.logging.handlers import PrefectConsoleHandler
-
+    """Keep Prefect's own words off the terminal, and those of its inner threads."""
     log = places.log("prefect")
     log.parent.mkdir(parents=True, exist_ok=True)
-    root = logging.getLogger()
-    consoles = [each for each in root.handlers if isinstance(each, PrefectConsoleHandler)]
     file = logging.FileHandler(log, encoding="utf-8")
-    for console in consoles:
-        root.removeHandler(console)
-    root.addHandler(file)
+    loggers = [logging.getLogger(), logging.getLogger("prefect._internal")]
+    consoles = [
+        (logger, each)
+        for logger in loggers
+        for each in logger.handlers
+        if isinstance(each, logging.StreamHandler) and not isinstance(each, logging.FileHandler)
+    ]
+    for logger, console in consoles:
+        logger.removeHandler(console)
+    for logger in loggers:
+        logger.addHandler(file)
     try:
         yield
     finally:
-        root.removeHandler(file)
+        for logger in loggers:
+            logger.removeHandler(file)
         file.close()
-        for console in consoles:
-            root.addHandler(console)
+        for logger, console in consoles:
+            logger.addHandler(console)

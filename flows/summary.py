@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from caselab.evaluation.numbers import counted
-from caselab.params import origins
+from caselab.params import origins, profiles
 from caselab.project import dvc_lock, git, places
 from caselab.project.keeping import Keeping, keeping
 from caselab.registry import champions
@@ -102,7 +102,11 @@ def _worth_committing(plan: Plan) -> list[str]:
     if not named:
         return words
     if plan.request.overrides:
-        words.append("Values given by --set are in dvc.lock, not in params.yaml; write them there.")
+        options = profiles.options(plan.request.overrides)
+        words.append(
+            f"Values given by {options} are in dvc.lock, and not what params.yaml says by itself; "
+            "write them there."
+        )
     return [*words, f"Worth committing: git add {shlex.join(named)} && git commit"]
 
 

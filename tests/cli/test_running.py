@@ -76,11 +76,12 @@ def test_status_checks_overrides(project):
 def test_run_hands_targets_options_and_exit_code_on(fake_flow):
     done = caselab(
         "run", "churn", "churn-mlp", "--set", "seed=1", "--set", "threads=2", "--no-promote", "--dry",
-        cwd=fake_flow,
+        "--profile", "gpu", cwd=fake_flow,
     )  # fmt: skip
     assert (
         done.stdout
-        == "['churn', 'churn-mlp', '--set=seed=1', '--set=threads=2', '--dry', '--no-promote']\n"
+        == "['churn', 'churn-mlp', '--set=seed=1', '--set=threads=2', '--set=profile=gpu', "
+        "'--dry', '--no-promote']\n"
     )
     assert done.returncode == 3
 

@@ -101,7 +101,10 @@ def test_set_reaches_the_stage_and_only_what_depends_on_it(toys, capsys):
     assert "train@two" in ran
     assert "train@one" not in ran
     assert "'refit': False" in (toys.root / "models/churn/two/content.txt").read_text()
-    assert "--set are in dvc.lock, not in params.yaml" in capsys.readouterr().out
+    assert (
+        "Values given by --set are in dvc.lock, and not what params.yaml says"
+        in capsys.readouterr().out
+    )
 
 
 def test_an_edit_of_params_during_a_run_waits_for_the_next(project):
@@ -295,6 +298,7 @@ def test_a_prefect_server_that_is_killed_costs_its_own_record_and_no_time(
     assert len(told) == 1, out
     assert "its server has ended" in told[0]
     assert "Traceback" not in out
+    assert "ERROR" not in out  # Prefect's, of what it could not send
     assert "Nothing to do" in project.start("--no-promote").communicate()[0]
 
 

@@ -36,6 +36,13 @@ Overrides = Annotated[
         help="Override params.yaml for this time: pipelines.churn-mlp.training.learning_rate=0.01",
     ),
 ]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        help="Take the values of one of params.yaml's profiles for this time.",
+        autocompletion=completion.profiles,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Run also what is up to date.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 

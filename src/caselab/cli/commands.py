@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from caselab.cli import completion
-from caselab.cli.app import Case, Cases, Force, Json, Overrides, Targets, app, command
+from caselab.cli.app import Case, Cases, Force, Json, Overrides, Profile, Targets, app, command
 
 
 @app.callback()
@@ -143,6 +143,7 @@ def run(
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch the sources anew.")] = False,
     no_promote: Annotated[bool, typer.Option("--no-promote", help="Leave the champion.")] = False,
     overrides: Overrides = None,
+    profile: Profile = None,
 ) -> None:
     """Run what is stale, then promote: the whole way from raw table to champion."""
     from caselab.cli import running
@@ -153,15 +154,24 @@ def run(
         "--refresh": refresh,
         "--no-promote": no_promote,
     }
-    running.run(targets or [], overrides or [], [flag for flag, on in flags.items() if on])
+    running.run(
+        targets or [],
+        running.chosen(overrides, profile),
+        [flag for flag, on in flags.items() if on],
+    )
 
 
 @command("status")
-def status(targets: Targets = None, overrides: Overrides = None, json: Json = False) -> None:
+def status(
+    targets: Targets = None,
+    overrides: Overrides = None,
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
     """Say which stages are stale, and why."""
     from caselab.cli import running
 
-    running.status(targets or [], overrides or [], json)
+    running.status(targets or [], running.chosen(overrides, profile), json)
 
 
 @command("leaderboard")

@@ -52,6 +52,7 @@ targets = _completing(
 compared = _completing(
     lambda parameters, root: [*parameters.pipelines, *_versions(parameters, root)]
 )
+profiles = _completing(lambda parameters, _: parameters.profiles)
 shown = _completing(
     lambda parameters, _: [
         *parameters.cases,

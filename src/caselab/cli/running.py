@@ -11,11 +11,17 @@ from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
 from caselab.evaluation.numbers import counted
+from caselab.params import profiles
 from caselab.project import kept
 from caselab.project.locks import no_run
 
 LOOK = 2.0
 """Seconds in which a server that itself looks whether anybody uses it has done so, or has ended."""
+
+
+def chosen(overrides: Sequence[str] | None, profile: str | None) -> list[str]:
+    """Return all that is to stand in place of what params.yaml says."""
+    return [*(overrides or ()), *([profiles.override(profile)] if profile else ())]
 
 
 def run(targets: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) -> None:
@@ -75,7 +81,7 @@ def status(targets: Sequence[str], overrides: Sequence[str], json: bool) -> None
             f"{rows[case]} ({counted(number, 'stage')}; `caselab status {case}` lists them)"
         )
     console.print(tables.table(("stage", "~why"), rows.items()))
-    command = " ".join(["caselab run", *targets, *(f"--set {each}" for each in overrides)])
+    command = " ".join(["caselab run", *targets, *map(profiles.option, overrides)])
     are, them = ("is", "it") if len(stale) == 1 else ("are", "them")
     told = f"{len(stale)} of {counted(len(wanted), 'stage')} {are} stale"
     console.print(f"{told}; `{command}` runs {them}.", markup=False)

@@ -225,3 +225,7 @@ class Params(Block):
     pipelines: dict[Name, PipelineBlock]
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     gate: Gate = Gate()
+    profiles: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    """Values for a run, by name: see profiles.py."""
+    profile: str | None = None
+    """The profile that was chosen for this run; never in the file."""

@@ -11,27 +11,30 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from caselab.errors import UserError
-from caselab.params import nesting
+from caselab.params import nesting, profiles
 from caselab.params.blocks import Params
 from caselab.params.checks import checked
+from caselab.params.profiles import NAMED
 from caselab.params.sentences import Invalid, KeyPath, must, names_near
 from caselab.params.signatures import PACKAGE
 
 FILE = "params.yaml"
-NAMED = ("sources", "cases", "views", "pipelines", "schedules")
-"""The maps whose keys the user names: an override changes their blocks and never adds one."""
 
 
 def load(root: Path = Path(), overrides: Sequence[str] = (), *, package: Path = PACKAGE) -> Params:
     """Return the checked parameters of the project in `root`.
 
-    overrides: dotted keys with YAML values, `pipelines.churn-mlp.training.learning_rate=0.01`.
+    overrides: dotted keys with YAML values, `pipelines.churn-mlp.training.learning_rate=0.01`;
+        they win over a profile, which `profile=gpu` chooses.
     package: the folder of caselab's code, whose signatures rule the keyword arguments.
     Raises UserError: one sentence with the key, its line and the nearest valid names.
     """
     raw, lines = _read(root / FILE)
-    raw = apply(raw, overrides)
     try:
+        if profiles.KEY in raw:
+            clause = "is chosen for a run, by --profile, and has no place in the file"
+            raise Invalid((profiles.KEY,), clause)
+        raw = apply(raw, overrides)
         return checked(must((), raw, TypeAdapter(Params)), package)
     except Invalid as error:
         place = _place(error.path, lines, overrides)
@@ -39,9 +42,18 @@ def load(root: Path = Path(), overrides: Sequence[str] = (), *, package: Path = 
 
 
 def apply(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """Return a copy of the raw mapping with the overrides set."""
+    """Return a copy of the raw mapping with the overrides set.
+
+    Raises:
+        UserError: an override is none, or of a block that there is not.
+        Invalid: the profile that they choose is none.
+    """
     result = copy.deepcopy(raw)
+    if profile := profiles.chosen(overrides):
+        result = profiles.merged(result, profile)
     for override in overrides:
+        if override.partition("=")[0] == profiles.KEY:
+            continue
         path, value = _parse(override)
         _find_named(result, path, override)
         block = result
@@ -127,7 +139,10 @@ def _place(path: KeyPath, lines: dict[KeyPath, int], overrides: Sequence[str]) -
     for override in reversed(overrides):
         given, _ = _parse(override)
         if given[: len(path)] == path[: len(given)]:
-            return f"--set {override}"
+            return profiles.option(override)
+    profile = profiles.chosen(overrides)
+    if profile and (of_profile := profiles.place(path, profile)) in lines:
+        path = of_profile
     while path and path not in lines:
         path = path[:-1]
     return f"{FILE}, line {lines[path]}" if path else FILE

@@ -88,7 +88,8 @@ def read(
         key=key,
         ended=time.time(),
         seconds=seconds,
-        params=hyperparameters.named(params, pipeline),
+        params=hyperparameters.named(params, pipeline)
+        | ({"profile": params.profile} if params.profile else {}),
         description=description.of_run(params, pipeline, found.metrics),
         tags=tags(params, pipeline, stage, key, inputs)
         | ({"caselab.notes": "; ".join(found.notes)} if found.notes else {}),
