@@ -25,6 +25,7 @@ from torch import nn
 from caselab.architectures import lenet, mlp, resnet, simple_cnn
 from caselab.learning.batches import split
 from caselab.learning.layers.activations import activations
+from caselab.learning.layers.convolutions import by_pixel
 from caselab.learning.training import Training
 from caselab.learning.validation import hold_out
 
@@ -139,7 +140,7 @@ def bare(contest: Contest, device: str, fused: bool | None) -> None:
         contest.X.shape[1:], n_classes, activations["relu"], **contest.options
     ).to(device)
     layout = torch.channels_last if training.channels_last else torch.preserve_format
-    network = network.to(memory_format=layout)
+    network = by_pixel(network) if training.channels_last else network
     halves = training.precision == "bf16-mixed"
     precision = torch.autocast(device, torch.bfloat16) if halves else nullcontext()
     loss = nn.CrossEntropyLoss()

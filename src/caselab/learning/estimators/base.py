@@ -18,6 +18,7 @@ from caselab.errors import UserError
 from caselab.learning import batches
 from caselab.learning.batches import RowSource, Samples, Sequences, Streamed
 from caselab.learning.layers.activations import activations
+from caselab.learning.layers.convolutions import by_pixel
 from caselab.learning.objectives import Objective
 from caselab.learning.training import Training
 from caselab.learning.validation import Split
@@ -199,7 +200,7 @@ class LightningEstimator(BaseEstimator):
         layout = torch.preserve_format
         if self.training.channels_last:
             layout = torch.channels_last
-            network = network.to(memory_format=layout)
+            network = by_pixel(network)
         source: RowSource
         if isinstance(X, Sequences):
             source, size = X.on(device), self.training.batch_size

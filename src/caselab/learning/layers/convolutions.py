@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 from torch import nn
 
 from caselab.errors import UserError
@@ -77,3 +78,9 @@ class ConvNorm(nn.Sequential):
         if activation is not None:
             layers.append(activation())
         super().__init__(*layers)
+
+
+def by_pixel(network: nn.Module) -> nn.Module:
+    """Lay a network's weights out in memory as `training.channels_last` says, pixel by pixel."""
+    laid_out: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return laid_out

@@ -15,6 +15,7 @@ from torch import nn
 from caselab.errors import UserError
 from caselab.learning import augmentation, batches, phases, pretrained, sessions
 from caselab.learning.batches import Sequences
+from caselab.learning.layers.convolutions import by_pixel
 from caselab.learning.layers.initializers import initialize
 from caselab.learning.lightning import checkpoints, processes
 from caselab.learning.lightning.callbacks import Checkpoint, CheckpointFiles, EarlyStopping
@@ -60,7 +61,7 @@ def fit(
         network = build()
         initialize(network, training.initialization)
         if training.channels_last:
-            network = network.to(memory_format=torch.channels_last)
+            network = by_pixel(network)
         if training.compile:
             network.compile()
         told = pretrained.start_from(network)
