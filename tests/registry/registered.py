@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from caselab.registry import champions, versions
+from caselab.registry import champions, digests, versions
 from caselab.registry.history import Event
 from caselab.registry.versions import Version
 from caselab.tracking import run_writer, store
@@ -15,7 +15,11 @@ def register(pipeline: str) -> Version:
         home = run_writer.experiment(client, "churn")
         run = client.create_run(home)
         model = client.create_logged_model(home, pipeline, run.info.run_id)
+        folder = Path(model.artifact_location.removeprefix("file://"))
+        folder.mkdir(parents=True)
+        (folder / "weights").write_text(pipeline)
         tags = {"caselab.pipeline": pipeline, "caselab.candidate": f"key of {pipeline}"}
+        tags[digests.TAG] = digests.keep(folder)
         return versions.register(client, "churn", model.model_id, run.info.run_id, tags)
 
 

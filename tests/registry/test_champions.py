@@ -53,6 +53,15 @@ def test_a_rollback_passes_over_a_version_that_somebody_deleted(three_champions)
     assert champions.rollback("churn")["version"] == 1
 
 
+def test_no_version_comes_back_whose_files_are_others(three_champions):
+    folder = versions.folder(versions.version("churn", 2))
+    (folder / "weights").write_text("replaced")
+    with pytest.raises(UserError, match=r"Version 2 of churn is not what was registered.*weights"):
+        champions.rollback("churn")
+    assert champion() == 3
+    assert [event.what for event in champions.events("churn")] == ["promoted"] * 3
+
+
 def test_a_champion_chosen_in_mlflows_page_counts(three_champions):
     with store.client() as client:
         client.set_registered_model_alias("churn", "champion", "1")

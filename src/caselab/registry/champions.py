@@ -139,7 +139,7 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
     """Make the champion before the present one champion again, and remember that it was done.
 
     Raises:
-        UserError: there is no earlier champion.
+        UserError: there is no earlier champion, or its files are no longer those registered.
     """
     with exclusive(places.promotion_lock(case)), store.client() as client:
         known = {each.number: each for each in versions(case)}
@@ -154,6 +154,7 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
                 f"The case {case} has no champion before the present one to go back to."
             )
         coming = known[former[-1]]
+        digests.checked(coming)  # or who is asked next could not answer
         client.set_registered_model_alias(case, CHAMPION, str(coming.number))
         why = (
             f"version {coming.number} ({coming.pipeline}) is champion again, "
