@@ -84,9 +84,11 @@ def _prefects_logs_in_a_file() -> Iterator[None]:
         logger.removeHandler(console)
     for logger in loggers:
         logger.addHandler(file)
+    told, logging.raiseExceptions = logging.raiseExceptions, False  # of logs that cannot be sent
     try:
         yield
     finally:
+        logging.raiseExceptions = told
         for logger in loggers:
             logger.removeHandler(file)
         file.close()

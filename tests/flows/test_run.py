@@ -299,6 +299,7 @@ def test_a_prefect_server_that_is_killed_costs_its_own_record_and_no_time(
     assert "its server has ended" in told[0]
     assert "Traceback" not in out
     assert "ERROR" not in out  # Prefect's, of what it could not send
+    assert "Error logging" not in out
     assert "Nothing to do" in project.start("--no-promote").communicate()[0]
 
 
