@@ -119,11 +119,16 @@ def main(
         subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
         for name in names or TABLES:
             found[name] = measured(name, TABLES[name], clone)
+            keep(found)
             Console(stderr=True).print(f"{name}: {found[name]}", soft_wrap=True)
-    before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    kept = {name: (before | found)[name] for name in TABLES if name in before | found}
-    RESULT.write_text(json.dumps(kept, indent=1) + "\n")
     show(found)
+
+
+def keep(found: dict[str, Any]) -> None:
+    """Write down what was measured, beside what is known of the other tables."""
+    both = (json.loads(RESULT.read_text()) if RESULT.exists() else {}) | found
+    kept = {name: both[name] for name in TABLES if name in both}
+    RESULT.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def measured(name: str, foreign: Foreign, clone: Path) -> dict[str, Any]:
