@@ -10,6 +10,7 @@ from torch import nn
 from caselab.architectures import alexnet, efficientnet, mobilenet, resnet, simple_cnn, vgg
 from caselab.errors import UserError
 from caselab.learning.layers.convolutions import widened
+from caselab.learning.layers.efficientnet import MBConv
 
 PHOTOGRAPH, CLASSES = (3, 224, 224), 1000
 OF_TABLES = {"width": 1.0, "stem": "auto"}
@@ -26,7 +27,8 @@ DEFAULTS = {
     resnet.ResNet: OF_TABLES | {"layers": 18},
     mobilenet.MobileNetV1: OF_TABLES | {"dropout": 0.2},
     mobilenet.MobileNetV2: OF_TABLES | {"dropout": 0.2},
-    efficientnet.EfficientNet: OF_TABLES | {"dropout": 0.2, "stochastic_depth": 0.2},
+    efficientnet.EfficientNet: OF_TABLES
+    | {"version": "b0", "dropout": 0.2, "stochastic_depth": 0.2},
 }
 every_network = pytest.mark.parametrize("network", DEFAULTS)
 
@@ -51,6 +53,11 @@ def parameters(network):
         (mobilenet.MobileNetV1, {}, 4_231_976),  # 4.2 million in the paper, its table 1 counted
         (mobilenet.MobileNetV2, {}, 3_504_872),
         (efficientnet.EfficientNet, {}, 5_288_548),
+        (
+            efficientnet.EfficientNet,
+            {"version": "lite0"},
+            4_652_008,
+        ),  # counted in its weights' file
     ],
 )
 def test_they_have_as_many_parameters_as_published(network, options, published):
@@ -156,7 +163,7 @@ def test_a_shortcut_adds_what_came_in():
 
 def test_blocks_are_skipped_at_random_while_learning_only():
     torch.manual_seed(0)
-    block = efficientnet.MBConv(4, 4, 3, 1, 2, nn.SiLU, skipped=0.5)
+    block = MBConv(4, 4, 3, 1, 2, nn.SiLU, skipped=0.5)
     x = torch.randn(64, 4, 6, 6)
     with torch.no_grad():
         block.eval()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from caselab.errors import UserError
 from caselab.learning.layers.activations import Activation
@@ -51,7 +52,10 @@ def widened(channels: int, width: float, divisor: int = 1) -> int:
 
 
 class ConvNorm(nn.Sequential):
-    """A convolution that keeps the size, or divides it by its stride; its norm; an activation."""
+    """A convolution that keeps the size, or divides it by its stride; its norm; an activation.
+
+    `tensorflow` pads and normalizes as that library does, for weights that were learned so.
+    """
 
     def __init__(
         self,
@@ -62,22 +66,44 @@ class ConvNorm(nn.Sequential):
         *,
         stride: int = 1,
         groups: int = 1,
+        tensorflow: bool = False,
     ):
-        layers: list[nn.Module] = [
-            nn.Conv2d(
-                n_inputs,
-                n_outputs,
-                kernel,
-                stride=stride,
-                padding=(kernel - 1) // 2,
-                groups=groups,
-                bias=False,
-            ),
-            nn.BatchNorm2d(n_outputs),
-        ]
+        layers: list[nn.Module] = (
+            [
+                ConvSame(n_inputs, n_outputs, kernel, stride, groups=groups, bias=False),
+                nn.BatchNorm2d(n_outputs, eps=1e-3, momentum=0.01),
+            ]
+            if tensorflow
+            else [
+                nn.Conv2d(
+                    n_inputs,
+                    n_outputs,
+                    kernel,
+                    stride,
+                    padding=(kernel - 1) // 2,
+                    groups=groups,
+                    bias=False,
+                ),
+                nn.BatchNorm2d(n_outputs),
+            ]
+        )
         if activation is not None:
             layers.append(activation())
         super().__init__(*layers)
+
+
+class ConvSame(nn.Conv2d):
+    """A convolution padded as TensorFlow does: no more than its stride needs, the rest at the end."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return maps (batch, n_outputs, height / stride, width / stride), rounded up."""
+        sides = zip(x.shape[2:], self.kernel_size, self.stride, strict=True)
+        padding: list[int] = []
+        for side, kernel, stride in sides:
+            wanted = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+            # torch names the last side first
+            padding = [wanted // 2, wanted - wanted // 2, *padding]
+        return super().forward(functional.pad(x, padding))
 
 
 def by_pixel(network: nn.Module) -> nn.Module:
