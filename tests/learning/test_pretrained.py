@@ -1,6 +1,7 @@
 """Weights that somebody else has trained: read once, by hash, and told of ever after."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,11 +81,25 @@ def test_the_next_place_is_asked_where_one_fails(rows, trained, tmp_path):
     assert both.read().keys() == trained.keys()
 
 
-def test_weights_of_another_network_are_refused(rows, tmp_path):
-    pretrained = written(tmp_path / "other.pth", {"weight": torch.zeros(2, 2)})
+def test_weights_of_another_network_are_refused_by_the_names_of_tensors(rows, trained, tmp_path):
+    other = {**trained, "0.0.weight": torch.zeros(2, 2), "stranger": torch.zeros(2)}
+    del other["1.0.bias"]
+    pretrained = written(tmp_path / "other.pth", other)
     model = LightningClassifier(network(pretrained), training=FROZEN, random_state=0)
-    with pytest.raises(UserError, match=r"not those of Sequential \(.*Missing key"):
+    told = (
+        r"not those of Sequential \(they lack 1\.0\.bias; it has no stranger; they have 0\.0\.weight "
+        r"of \(2, 2\) in place of \(8, 6\)\)"
+    )
+    with pytest.raises(UserError, match=told):
         model.fit(*rows)
+
+
+def test_a_file_s_own_names_are_those_of_the_block_where_it_says_how(rows, trained, tmp_path):
+    theirs = {f"theirs.{name}": tensor for name, tensor in trained.items()}
+    renamed = lambda found: {name.removeprefix("theirs."): each for name, each in found.items()}  # noqa: E731
+    pretrained = replace(written(tmp_path / "theirs.pth", theirs), renamed=renamed)
+    model = LightningClassifier(network(pretrained), training=FROZEN, random_state=0).fit(*rows)
+    np.testing.assert_array_equal(model.weights_["backbone.0.0.bias"], trained["0.0.bias"])
 
 
 class Evil:

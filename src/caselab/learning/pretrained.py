@@ -13,9 +13,10 @@ answers never asks for the file; licence and origin stay with it (`pretrained_`)
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import safetensors.torch
 import torch
@@ -24,6 +25,16 @@ from torch import Tensor, nn
 from caselab.data import downloads
 from caselab.data.downloads import File, UnavailableError
 from caselab.errors import UserError
+
+
+class Weights(Protocol):
+    """What a network names as `pretrained`."""
+
+    def load_into(self, network: nn.Module) -> None:
+        """Give the network, or a block of it, the weights."""
+
+    def told(self) -> dict[str, str]:
+        """Return what goes with a fitted network: origin, licence, sha256."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +46,15 @@ class Pretrained:
         licence: by which they may be used.
         origin: who trained them, on what.
         block: the part of the network that they are the state of; empty: all of it.
+        renamed: gives the file's weights the names that the block has for them, and leaves out
+            those that it has no place for.
     """
 
     files: tuple[File, ...]
     licence: str
     origin: str
     block: str = ""
+    renamed: Callable[[dict[str, Tensor]], dict[str, Tensor]] | None = None
 
     def read(self) -> dict[str, Tensor]:
         """Return the weights by name.
@@ -51,7 +65,7 @@ class Pretrained:
         reasons = []
         for file in self.files:
             try:
-                return _weights(downloads.fetch(file))
+                return weights(downloads.fetch(file))
             except UnavailableError as error:
                 reasons.append(f"{file.place}: {error}")
         raise UserError(
@@ -66,14 +80,11 @@ class Pretrained:
             UserError: they cannot be had, or are those of another network.
         """
         block = network.get_submodule(self.block)
-        try:
-            block.load_state_dict(self.read())
-        except RuntimeError as error:  # torch's for names or shapes that do not match
-            reason = " ".join(str(error).split())
-            raise UserError(
-                f"The pretrained weights of {self.origin} are not those of "
-                f"{type(block).__name__} ({reason:.200}); name the file that belongs to it."
-            ) from error
+        weights = self.read()
+        if self.renamed is not None:
+            weights = self.renamed(weights)
+        check_fit(block, weights, self.origin)
+        block.load_state_dict(weights)
 
     def told(self) -> dict[str, str]:
         """Return what goes with a fitted network."""
@@ -90,7 +101,43 @@ def start_from(network: nn.Module) -> dict[str, str]:
     return told
 
 
-def _weights(path: Path) -> dict[str, Tensor]:
+def check_fit(block: nn.Module, weights: Mapping[str, Tensor], origin: str) -> None:
+    """Refuse weights that are not those of a block, by their names and shapes.
+
+    Raises:
+        UserError: they are not; it names the tensors.
+    """
+    own = block.state_dict()
+    lacks = own.keys() - weights.keys()
+    of_others = weights.keys() - own.keys()
+    reshaped = [
+        f"{name} of {tuple(weights[name].shape)} in place of {tuple(own[name].shape)}"
+        for name in own
+        if name in weights and weights[name].shape != own[name].shape
+    ]
+    told = [
+        f"{what} {_listed(names)}"
+        for what, names in (
+            ("they lack", sorted(lacks)),
+            ("it has no", sorted(of_others)),
+            ("they have", reshaped),
+        )
+        if names
+    ]
+    if told:
+        raise UserError(
+            f"The pretrained weights of {origin} are not those of {type(block).__name__} "
+            f"({'; '.join(told)}); name the file that belongs to it."
+        )
+
+
+def _listed(names: Iterable[str], most: int = 3) -> str:
+    names = list(names)
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def weights(path: Path) -> dict[str, Tensor]:
     """Read a safetensors file, or one of torch's that holds tensors alone."""
     try:
         return safetensors.torch.load_file(path)
