@@ -34,8 +34,13 @@ def parts(training: Training) -> list[Part]:
     total = sum(phase.epochs for phase in phases)
     found = []
     for number, phase in enumerate(phases, start=1):
-        rate = phase.learning_rate or training.learning_rate
-        own = replace(training, max_epochs=phase.epochs, learning_rate=rate, phases=())
+        own = replace(
+            training,
+            max_epochs=phase.epochs,
+            learning_rate=phase.learning_rate or training.learning_rate,
+            augmentation=phase.augmentation or training.augmentation,
+            phases=(),
+        )
         found.append(Part(number, len(phases), total, own, phase))
     return found
 

@@ -42,6 +42,8 @@ class Phase:
     learn: tuple[str, ...] | dict[str, PositiveFloat] = ()
     """The blocks that learn, by their names in the network, or a factor of the learning rate for
     each; all others keep their weights. None named: all learn."""
+    augmentation: Augmentation | None = None
+    """None: the training's."""
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -1,5 +1,6 @@
 """What the types of params.yaml cannot say: names across its maps, and keyword arguments."""
 
+import ast
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from caselab.params import origins
 from caselab.params.blocks import CaseBlock, Params, PipelineBlock, Source, ViewBlock
 from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
 from caselab.params.signatures import PACKAGE, Signature, module, plain
+from caselab.params.signatures import training as training_settings
 
 GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 """Arguments of an architecture that its `model` block never sets."""
@@ -130,7 +132,8 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
         file = package / "learning" / "training.py"
         settings = _signature((*path, "training"), file, "Training")
         training = _arguments((*path, "training"), training, settings)
-        if {"phases", "max_epochs"} <= training.keys():
+        has_phases = "phases" in training or _has_phases(estimator)
+        if has_phases and "max_epochs" in training:
             clause = "has no place beside phases, each of which says its own epochs"
             raise Invalid((*path, "training", "max_epochs"), clause)
     elif training:
@@ -138,6 +141,12 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
         raise Invalid((*path, "training"), clause)
     update = {"features": features, "model": model, "training": training}
     return block.model_copy(update=update)
+
+
+def _has_phases(estimator: Signature) -> bool:
+    """Tell whether an architecture's own training has phases, where a block says nothing of them."""
+    default = training_settings(estimator).arguments["phases"].default
+    return isinstance(default, ast.Tuple) and bool(default.elts)
 
 
 def _check_words(path: KeyPath, block: PipelineBlock, problem: str, package: Path) -> None:

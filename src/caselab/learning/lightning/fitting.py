@@ -45,9 +45,10 @@ def fit(
     """
     if training.devices > 1 and not processes.inside():
         return processes.fit(build, task, training, seed, settings)
+    parts = phases.parts(training)
     shape = () if isinstance(task.X, Sequences) else task.X.shape
-    if shape:
-        augmentation.check(training.augmentation, shape, task.dtype)
+    for part in parts if shape else ():
+        augmentation.check(part.training.augmentation, shape, task.dtype)
     if training.channels_last and len(shape) != 4:
         raise UserError(
             "training.channels_last lays out pictures, but this network is given none; remove it."
@@ -66,7 +67,6 @@ def fit(
             network.compile()
         told = pretrained.start_from(network)
         done = None
-        parts = phases.parts(training)
         for part in parts:
             phases.check(network, part)  # a wrong name in the last costs none of the first
         for part in parts:

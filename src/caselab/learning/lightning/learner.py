@@ -1,7 +1,7 @@
 """The network in training, as Lightning sees it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,14 +13,15 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from typing_extensions import override
 
-from caselab.learning import batches, phases
+from caselab.learning import batches, frozen, phases
 from caselab.learning.augmentation import augment
 from caselab.learning.batches import Chosen, RowSource
 from caselab.learning.losses import Total
-from caselab.learning.objectives import Batch, Objective
+from caselab.learning.objectives import Batch, Objective, Supervised
 from caselab.learning.optimizers import optimizers
 from caselab.learning.schedules import Pace, schedules
 from caselab.learning.sessions import OnEpoch
+from caselab.learning.training import Augmentation
 
 STEPS_AT_ONCE = 32
 """Lightning spends about 0.7 ms on each item of a loader, as much as a small network's whole step,
@@ -76,6 +77,7 @@ class Learner(LightningModule):
         super().__init__()
         self.automatic_optimization = False  # as steps come several at once
         self.network = network
+        self.divided = frozen.Divided(None, network)
         self.objective = objective
         self.learn, self.held = learn, held
         self.part, self.settings = part, part.training
@@ -83,8 +85,7 @@ class Learner(LightningModule):
         self.on_epoch = on_epoch
         self.rows_a_step = self.settings.batch_size * self.settings.accumulate
         self.steps_an_epoch = math.ceil(len(learn) / self.rows_a_step)
-        least = self.settings.batch_size
-        self.held_at_once = batches.rows_at_once(row_shape, least) if row_shape else least
+        self.row_shape = row_shape
         self.history = history
         self.before = len(history)
         self.gradients: dict[tuple[float, torch.dtype], Tensor] = {}
@@ -111,6 +112,26 @@ class Learner(LightningModule):
             self.held = self.held.on(self.device, room)
             room -= self.held.X.nbytes if isinstance(self.held.X, batches.Whole) else 0
         self.learn = self.learn.on(self.device, room)
+        if self.settings.augmentation == Augmentation() and isinstance(self.objective, Supervised):
+            self._ask_once(room)
+
+    def _ask_once(self, room: int) -> None:
+        """Put what the layers answer that stand still in this phase in the place of the rows."""
+        phases.set_modes(self.network)
+        divided = frozen.divide(self.network)
+        if divided.fixed is None:
+            return
+        size = self.settings.batch_size
+        learn = frozen.answers(divided.fixed, self.learn.X, size, room)
+        if learn is None:
+            return
+        self.divided = divided
+        self.learn = replace(self.learn, X=learn)
+        self.row_shape = tuple(learn.take(slice(0, 1)).shape[1:])
+        if self.held is not None:
+            held = frozen.answers(divided.fixed, self.held.X, size, room)
+            assert held is not None  # as large as those to learn from
+            self.held = replace(self.held, X=held)
 
     @override
     def train_dataloader(self) -> batches.Slices:
@@ -119,7 +140,10 @@ class Learner(LightningModule):
     @override
     def val_dataloader(self) -> batches.Slices:
         assert self.held is not None
-        return batches.Slices(len(self.held), self.held_at_once)
+        size = self.settings.batch_size
+        if self.row_shape:
+            size = batches.rows_at_once(self.row_shape, size)
+        return batches.Slices(len(self.held), size)
 
     @override
     def on_train_epoch_start(self) -> None:
@@ -142,7 +166,7 @@ class Learner(LightningModule):
             parts = batches.split(rows, self.settings.batch_size)
             for part in parts:
                 batch = self._batch(self.learn, self._share(part), training=True)
-                total = self.objective(self.network, batch)
+                total = self.objective(self.divided.rest, batch)
                 totals.append(Total(total.sum.detach(), total.weight))
                 self._backward(total, alone=len(parts) == 1)
             if len(parts) > 1:
@@ -160,7 +184,7 @@ class Learner(LightningModule):
         X = rows.X.take(chosen)
         if training:
             X = augment(X, self.settings.augmentation)
-        if self.settings.channels_last:
+        if self.settings.channels_last and X.ndim == 4:  # and no features
             X = X.to(memory_format=torch.channels_last)
         y = None if rows.y is None else rows.y.take(chosen)
         return Batch(X, y, self.epoch, self.part.n_epochs)
@@ -211,7 +235,7 @@ class Learner(LightningModule):
     def validation_step(self, rows: slice, _: int) -> None:
         assert self.held is not None
         batch = self._batch(self.held, rows, training=False)
-        for name, total in self.objective.measures(self.network, batch).items():
+        for name, total in self.objective.measures(self.divided.rest, batch).items():
             self.measured.setdefault(name, []).append(total)
 
     @override
