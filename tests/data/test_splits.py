@@ -76,6 +76,32 @@ def test_rows_added_at_the_end_move_no_row_between_folds(kind, classes):
     assert (after[:903] == before).all()
 
 
+def test_a_stratified_split_holds_each_stratum_in_equal_shares(classes):
+    split = Split(test=0.15, kind="stratified")
+    is_test = splits.is_test(split, ids(1003), strata=classes, salt="cells")
+    for label in ("No", "Yes"):
+        members = (classes == label).to_numpy()
+        assert is_test[members].mean() == pytest.approx(0.15, abs=0.01)
+    gaps = np.diff(np.flatnonzero(is_test[(classes == "No").to_numpy()]))
+    assert len(set(gaps)) > 5  # drawn within rounds, and not every so-manieth row
+    before = splits.is_test(split, ids(903), strata=classes.head(903), salt="cells")
+    assert (is_test[:903] == before).all()
+    with pytest.raises(UserError, match="split kind 'stratified' needs a column"):
+        splits.is_test(split, ids(10), salt="cells")
+
+
+@pytest.mark.parametrize("kind", ["holdout", "kfold", "stratified"])
+def test_folds_hold_strata_in_equal_shares_where_a_case_names_some(kind, classes):
+    strata = pd.Series(np.random.default_rng(1).choice(["mono", "poly"], 1003))
+    both = strata + classes if kind == "stratified" else strata
+    validation = Validation(kind=kind, folds=5)
+    fold = splits.folds(validation, 1003, classes, strata=strata, salt="cells")
+    for kept in both.unique():
+        counts = np.bincount(fold[(both == kept).to_numpy()] + 1, minlength=6)[1:]
+        held = counts[:1] if kind == "holdout" else counts
+        assert held == pytest.approx((both == kept).sum() / 5, abs=1)
+
+
 def test_stratified_without_classes():
     with pytest.raises(UserError, match="choose 'kfold'"):
         splits.folds(Validation(kind="stratified"), 10, None, salt="churn")

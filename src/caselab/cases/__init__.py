@@ -49,6 +49,7 @@ class Case:
     group: str | None = None  # column: rows that are never torn apart between train and test
     time: str | None = None  # column: when a row became known
     series: str | None = None  # column: what a row is a moment of; a split by time cuts each
+    strata: tuple[str, ...] = ()  # columns whose values test and folds are to hold in equal shares
     official: str | None = None  # column that says "train" or "test", of the publisher's split
     hidden: tuple[str, ...] = ()  # columns no view may see, beside id, target and official
     optional: tuple[str, ...] = ()  # columns a question may leave out, beside id, target, official

@@ -3,13 +3,14 @@
 A row is test by the hash of its own id (or of its group), salted with the case's name, whatever the
 other rows are. Folds are dealt to the rows of each class in their order, as cards are: of every
 `count` rows that follow each other, each fold gets one. So folds are equal in size and in class
-shares, and rows that are added at the end change nothing before them. Only a split by time moves
-with the data: its test rows are always the last ones.
+shares, and rows that are added at the end change nothing before them. A stratified split deals its
+test rows likewise. Only a split by time moves with the data: its test rows are always the last ones.
 """
 
 from __future__ import annotations
 
 import hashlib
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ def is_test(
     group: pd.Series | None = None,
     time: pd.Series | None = None,
     series: pd.Series | None = None,
+    strata: pd.Series | None = None,
     official: pd.Series | None = None,
     salt: str,
 ) -> np.ndarray:
@@ -36,6 +38,7 @@ def is_test(
         group: (n_samples,), rows that belong together.
         time: (n_samples,), when each row became known.
         series: (n_samples,), what each row is a moment of.
+        strata: (n_samples,), of which train and test hold equal shares.
         official: (n_samples,), `train` or `test`.
         salt: makes one case's split different from another's.
 
@@ -45,6 +48,12 @@ def is_test(
     if split.kind == "official":
         return _official(_needed(official, "split", "official", "official"))
     assert split.test is not None  # checked with params.yaml
+    if split.kind == "stratified":
+        share = Fraction(split.test).limit_denominator(100)
+        dealt = _stratified(
+            share.denominator, _needed(strata, "split", "stratified", "strata"), salt
+        )
+        return dealt < share.numerator
     if split.kind == "group":
         return _uniform(_needed(group, "split", "group", "group"), salt) < split.test
     if split.kind == "time":
@@ -62,6 +71,7 @@ def folds(
     group: pd.Series | None = None,
     time: pd.Series | None = None,
     series: pd.Series | None = None,
+    strata: pd.Series | None = None,
     salt: str,
 ) -> np.ndarray:
     """Return which fold holds each row out, (n_samples,) int; -1 where none does.
@@ -73,6 +83,7 @@ def folds(
         validation: what params.yaml says; with `holdout`, one row in `folds` is held out, once.
         rows: how many there are.
         classes: (n_samples,), what `stratified` keeps in equal shares; None where rows have none.
+        strata: (n_samples,), what `stratified`, `kfold` and `holdout` keep in equal shares as well.
         group: (n_samples,), what `grouped` keeps together.
         time: (n_samples,), when each row became known.
         series: (n_samples,), what each row is a moment of.
@@ -88,6 +99,8 @@ def folds(
                 "The validation kind 'stratified' needs classes, which this case has none of; "
                 "choose 'kfold'."
             )
+        if strata is not None:
+            classes = strata.astype(str) + "/" + classes.astype(str)
         return _stratified(count, classes, salt)
     if kind == "grouped":
         return _grouped(count, _needed(group, "validation", kind, "group"), salt)
@@ -102,9 +115,8 @@ def folds(
                 f"one per row; choose 'kfold', or set validation.most_fits to {rows} or more."
             )
         return np.arange(rows)
-    if kind == "holdout":
-        return np.where(_deal(rows, count, salt) == 0, 0, -1)
-    return _deal(rows, count, salt)
+    dealt = _deal(rows, count, salt) if strata is None else _stratified(count, strata, salt)
+    return np.where(dealt == 0, 0, -1) if kind == "holdout" else dealt
 
 
 def times(

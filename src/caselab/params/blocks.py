@@ -54,7 +54,7 @@ class Split(Block):
 
     test: Annotated[float, Field(gt=0, lt=1)] | None = None
     """The share of the rows; the official split has its own."""
-    kind: Literal["hash", "time", "group", "official"] = "hash"
+    kind: Literal["hash", "stratified", "time", "group", "official"] = "hash"
     within_groups: bool = False
     """With `time`: the last rows of each series, or of each group where there are no series."""
 

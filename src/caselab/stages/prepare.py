@@ -65,21 +65,22 @@ def prepare(
     records, counts = _cleaned(batches, case, where, quarantine)
     quarantined = quarantine.counts if quarantine else {}
     n_quarantined = len(quarantine.reasons) if quarantine else 0
-    rows = _dataset(records if case.aggregate is None else case.aggregate(records), case)
+    table = records if case.aggregate is None else case.aggregate(records)
+    rows, strata = _dataset(table, case), _strata(table, case)
     problem = problems.load(case.problem)
     official = records[case.official] if case.official and case.aggregate is None else None
 
-    is_test = _is_test(rows, official, block, case)
+    is_test = _is_test(rows, official, strata, block, case)
     train = rows.take(~is_test)
-    strata = problem.strata(train.y)
     fold = np.full(len(rows), -1)
     fold[~is_test] = splits.folds(
         block.validation,
         len(train),
-        strata,
+        problem.strata(train.y),
         group=train.group,
         time=train.time,
         series=train.series,
+        strata=None if strata is None else strata[~is_test].reset_index(drop=True),
         salt=f"{case.name}/folds",
     )
     parts = {"train": ~is_test, "test": is_test}
@@ -213,13 +214,27 @@ def _dataset(records: pd.DataFrame, case: Case) -> Dataset:
     )
 
 
-def _is_test(rows: Dataset, official: pd.Series | None, block: CaseBlock, case: Case) -> np.ndarray:
+def _strata(table: pd.DataFrame, case: Case) -> pd.Series | None:
+    """Return what test and folds hold in equal shares, of several columns together."""
+    if not case.strata:
+        return None
+    return table[list(case.strata)].astype(str).agg("/".join, axis=1)
+
+
+def _is_test(
+    rows: Dataset,
+    official: pd.Series | None,
+    strata: pd.Series | None,
+    block: CaseBlock,
+    case: Case,
+) -> np.ndarray:
     is_test = splits.is_test(
         block.split,
         rows.ids,
         group=rows.group,
         time=rows.time,
         series=rows.series,
+        strata=strata,
         official=official,
         salt=case.name,
     )
