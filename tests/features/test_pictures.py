@@ -126,3 +126,13 @@ def test_the_transformer_is_unfitted_and_takes_its_words():
     transformer = pictures.transformer(scale="standard", flatten=False)
     leakage.check_unfitted(transformer)
     assert (transformer.scale, transformer.flatten) == ("standard", False)
+
+
+def test_a_picture_of_pixels_that_are_no_numbers_is_refused():
+    floats = Image.fromarray(np.full((28, 28), 3.0, dtype=np.float32))
+    broken = Image.fromarray(np.full((28, 28), np.nan, dtype=np.float32))
+    assert (shown(file(floats, "TIFF")) == 3).all()
+    with pytest.raises(
+        UserError, match=r"row 2 of 2 cannot be read \(it has pixels that are no num"
+    ):
+        shown(file(floats, "TIFF"), file(broken, "TIFF"))

@@ -1,6 +1,6 @@
 """Long short-term memory: a text is read word by word, and answered once it is read."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -54,7 +54,7 @@ class LSTM(nn.Module):
     input_dtype = np.int64
 
     @staticmethod
-    def sizes(X: np.ndarray) -> dict[str, int]:
+    def sizes(X: np.ndarray, **_: Any) -> dict[str, int]:
         """Return the number of ids; transformers give no greater one than training had."""
         return {"n_ids": int(X.max()) + 1}
 

@@ -1,6 +1,6 @@
 """Convolutional network over words: filters slide over a text, and each keeps its best match."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -51,7 +51,7 @@ class TextCNN(nn.Module):
     input_dtype = np.int64
 
     @staticmethod
-    def sizes(X: np.ndarray) -> dict[str, int]:
+    def sizes(X: np.ndarray, **_: Any) -> dict[str, int]:
         """Return the number of ids; transformers give no greater one than training had."""
         return {"n_ids": int(X.max()) + 1}
 

@@ -13,13 +13,20 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageFile, ImageOps
 from pydantic import PositiveInt
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from caselab.errors import RowError, UserError
 from caselab.features.steps.pictures import PictureScaler
 
 log = logging.getLogger(__name__)
 
-plots = ("gallery.errors", "saliency.saliency")
+plots = (
+    "gallery.errors",
+    "saliency.saliency",
+    "convolutions.filters",
+    "convolutions.feature_maps",
+)
 
 _FITS: dict[str, Callable[..., Image.Image]] = {
     "pad": ImageOps.pad,
@@ -87,15 +94,31 @@ def view(
 
 
 def transformer(
-    *, scale: Literal["unit", "standard", "none"] = "unit", flatten: bool = True
-) -> PictureScaler:
+    *,
+    scale: Literal["unit", "standard", "none"] = "unit",
+    flatten: bool = True,
+    backbone: str | None = None,
+) -> PictureScaler | Pipeline:
     """Return the unfitted transformer from a view's bytes to what an architecture reads.
 
     `unit` brings pixels to 0..1, `standard` each channel to mean 0 and deviation 1 over the rows of
     the fold, `none` leaves the bytes. Flattened, a row is `height * width * channels` numbers;
     otherwise `(channels, height, width)`, as networks that convolve take it.
+
+    With a `backbone` of the architecture `pretrained` a row is what that network finds in the
+    picture, `n_features` numbers; `scale: standard` is then of these.
     """
-    return PictureScaler(scale=scale, flatten=flatten)
+    if backbone is None:
+        return PictureScaler(scale=scale, flatten=flatten)
+    # Here, as they bring torch
+    from caselab.learning.backbones.features import Features
+    from caselab.learning.estimators import PretrainedFeatures
+    from caselab.learning.training import Training
+
+    pixels = PictureScaler(scale="unit", flatten=False)
+    found = PretrainedFeatures(Features, {"backbone": backbone}, Training(channels_last=True))
+    steps = [("pixels", pixels), ("backbone", found)]
+    return Pipeline([*steps, ("scale", StandardScaler())] if scale == "standard" else steps)
 
 
 def _open(picture: Any, channels: str, size: tuple[int, int]) -> tuple[Image.Image, bool]:
@@ -123,6 +146,8 @@ def _decode(picture: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
     image.load()
     if "exif" in image.info:
         image = ImageOps.exif_transpose(image)  # as it was held
+    if image.mode == "F" and not np.isfinite(np.asarray(image)).all():
+        raise ValueError("it has pixels that are no numbers")
     if image.mode in _DEEP:
         image = Image.fromarray(
             (np.asarray(image, dtype=np.int64) // 256).clip(0, 255).astype("u1")

@@ -90,7 +90,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
 
     with replacing(places.model(block.case, name)) as folder:
         models.save(fitted, folder)
-        if origins := getattr(_model(fitted), "pretrained_", None):
+        if origins := _origins(fitted):
             write_json(folder / "pretrained.json", origins)
         of_network = "training" in _model(fitted).get_params(deep=False)
         if odd := soundness.notes(fits, trial.comparable(held_out), of_network=of_network):
@@ -189,6 +189,14 @@ def _epochs(fitted: Pipeline | None, fold: int | None) -> list[dict[str, float |
 
 def _rounds(fitted: Pipeline | None) -> Sequence[Mapping[str, Any]]:
     return getattr(_model(fitted), "history_", ())
+
+
+def _origins(fitted: Pipeline | None) -> dict[str, str]:
+    """Return what is to be told of weights of others, in whichever step they are."""
+    for _, step in [] if fitted is None else reversed(fitted.steps):
+        if found := getattr(step, "pretrained_", None):
+            return dict(found)
+    return {}
 
 
 def _model(fitted: Pipeline | None) -> Any:

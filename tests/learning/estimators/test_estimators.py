@@ -18,6 +18,7 @@ from caselab.architectures import mlp
 from caselab.errors import UserError
 from caselab.learning.estimators import LightningClassifier, LightningRegressor
 from caselab.learning.training import Training
+from caselab.storage.rows import Rows
 
 QUICK = Training(max_epochs=10, batch_size=16, learning_rate=0.02, accelerator="cpu")
 
@@ -248,3 +249,25 @@ def test_answering_draws_no_random_numbers(rows):
     first, again = model.predict_proba(rows[0]), model.predict_proba(rows[0])
     assert torch.equal(torch.get_rng_state(), before)
     np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("as_rows", [False, True])
+def test_pictures_that_show_nothing_are_refused(as_rows):
+    y = np.arange(20) % 2
+    network = type("Means", (nn.Linear,), {
+        "__init__": lambda self, shape, n, _: nn.Linear.__init__(self, shape[0], n),
+        "forward": lambda self, x: nn.Linear.forward(self, x.mean((2, 3))),
+    })  # fmt: skip
+    X = np.full((20, 1, 6, 6), 0.25, dtype=np.float32)
+
+    def fit():
+        model = LightningClassifier(network, training=QUICK, random_state=0)
+        return model.fit(Rows(X) if as_rows else X, y)
+
+    with pytest.raises(UserError, match=r"Every pixel of all 20 pictures is 0\.25"):
+        fit()
+    X[7, 0, 2, 2] = 0.5
+    assert fit().classes_.tolist() == [0, 1]
+    X[7, 0, 2, 2] = np.nan
+    with pytest.raises((UserError, ValueError), match=r"row 8 has pixels|contains NaN"):
+        fit()

@@ -3,6 +3,7 @@
 from caselab.learning.estimators.autoencoder import LightningAutoencoder
 from caselab.learning.estimators.base import LightningEstimator, Network
 from caselab.learning.estimators.classifier import LightningClassifier
+from caselab.learning.estimators.features import PretrainedFeatures
 from caselab.learning.estimators.regressor import LightningRegressor
 from caselab.learning.estimators.sequences import LightningSequences
 
@@ -13,4 +14,5 @@ __all__ = [
     "LightningRegressor",
     "LightningSequences",
     "Network",
+    "PretrainedFeatures",
 ]

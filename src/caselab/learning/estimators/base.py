@@ -33,8 +33,8 @@ Network = type[nn.Module]
 It takes inputs (batch, *shape) to outputs (batch, n_outputs). What it does otherwise, its class says:
 
 - `input_dtype`: np.int64 for a network that looks up ids; inputs are floats else.
-- `sizes(X)`, static: what else it must know of the training inputs to be built, the number of ids
-  say, as further keyword arguments.
+- `sizes(X, **options)`, static: what else it must know to be built, of the training inputs (the number
+  of ids, say) or of files that its options name, as further keyword arguments.
 - `objective(batch)`, `measures(batch)`: what it minimizes, if not a loss of outputs and targets
   (objectives.py).
 - `pretrained`: the weights that it starts from (pretrained.py).
@@ -50,7 +50,7 @@ class LightningEstimator(BaseEstimator):
         weights_: the network's state by name, of the epoch with the lowest validation loss.
         best_epoch_: that epoch's number, from 1.
         history_: of each epoch its number and metrics.
-        sizes_: what the network had to know of the training inputs.
+        sizes_: what else the network had to know to be built.
         pretrained_: origin, licence and hash of the weights it started from, if it did.
     """
 
@@ -138,12 +138,14 @@ class LightningEstimator(BaseEstimator):
 
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.shape_ = () if isinstance(X, Sequences) else X.shape[1:]
+        if not isinstance(X, Sequences) and len(self.shape_) == 3:
+            check_pictures(X)
         self.sizes_ = self._sizes(X)
         self.n_outputs_ = n_outputs
         known = self.get_params(deep=False) | {"network": self.network.__qualname__}
         del known["random_state"]  # the seed stands for it
         task = tasks.Task(X, y, self._input_dtype, objective, split)
-        fit = fitting.fit(self._build, task, self.training, seed, settings=str(known))
+        fit = fitting.fit(self._build, task, self.training, seed, settings=f"{known} {self.sizes_}")
         self.weights_ = fit.weights
         self.best_epoch_ = fit.best_epoch
         self.history_ = fit.history
@@ -151,8 +153,11 @@ class LightningEstimator(BaseEstimator):
             self.pretrained_ = fit.pretrained
 
     def _sizes(self, X: Samples) -> dict[str, Any]:
-        """Return what the network must know of the training inputs to be built."""
-        return self.network.sizes(X) if hasattr(self.network, "sizes") else {}
+        """Return what else the network must know to be built."""
+        if not hasattr(self.network, "sizes"):
+            return {}
+        found: dict[str, Any] = self.network.sizes(X, **_settings(self.options))
+        return found
 
     def _build(self) -> nn.Module:
         activation = activations[self.training.activation]
@@ -222,6 +227,30 @@ def _settings(value: Any) -> dict[str, Any]:
     if isinstance(value, Training):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return dict(value) if isinstance(value, Mapping) else {}
+
+
+def check_pictures(X: np.ndarray | Rows) -> None:
+    """Refuse pictures `(n_samples, channels, height, width)` that show nothing.
+
+    Raises:
+        UserError: every pixel of all of them is the same, or some are no numbers.
+    """
+    blocks = X.blocks() if isinstance(X, Rows) else [(0, X)]
+    seen: set[float] = set()
+    for start, block in blocks:
+        low, high = np.min(block), np.max(block)
+        if not np.isfinite(high - low):
+            row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=(1, 2, 3)))[0])
+            raise UserError(
+                f"The picture in row {row + 1:,} has pixels that are no finite numbers; mend it, or "
+                "leave the row out."
+            )
+        seen |= {float(low), float(high)}
+    if len(seen) == 1:
+        raise UserError(
+            f"Every pixel of all {len(X):,} pictures is {seen.pop():g}, so there is nothing to learn "
+            "from; look at the files, or at the view's size and fit."
+        )
 
 
 def choose_loss(name: str, table: Mapping[str, Any], problem: str) -> Any:

@@ -1,0 +1,92 @@
+"""What a backbone is, and how pictures become what it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from caselab.errors import UserError
+from caselab.learning.layers.convolutions import picture_shape
+from caselab.learning.pretrained import Weights
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network without its last layer.
+
+    Args:
+        network: from pictures (batch, channels, height, width) to maps (batch, n_features, ...).
+        n_features: that it finds.
+        weights: that others have trained it to.
+        mean: of the pixels, from 0 to 1, that it was trained on; of each channel.
+        deviation: likewise.
+        least_side: pixels; of fewer nothing is left after its strides.
+        size: height and width that it takes; None: any.
+    """
+
+    network: nn.Module
+    n_features: int
+    weights: Weights
+    mean: Sequence[float]
+    deviation: Sequence[float]
+    least_side: int
+    size: tuple[int, int] | None = None
+
+    def layers(self, name: str, shape: tuple[int, ...]) -> dict[str, nn.Module]:
+        """Return what takes pictures of a shape from 0..1 to features (batch, n_features), by name.
+
+        Raises:
+            UserError: they are no pictures, too small, or of other channels.
+        """
+        least = 1 if self.size else self.least_side
+        channels, *_ = picture_shape(name, shape, least)
+        if channels not in {1, len(self.mean)}:
+            wanted = len(self.mean)
+            raise UserError(
+                f"{name} reads pictures of {wanted} channel{'s' * (wanted > 1)}, and these have "
+                f"{channels}; set channels to {'rgb' if wanted == 3 else 'grey'} in the view's block."
+            )
+        return {
+            "input": Normalization(self.mean, self.deviation, self.size),
+            "backbone": self.network,
+            "pool": Mean(),
+        }
+
+
+class Normalization(nn.Module):
+    """Bring pictures of 0 to 1 to the size and the numbers that a network was trained on.
+
+    A grey picture is shown to all of its channels.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self, mean: Sequence[float], deviation: Sequence[float], size: tuple[int, int] | None
+    ):
+        super().__init__()
+        for name, values in (("mean", mean), ("deviation", deviation)):
+            self.register_buffer(name, torch.tensor(values).reshape(-1, 1, 1))
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return pictures (batch, channels, height, width) of the network's channels and size."""
+        if self.size is not None and tuple(x.shape[2:]) != self.size:
+            words: dict[str, Any] = {"mode": "bilinear", "align_corners": False, "antialias": True}
+            x = functional.interpolate(x, self.size, **words)
+        normal: Tensor = (x - self.mean) / self.deviation
+        return normal
+
+
+class Mean(nn.Module):
+    """The mean of maps over the picture; features without places stay as they are."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features (batch, n_features)."""
+        return x.flatten(2).mean(2) if x.ndim > 2 else x
