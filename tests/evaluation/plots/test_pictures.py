@@ -8,7 +8,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 from torch import nn
 
-from caselab.evaluation.plots import gallery, saliency, style
+from caselab.evaluation.plots import convolutions, gallery, learning, saliency, style
 from caselab.evaluation.report import Report
 from caselab.features import pictures
 from caselab.learning.estimators import LightningClassifier
@@ -142,3 +142,80 @@ def test_pictures_that_lie_on_disk_are_shown_alike(X, y, answers):
         known = {"estimator": estimator, "background": Rows(X)}
         shown = [saliency.saliency(report(rows, y, answers, **known)) for rows in (X, Rows(X))]
     assert shown[0].data.equals(shown[1].data)
+
+
+class Convolving(nn.Module):
+    """A network that convolves, with a first layer of nine filters."""
+
+    def __init__(self, shape, n_outputs, activation):
+        super().__init__()
+        self.first = nn.Sequential(nn.Conv2d(shape[0], 9, 3, padding=1), activation())
+        self.second = nn.Sequential(nn.Conv2d(9, 20, 3, stride=2), activation())
+        self.output = nn.Linear(20, n_outputs)
+
+    def forward(self, x):
+        return self.output(self.second(self.first(x)).mean((2, 3)))
+
+
+@pytest.fixture(scope="module", params=["grey", "colour"])
+def convolving(request, X, y):
+    shown = X if request.param == "grey" else np.stack([X, X[::-1], X], axis=-1)
+    training = Training(max_epochs=2, accelerator="cpu")
+    model = LightningClassifier(Convolving, training=training, random_state=0)
+    steps = [("features", pictures.transformer(flatten=False)), ("model", model)]
+    return shown, Pipeline(steps).fit(shown, y)
+
+
+def test_filters_and_maps_of_a_network_that_convolves_are_drawn(convolving, y, answers, tmp_path):
+    shown, estimator = convolving
+    of = report(shown, y, answers, estimator=estimator)
+    with style.house():
+        filters, maps = convolutions.filters(of), convolutions.feature_maps(of)
+    weights = estimator[-1].weights_["first.0.weight"]
+    np.testing.assert_array_equal(filters.data["weight"], weights.ravel())
+    assert maps.data["layer"].value_counts().to_dict() == {"second.1": 20, "first.1": 9}
+    for name, plot in (("filters", filters), ("feature_maps", maps)):
+        style.write_png(plot.figure, tmp_path / f"{name}.png")
+        assert plot.of_rows
+
+
+def test_grad_cam_stands_below_the_gradients_of_what_convolves(convolving, X, y, answers):
+    shown, estimator = convolving
+    with style.house():
+        plot = saliency.saliency(report(shown, y, answers, estimator=estimator))
+        other = saliency.saliency(
+            report(X, y, answers, estimator=fitted(X, y, flatten=False)),
+        )
+    assert len(plot.figure.axes) == 18
+    assert (plot.data["grad_cam"] >= 0).all()
+    assert plot.data["grad_cam"].any()
+    assert "grad_cam" not in other.data
+
+
+def test_what_does_not_convolve_has_no_filters(X, y, answers):
+    of = report(X, y, answers, estimator=fitted(X, y, flatten=False))
+    assert convolutions.filters(of) is None
+    assert convolutions.feature_maps(of) is None
+
+
+def test_curves_tell_where_a_phase_begins():
+    rows = {
+        "fold": ["all"] * 4,
+        "epoch": [1, 2, 3, 4],
+        "train_loss": [0.9, 0.7, 0.6, 0.5],
+        "phase": [1, 1, 2, 2],
+    }
+    known = SimpleNamespace(
+        history=pd.DataFrame(rows),
+        estimator=None,
+        pipeline="images-lenet",
+        case=SimpleNamespace(title="Articles of clothing"),
+    )
+    with style.house():
+        plot = learning.epochs(known)
+    words = [text.get_text() for text in plot.figure.axes[0].texts]
+    assert words[:2] == ["phase 1", "phase 2"]
+    known.history = known.history.drop(columns="phase")
+    with style.house():
+        plot = learning.epochs(known)
+    assert "phase 1" not in [text.get_text() for text in plot.figure.axes[0].texts]

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from caselab.evaluation.plots.style import (
     BLUE,
+    MUTED,
     REFERENCE,
     VERMILION,
     Plot,
@@ -55,7 +57,7 @@ def learning_curve(report: Report) -> Plot | None:
 def epochs(report: Report) -> Plot | None:
     """Draw what was measured after each epoch, or round of boosting, and which one was taken.
 
-    Thin lines are of folds, the bold one is of the fit on all rows.
+    Thin lines are of folds, the bold one is of the fit on all rows; upright ones part the phases.
     """
     history = report.history
     if history is None or history.empty:
@@ -94,11 +96,30 @@ def epochs(report: Report) -> Plot | None:
             ends.append((last["epoch"].iloc[-1], last[name].iloc[-1], part, color))
         if chosen is not None:
             axes.axvline(chosen, **REFERENCE)
+        for began, phase in _phases(last):
+            axes.axvline(began - 0.5, color=MUTED, linewidth=0.6)
+            axes.annotate(
+                f"phase {phase}",
+                (began - 0.5, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(3, -9),
+                textcoords="offset points",
+                size=7.5,
+                color=MUTED,
+            )
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set(xlabel=step.capitalize(), ylabel=panel.replace("_", " ").capitalize())
         name_lines(axes, ends)
     data = history if whole is None else whole
     return Plot(figure, data[["epoch", *measured]])
+
+
+def _phases(history: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the first epoch of each phase of one fit, with the phase's number."""
+    if "phase" not in history:
+        return []
+    first = history.drop_duplicates("phase")
+    return [*zip(first["epoch"].astype(int), first["phase"].astype(int), strict=True)]
 
 
 def learner(report: Report) -> Any:
