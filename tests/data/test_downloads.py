@@ -143,6 +143,12 @@ def test_a_wheel_is_brought_once_for_all_that_it_holds(wheel, tmp_path):
     assert path.read_bytes() == CODE
 
 
+def test_a_whole_wheel(wheel, cache, tmp_path):
+    file = tmp_path / "wheels/toys-1.0-py3-none-any.whl"
+    whole = downloads.fetch(downloads.wheel("toys==1.0", sha256(file.read_bytes())))
+    assert whole.read_bytes() == file.read_bytes()
+
+
 def test_a_package_damaged_in_the_cache_is_brought_again(wheel, cache):
     file = downloads.wheel_member("toys==1.0", "toys/toys.csv", SHA256)
     downloads.fetch(file).unlink()

@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ import yaml
 from caselab import cases, sources
 from caselab.errors import UserError
 from caselab.params.signatures import PACKAGE, module
-from tests import environments
+from tests import cells, environments
 from tests.end_to_end.conftest import ROOT, ROWS, Clone, clone
 from tests.extracts import reading
 
@@ -48,9 +49,20 @@ def movielens() -> pd.DataFrame:
     return records[kept].reset_index(drop=True)
 
 
+def elpv() -> pd.DataFrame:
+    """Cells drawn in the form of the real ones, which have a licence of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        return (
+            sources.load("src/caselab/sources/elpv.py")
+            .mirrors[0]
+            .read(cells.write(Path(folder) / "elpv.whl"))
+        )
+
+
 EXTRACTS: dict[str, Callable[[], pd.DataFrame]] = {
     "telco": telco,
     "movielens": movielens,
+    "elpv": elpv,
     **{name: lambda name=name: reading.read(name) for name in reading.FILES},
 }
 
@@ -120,8 +132,10 @@ def small(block: dict[str, Any]) -> dict[str, Any]:
         cases.load(block["case"]).problem
     )
     quick = copy.deepcopy(block)
-    if "training" in signature.arguments:
-        quick["training"] = quick.get("training", {}) | {"max_epochs": 2}
+    if "phases" in (training := quick.get("training", {})):
+        quick["training"]["phases"] = [phase | {"epochs": 1} for phase in training["phases"]]
+    elif "training" in signature.arguments:
+        quick["training"] = training | {"max_epochs": 2}
     if "n_estimators" in signature.arguments:
         quick["model"] = quick.get("model", {}) | {"n_estimators": 10}
     return quick

@@ -251,3 +251,11 @@ def test_blocks_inside_a_training_are_checked(words, said):
     overrides = [f"pipelines.churn-mlp.training.{word}" for word in words]
     with pytest.raises(UserError, match=said):
         params.load(Path(params.__file__).parents[3], overrides=overrides)
+
+
+def test_epochs_beside_phases_that_an_architecture_brings_are_refused():
+    root = Path(params.__file__).parents[3]
+    words = ["training={max_epochs: 9}", "architecture=pretrained"]
+    overrides = [f"pipelines.images_cells-frozen.{word}" for word in words]
+    with pytest.raises(UserError, match=r"training\.max_epochs has no place beside phases"):
+        params.load(root, overrides=overrides)

