@@ -23,7 +23,7 @@ def check(words: Augmentation, shape: tuple[int, ...], dtype: np.dtype | type) -
     Raises:
         UserError: what is to be mirrored or moved is no picture, or noise would fall on ids.
     """
-    moves = [name for name in MOVES if getattr(words, name)]
+    moves = moved(words)
     if moves and len(shape) != 4:
         raise UserError(
             f"training.augmentation.{moves[0]} changes pictures, but this network is given rows of "
@@ -34,6 +34,11 @@ def check(words: Augmentation, shape: tuple[int, ...], dtype: np.dtype | type) -
             "training.augmentation.noise is added to numbers, but this network looks up ids; "
             "remove it."
         )
+
+
+def moved(words: Augmentation) -> list[str]:
+    """Return the words that move what a picture shows."""
+    return [name for name in MOVES if getattr(words, name)]
 
 
 def augment(X: Tensor, words: Augmentation) -> Tensor:

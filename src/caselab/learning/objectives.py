@@ -6,7 +6,11 @@ A network that learns otherwise than by comparing its outputs with targets says 
     def objective(self, batch: Batch) -> Total        # what is minimized, as a sum and its weight
     def measures(self, batch: Batch) -> dict[str, Total]   # further ones of rows held out; optional
 
-Training and held-out rows go through the same `objective`, the latter without changes at random.
+Training and held-out rows go through the same `objective`, the latter without changes at random; a
+`loss` among the measures stands in its place for the latter. One that only adds to the loss says
+what:
+
+    def penalty(self, x: Tensor) -> Tensor | None     # of each row (batch,), beside the mean loss
 """
 
 from collections.abc import Callable, Mapping
@@ -75,17 +79,17 @@ class Supervised(Objective):
         self.scores = scores
 
     def forward(self, network: nn.Module, batch: Batch) -> Total:
-        """Return the loss."""
+        """Return the loss, with the network's penalty if it has one."""
         total: Total = self.loss(network(batch.X), batch.target)
-        return total
+        return _penalized(total, network, batch.X)
 
     def measures(self, network: nn.Module, batch: Batch) -> dict[str, Total]:
-        """Return the loss and the scores of the same outputs."""
+        """Return the same, and the scores of the same outputs."""
         outputs, target = network(batch.X), batch.target
         if outputs.dtype == torch.bfloat16:
             outputs = outputs.float()
         scores = {name: score.total(outputs, target) for name, score in self.scores.items()}
-        return {"loss": self.loss(outputs, target), **scores}
+        return {"loss": _penalized(self.loss(outputs, target), network, batch.X), **scores}
 
     def told(self, name: str, mean: Tensor) -> Tensor:
         """Return what the score makes of its mean."""
@@ -105,6 +109,14 @@ class Own(Objective):
         says = _says(network)
         further = says.measures(batch) if hasattr(network, "measures") else {}
         return {"loss": says.objective(batch), **further}
+
+
+def _penalized(total: Total, network: nn.Module, X: Tensor) -> Total:
+    """Add a network's penalty to a loss, mean to mean."""
+    penalty = _says(network).penalty(X) if hasattr(network, "penalty") else None
+    return (
+        total if penalty is None else Total(total.sum + penalty.mean() * total.weight, total.weight)
+    )
 
 
 def _says(network: nn.Module) -> Any:
@@ -139,5 +151,7 @@ def jacobian_penalty(encode: Callable[[Tensor], Tensor], X: Tensor) -> Tensor:
     Source: Rifai, Vincent, Muller, Glorot and Bengio (2011), Contractive auto-encoders.
     """
     of_row = torch.func.jacrev(lambda row: encode(row[None])[0])
-    jacobian: Tensor = torch.func.vmap(of_row)(X)  # (batch, n_dimensions, ...)
+    jacobian: Tensor = torch.func.vmap(of_row, randomness="different")(
+        X
+    )  # (batch, n_dimensions, ...)
     return jacobian.square().flatten(1).sum(1)

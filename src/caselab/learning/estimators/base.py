@@ -35,8 +35,8 @@ It takes inputs (batch, *shape) to outputs (batch, n_outputs). What it does othe
 - `input_dtype`: np.int64 for a network that looks up ids; inputs are floats else.
 - `sizes(X, **options)`, static: what else it must know to be built, of the training inputs (the number
   of ids, say) or of files that its options name, as further keyword arguments.
-- `objective(batch)`, `measures(batch)`: what it minimizes, if not a loss of outputs and targets
-  (objectives.py).
+- `objective(batch)`, `measures(batch)`: what it minimizes, if not a loss of outputs and targets;
+  `penalty(x)`: what it adds to one (objectives.py).
 - `pretrained`: the weights that it starts from (pretrained.py).
 
 Buffers are persistent: a fitted network is its state and nothing else.

@@ -1,0 +1,300 @@
+"""What autoencoders are made of: the way to a code, the way back, and the two kinds of code.
+
+Both ways are convolutions where there are `filters`, then dense layers where there are `hidden`
+units; with neither they are linear. A code is a point, kept from copying by a corruption of what is
+read or by a penalty, or it is a normal distribution, from which new rows can be drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from caselab.errors import UserError
+from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.convolutions import picture_shape
+from caselab.learning.layers.corruptions import Corruption, CorruptionName
+from caselab.learning.layers.penalties import PenaltyName, code_activations, penalties
+from caselab.learning.losses import Total
+from caselab.learning.objectives import Batch, gaussian_divergence
+
+Output = Literal["linear", "sigmoid"]
+
+_outputs: dict[str, type[nn.Module]] = {"linear": nn.Identity, "sigmoid": nn.Sigmoid}
+
+N_DRAWS = 16
+"""Codes of a row over which the bound on its likelihood is a mean."""
+
+
+class Autoencoder(nn.Module):
+    """From rows to codes that are points, and back.
+
+    Args:
+        shape: of a row; channels, height and width where there are `filters`.
+        n_outputs: numbers of a row.
+        activation: of all layers but those that give the code and the row.
+        n_codes: numbers of a code.
+        hidden: units of the dense layers on the way to the code, and in reverse on the way back.
+        filters: of the convolutions before them, each of which halves the sides of the picture.
+        overcomplete: a code may have as many numbers as a row, or more.
+        corruption: of what is read while it learns.
+        corruption_level: deviation of the noise, or share of the numbers.
+        penalty: of codes, beside the error.
+        penalty_weight: of it, where the error counts 1 for each number of a row.
+        sparsity: share of rows for which a unit of the code is to be active, of `kl`.
+        dropout: after each hidden layer.
+        output: of the row: `sigmoid` where its numbers lie between 0 and 1.
+
+    Raises:
+        UserError: the code is no smaller than a row and need be, or rows are no pictures where they
+            are to be.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_outputs: int,
+        activation: Activation,
+        *,
+        n_codes: int,
+        hidden: tuple[int, ...],
+        filters: tuple[int, ...] = (),
+        overcomplete: bool = False,
+        corruption: CorruptionName = "none",
+        corruption_level: float = 0.3,
+        penalty: PenaltyName = "none",
+        penalty_weight: float = 1e-3,
+        sparsity: float = 0.05,
+        dropout: float = 0.0,
+        output: Output = "linear",
+    ):
+        super().__init__()
+        if n_codes >= n_outputs and not overcomplete:
+            raise _too_large(n_codes, n_outputs)
+        self.corruption = Corruption(corruption, corruption_level)
+        self.encoder = Encoder(shape, n_codes, activation, hidden, filters, dropout)
+        self.code = code_activations[penalty]()
+        self.decoder = Decoder(shape, n_codes, activation, hidden, filters, dropout, output)
+        self.penalty_name, self.penalty_weight, self.sparsity = penalty, penalty_weight, sparsity
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the codes (batch, n_codes) of rows (batch, *shape)."""
+        code: Tensor = self.code(self.encoder(x))
+        return code
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Return the rows (batch, *shape) that codes (batch, n_codes) stand for."""
+        rows: Tensor = self.decoder(code)
+        return rows
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give rows (batch, *shape) back."""
+        return self.decode(self.encode(self.corruption(x)))
+
+    def penalty(self, x: Tensor) -> Tensor | None:
+        """Return what codes cost beside the error, weighted, `(batch,)`; None where nothing does."""
+        if self.penalty_name == "none":
+            return None
+        cost = penalties[self.penalty_name](self.encode, x, self.sparsity)
+        return self.penalty_weight * cost
+
+
+class VariationalAutoencoder(nn.Module):
+    """From rows to codes that are normal distributions, and back to the normal that rows come from.
+
+    What it learns is the greatest lower bound on the rows' likelihood. The rows' own deviation is
+    one number, learned with the rest, so that the bound is told in the same unit as the likelihood
+    of probabilistic principal components, the linear case (Tipping and Bishop, 1999).
+
+    Args:
+        shape, n_outputs, activation, n_codes, hidden, filters, dropout, output: as `Autoencoder`'s.
+        beta: weight of the codes' divergence from the standard normal; from 1 up codes tell less.
+        warmup: share of the epochs over which that weight rises from 0.
+
+    Raises:
+        UserError: the code is no smaller than a row, or rows are no pictures where they are to be.
+
+    Source: Kingma and Welling (2014), Auto-encoding variational Bayes; `beta`: Higgins et al.
+    (2017), beta-VAE; `warmup`: Sønderby et al. (2016), Ladder variational autoencoders; the
+    deviation: Rybkin, Daniilidis and Levine (2021), Simple and effective VAE training.
+    """
+
+    generative = True
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_outputs: int,
+        activation: Activation,
+        *,
+        n_codes: int,
+        hidden: tuple[int, ...],
+        filters: tuple[int, ...] = (),
+        beta: float = 1.0,
+        warmup: float = 0.0,
+        dropout: float = 0.0,
+        output: Output = "linear",
+    ):
+        super().__init__()
+        if n_codes >= n_outputs:
+            raise _too_large(n_codes, n_outputs)
+        self.encoder = Encoder(shape, 2 * n_codes, activation, hidden, filters, dropout)
+        self.decoder = Decoder(shape, n_codes, activation, hidden, filters, dropout, output)
+        self.log_variance = nn.Parameter(torch.zeros(()))
+        self.n_codes, self.beta, self.warmup = n_codes, beta, warmup
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the means of the codes (batch, n_codes) of rows (batch, *shape)."""
+        return self._normal(x)[0]
+
+    def decode(self, code: Tensor) -> Tensor:
+        """Return the mean rows (batch, *shape) of codes (batch, n_codes)."""
+        rows: Tensor = self.decoder(code)
+        return rows
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give rows (batch, *shape) back by the means of their codes."""
+        return self.decode(self.encode(x))
+
+    def draw_codes(self, n: int, generator: torch.Generator) -> Tensor:
+        """Draw codes (n, n_codes) as they are before any row is seen."""
+        return torch.randn(n, self.n_codes, generator=generator)
+
+    def objective(self, batch: Batch) -> Total:
+        """Return minus the bound, by one code drawn a row, in nats a number of the row."""
+        mean, log_variance = self._normal(batch.X)
+        code = mean + (log_variance / 2).exp() * torch.randn_like(mean)
+        weight = self.beta * (min(1.0, batch.progress / self.warmup) if self.warmup else 1.0)
+        bound = self._log_density(batch.target, self.decode(code))
+        bound = bound - weight * gaussian_divergence(mean, log_variance)
+        return Total(-bound.sum(), float(batch.X.numel()))
+
+    def measures(self, batch: Batch) -> dict[str, Total]:
+        """Return what early stopping goes by: minus the whole bound, however warm the training is."""
+        n_numbers = float(batch.X.numel())
+        bound = self.bound(batch.X, self.beta)
+        error = (self(batch.X) - batch.target).square().sum()
+        return {"loss": Total(-bound.sum(), n_numbers), "error": Total(error, n_numbers)}
+
+    def log_likelihood(self, x: Tensor) -> Tensor:
+        """Return the lower bound on the log-likelihood of each row, in nats, `(batch,)`."""
+        return self.bound(x, beta=1.0)
+
+    def bound(self, x: Tensor, beta: float) -> Tensor:
+        """Return the bound with a weight of the divergence, a mean over the same draws for any row."""
+        mean, log_variance = self._normal(x)
+        half = torch.randn(
+            N_DRAWS // 2, 1, self.n_codes, generator=torch.Generator().manual_seed(0)
+        )
+        noise = torch.cat([half, -half]).to(mean)  # (draws, 1, n_codes)
+        codes = mean + (log_variance / 2).exp() * noise  # (draws, batch, n_codes)
+        given_back = self.decode(codes.flatten(0, 1))
+        density = self._log_density(x.repeat(N_DRAWS, *[1] * (x.ndim - 1)), given_back)
+        return density.view(N_DRAWS, -1).mean(0) - beta * gaussian_divergence(mean, log_variance)
+
+    def _normal(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, log_variance = self.encoder(x).chunk(2, 1)
+        return mean, log_variance.clamp(-20, 20)  # whose exponential is a number
+
+    def _log_density(self, x: Tensor, mean: Tensor) -> Tensor:
+        """Return the log density of each row under the normal around its mean, `(batch,)`."""
+        squares = (x - mean).flatten(1).square().sum(1)
+        n_numbers = math.prod(x.shape[1:])
+        constant = n_numbers * (math.log(2 * math.pi) + self.log_variance)
+        return -0.5 * (constant + squares / self.log_variance.exp())
+
+
+class Encoder(nn.Sequential):
+    """From rows (batch, *shape) to (batch, n_outputs)."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_outputs: int,
+        activation: Activation,
+        hidden: tuple[int, ...],
+        filters: tuple[int, ...],
+        dropout: float,
+    ):
+        super().__init__()
+        sides = _sides(shape, filters)
+        if filters:
+            for n_in, n_out in pairwise([shape[0], *filters]):
+                self.append(nn.Conv2d(n_in, n_out, 3, stride=2, padding=1)).append(activation())
+        self.append(nn.Flatten())
+        sizes = [_n_numbers(shape, filters, sides), *hidden]
+        _append_dense(self, sizes, activation, dropout)
+        self.append(nn.Linear(sizes[-1], n_outputs))
+
+
+class Decoder(nn.Sequential):
+    """From codes (batch, n_codes) to rows (batch, *shape), by the encoder's layers in reverse."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_codes: int,
+        activation: Activation,
+        hidden: tuple[int, ...],
+        filters: tuple[int, ...],
+        dropout: float,
+        output: Output,
+    ):
+        super().__init__()
+        sides = _sides(shape, filters)
+        sizes = [n_codes, *hidden[::-1]]
+        _append_dense(self, sizes, activation, dropout)
+        self.append(nn.Linear(sizes[-1], _n_numbers(shape, filters, sides)))
+        if filters:
+            self.append(activation()).append(nn.Unflatten(1, (filters[-1], *sides[-1])))
+            channels = [*filters[::-1], shape[0]]
+            for place, (n_in, n_out) in enumerate(pairwise(channels)):
+                small, large = sides[-1 - place], sides[-2 - place]
+                beyond = (large[0] - 2 * small[0] + 1, large[1] - 2 * small[1] + 1)
+                self.append(
+                    nn.ConvTranspose2d(n_in, n_out, 3, stride=2, padding=1, output_padding=beyond)
+                )
+                if place + 1 < len(filters):
+                    self.append(activation())
+        else:
+            self.append(nn.Unflatten(1, shape))
+        self.append(_outputs[output]())
+
+
+def _append_dense(
+    layers: nn.Sequential, sizes: list[int], activation: Activation, dropout: float
+) -> None:
+    for n_in, n_out in pairwise(sizes):
+        layers.append(nn.Linear(n_in, n_out)).append(activation())
+        if dropout:
+            layers.append(nn.Dropout(dropout))
+
+
+def _sides(shape: tuple[int, ...], filters: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return height and width before and after each convolution; none where there are none."""
+    if not filters:
+        return []
+    _, height, width = picture_shape("A convolutional autoencoder", shape, 2 ** len(filters))
+    sides = [(height, width)]
+    for _ in filters:
+        height, width = math.ceil(height / 2), math.ceil(width / 2)
+        sides.append((height, width))
+    return sides
+
+
+def _n_numbers(
+    shape: tuple[int, ...], filters: tuple[int, ...], sides: list[tuple[int, int]]
+) -> int:
+    """Return the numbers of a row once it is through the convolutions."""
+    return filters[-1] * math.prod(sides[-1]) if filters else math.prod(shape)
+
+
+def _too_large(n_codes: int, n_numbers: int) -> UserError:
+    return UserError(
+        f"n_codes is {n_codes:,}, but a row has only {n_numbers:,} numbers, so its code could be the "
+        "row itself; ask for fewer, or set overcomplete beside a corruption or a penalty."
+    )
