@@ -113,7 +113,8 @@ def walked(tmp_path_factory) -> Walked:
         records.to_parquet(folder / "extracts" / f"{name}.parquet", index=False)
     pipelines = {name: small(block) for name, block in PIPELINES.items()}
     asked = {name: with_two_folds(block) for name, block in PARAMS["cases"].items()}
-    asked["segments"]["evaluation"] = {"maps": ["pca"]}  # UMAP compiles for 15 seconds a pipeline
+    for case in ("segments", "images_codes"):
+        asked[case]["evaluation"] = {"maps": ["pca"]}  # UMAP compiles for 15 seconds a pipeline
     first = clone(folder / "first", sources=origins, cases=asked, pipelines=pipelines)
     shutil.copytree(folder / "extracts", first.root / "extracts")
     first.commit()

@@ -18,6 +18,7 @@ FILES = {
     "trec_questions": ["trec_questions.txt"],
     "ames": ["ames.parquet"],
     **{name: [f"{name}-{part}-ubyte.gz" for part in PARTS] for name in ("fashion_mnist", "mnist")},
+    "fashion_mnist_noisy": [f"fashion_mnist-{part}-ubyte.gz" for part in PARTS],
 }
 """By the source; in the order of its reader."""
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from caselab.data.pictures import read_idx
-from caselab.sources import fashion_mnist, mnist
+from caselab.data.pictures import pixels, read_idx
+from caselab.sources import fashion_mnist, fashion_mnist_noisy, mnist
 from tests.extracts import reading
 
 
@@ -46,3 +46,17 @@ def test_unpacked_files_give_the_same(tmp_path):
         paths.append(tmp_path / name.removesuffix(".gz"))
         paths[-1].write_bytes(gzip.decompress((reading.HERE / name).read_bytes()))
     assert mnist.read(*paths).equals(reading.read("mnist"))
+
+
+def test_noisy_pictures_stand_beside_the_clean_ones_and_are_drawn_the_same_each_time():
+    records, clean = reading.read("fashion_mnist_noisy"), reading.read("fashion_mnist")
+    assert list(records) == ["id", "picture", "clean", "split"]
+    assert records["clean"].equals(clean["picture"].rename("clean"))
+    assert records.equals(reading.read("fashion_mnist_noisy"))
+    noisy, truth = (
+        np.stack([pixels(file) for file in records[name]]).astype(float)
+        for name in ("picture", "clean")
+    )
+    inside = (truth > 100) & (truth < 155)  # where hardly any noise is cut off
+    deviation = (noisy - truth)[inside].std()
+    assert deviation == pytest.approx(fashion_mnist_noisy.DEVIATION, rel=0.05)

@@ -19,6 +19,14 @@ def records(n, random):
     return pd.DataFrame({"picture": [_file(each) for each in pixels]}), told
 
 
+def clean(told):
+    """Return the file of a picture in which there is nothing but the square."""
+    pixels = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    place = round(told * (SIDE - 4))
+    pixels[place : place + 4, place : place + 4] = 210
+    return _file(pixels)
+
+
 def strangers(records):
     """Return pictures of nothing but light, and larger ones than others are."""
     size = 3 * SIDE

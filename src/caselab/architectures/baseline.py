@@ -4,11 +4,14 @@ from typing import Any, Self
 
 import numpy as np
 from pydantic import PositiveInt
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.utils.validation import validate_data
 
 from caselab.grouping.clusters import Clusters
 from caselab.grouping.topics import FrequentTerms
+from caselab.reconstruction.compressors import Compressor
+from caselab.reconstruction.restorers import Restorer
 
 
 def classification() -> DummyClassifier:
@@ -44,6 +47,23 @@ def topics(*, n_topics: PositiveInt = 20) -> FrequentTerms:
     return FrequentTerms(n_topics)
 
 
+def compression() -> Compressor:
+    """Give every row by one number that says nothing, and back the mean of training.
+
+    Source: Pearson (1901), On lines and planes of closest fit to systems of points in space; the
+    point.
+    """
+    return Compressor(MeanRow())
+
+
+def restoration() -> Restorer:
+    """Give noisy pictures back as they are: what is to be better than that is measured so.
+
+    Source: Gonzalez and Woods (2018), Digital image processing, 5.3, on what noise costs.
+    """
+    return Restorer(AsItIs())
+
+
 class OneCluster(Clusters):
     """All rows are alike."""
 
@@ -51,3 +71,39 @@ class OneCluster(Clusters):
         """Take in the rows `(n_samples, n_features)`."""
         X = validate_data(self, X, dtype=np.float64)
         return self._settle(X, np.zeros(len(X), dtype=int))
+
+
+class MeanRow(TransformerMixin, BaseEstimator):
+    """Every row has the code 0, which stands for the mean of all."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Take the mean of rows `(n_samples, ...)`."""
+        self.mean_ = np.zeros(X.shape[1:])
+        for start in range(0, len(X), 4096):  # rows may lie on disk
+            self.mean_ += X[start : start + 4096].astype(np.float64).sum(axis=0) / len(X)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return zeros `(n_samples, 1)`."""
+        return np.zeros((len(X), 1))
+
+    def inverse_transform(self, Z: np.ndarray) -> np.ndarray:
+        """Return the mean for each code."""
+        return np.repeat(self.mean_[np.newaxis], len(Z), axis=0)
+
+
+class AsItIs(TransformerMixin, BaseEstimator):
+    """A picture stands for itself."""
+
+    def fit(self, X: Any, y: Any = None, *, clean: Any = None) -> Self:
+        """Learn nothing."""
+        self.fitted_ = True
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the pictures."""
+        return np.asarray(X)
+
+    def inverse_transform(self, Z: np.ndarray) -> np.ndarray:
+        """Return the pictures."""
+        return Z

@@ -1,7 +1,8 @@
-"""Pictures as records keep them: PNG files in bytes that repeat."""
+"""Pictures as records keep them, PNG files in bytes that repeat, and as answers do, in text."""
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+_PREFIX = "data:image/png;base64,"
 
 
 def png(pixels: np.ndarray[Any, Any]) -> bytes:
@@ -22,6 +26,25 @@ def png(pixels: np.ndarray[Any, Any]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=6)
     return file.getvalue()
+
+
+def as_text(pixels: np.ndarray[Any, Any]) -> str:
+    """Return the picture as a data URI, which stands in any table and which browsers show."""
+    return _PREFIX + base64.b64encode(png(pixels)).decode("ascii")
+
+
+def from_text(text: str) -> np.ndarray[Any, Any]:
+    """Return what `as_text` was given."""
+    return pixels(base64.b64decode(text.removeprefix(_PREFIX)))
+
+
+def pixels(file: bytes) -> np.ndarray[Any, Any]:
+    """Return what a file shows, 0 to 255, `(height, width)` where grey, else `(height, width, 3)`."""
+    import numpy as np
+    from PIL import Image
+
+    picture: Image.Image = Image.open(io.BytesIO(file))
+    return np.asarray(picture if picture.mode == "L" else picture.convert("RGB"))
 
 
 def read_idx(path: Path) -> np.ndarray[Any, Any]:

@@ -20,6 +20,7 @@ OURS = (
     "caselab.grouping",
     "caselab.learning",
     "caselab.recommending",
+    "caselab.reconstruction",
 )
 THEIRS = ("sklearn", "imblearn")
 

@@ -6,6 +6,7 @@ for some fifteen seconds in every process.
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -36,40 +37,56 @@ def pca(report: Report) -> Plot | None:
 
 def tsne(report: Report) -> Plot | None:
     """Draw test rows so that near neighbours stay near (van der Maaten and Hinton, 2008)."""
-    from sklearn.manifold import TSNE
-
-    def place(Z: np.ndarray) -> np.ndarray:
-        perplexity = min(30.0, (len(Z) - 1) / 3)
-        placed: np.ndarray = TSNE(
-            perplexity=perplexity, init="pca", max_iter=500, random_state=report.seed, n_jobs=1
-        ).fit_transform(Z)
-        return placed
-
-    return _map(report, "t-SNE", place, ["t-SNE 1", "t-SNE 2"]) if _asked(report, "tsne") else None
+    if not _asked(report, "tsne"):
+        return None
+    return _map(report, "t-SNE", partial(by_tsne, seed=report.seed), ["t-SNE 1", "t-SNE 2"])
 
 
 def umap(report: Report) -> Plot | None:
     """Draw test rows so that their graph of neighbours is kept (McInnes and others, 2018)."""
+    if not _asked(report, "umap"):
+        return None
+    return _map(report, "UMAP", partial(by_umap, seed=report.seed), ["UMAP 1", "UMAP 2"])
 
-    def place(Z: np.ndarray) -> np.ndarray:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of n_jobs, which a seed sets to 1
-            from umap import UMAP  # takes seconds, which other cases need not wait for
 
-            count = min(15, len(Z) - 1)
-            # Scikit-learn's neighbours are exact, and spare the compilation of a search for others.
-            distances, neighbours = NearestNeighbors(n_neighbors=count).fit(Z).kneighbors(Z)
-            placed: np.ndarray = UMAP(
-                n_neighbors=count,
-                precomputed_knn=(neighbours, distances),
-                force_approximation_algorithm=True,  # or the given neighbours are not used
-                init="pca",
-                random_state=report.seed,
-                n_jobs=1,
-            ).fit_transform(Z)
-        return placed
+def by_tsne(Z: np.ndarray, seed: int) -> np.ndarray:
+    """Return places `(n_samples, 2)` in which near rows `(n_samples, n_features)` stay near."""
+    from sklearn.manifold import TSNE
 
-    return _map(report, "UMAP", place, ["UMAP 1", "UMAP 2"]) if _asked(report, "umap") else None
+    perplexity = min(30.0, (len(Z) - 1) / 3)
+    placed: np.ndarray = TSNE(
+        perplexity=perplexity, init="pca", max_iter=500, random_state=seed, n_jobs=1
+    ).fit_transform(Z)
+    return placed
+
+
+def by_umap(Z: np.ndarray, seed: int) -> np.ndarray:
+    """Return places `(n_samples, 2)` that keep the graph of neighbours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of n_jobs, which a seed sets to 1
+        from umap import UMAP  # takes seconds, which other cases need not wait for
+
+        count = min(15, len(Z) - 1)
+        # Scikit-learn's neighbours are exact, and spare the compilation of a search for others.
+        distances, neighbours = NearestNeighbors(n_neighbors=count).fit(Z).kneighbors(Z)
+        placed: np.ndarray = UMAP(
+            n_neighbors=count,
+            precomputed_knn=(neighbours, distances),
+            force_approximation_algorithm=True,  # or the given neighbours are not used
+            init="pca",
+            random_state=seed,
+            n_jobs=1,
+        ).fit_transform(Z)
+    return placed
+
+
+def sample(report: Report) -> np.ndarray:
+    """Return the positions of the test rows on a map, in rising order."""
+    rows = np.arange(len(report.answers))
+    if len(rows) <= MOST_ROWS:
+        return rows
+    random = np.random.default_rng(report.seed)
+    return np.sort(random.choice(rows, MOST_ROWS, replace=False))
 
 
 def _asked(report: Report, name: str) -> bool:
@@ -85,10 +102,7 @@ def _map(
 ) -> Plot | None:
     """Place test rows and draw them; nothing where there is one cluster, or hardly a row."""
     assert report.X is not None
-    rows = np.arange(len(report.answers))
-    if len(rows) > MOST_ROWS:
-        random = np.random.default_rng(report.seed)
-        rows = np.sort(random.choice(rows, MOST_ROWS, replace=False))
+    rows = sample(report)
     Z = _shown(report, report.X)[rows]
     if len(Z) < 5 or Z.shape[1] < 2 or report.estimator[-1].n_clusters_ < 2:
         return None

@@ -81,6 +81,10 @@ OVERLAYS: Mapping[str, Overlay] = {
         "silhouette by number of clusters", "clusters", "silhouette", "Clusters", "Silhouette"
     ),
     "number": Overlay("coherence by number of topics", "n_topics", "npmi", "Topics", "NPMI"),
+    "rate": Overlay(
+        "error by numbers a code", "n_codes", "error", "Numbers a code", "Mean squared error",
+        "from zero", ticks=(2, 4, 8, 16, 32, 64),
+    ),
     "learning_curve": Overlay(
         "held-out score by rows learned from", "rows", "validation", "Training rows"
     ),

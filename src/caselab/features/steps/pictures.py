@@ -56,6 +56,19 @@ class PictureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"pictures of {X.shape[1:]} come where fit saw {self.shape_}")
         return X.changed(self._transformed) if isinstance(X, Rows) else self._transformed(X)
 
+    def inverse_transform(self, X: np.ndarray) -> np.ndarray:
+        """Return pixels as they lay before, in levels of bytes where `scale` is `unit`."""
+        check_is_fitted(self, "shape_")
+        if X.ndim == 4:  # (n, channels, height, width)
+            X = X.transpose(0, 2, 3, 1)
+        pixels = X.reshape(len(X), *self.shape_).astype(np.float64)
+        if self.scale == "unit":
+            return 255 * pixels
+        if self.scale == "standard":
+            of_channel = (-1,) if pixels.ndim == 4 else (1,)
+            return pixels * self.deviation_.reshape(of_channel) + self.mean_.reshape(of_channel)
+        return pixels
+
     def _transformed(self, X: np.ndarray) -> np.ndarray:
         if X.ndim == 3:
             X = X[..., np.newaxis]

@@ -1,0 +1,91 @@
+"""Autoencoders: networks that give back what they read, through a code that cannot hold all of it."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+from pydantic import NonNegativeFloat, PositiveInt
+
+from caselab.learning.estimators import LightningAutoencoder
+from caselab.learning.layers.autoencoders import Autoencoder
+from caselab.learning.training import Training
+from caselab.reconstruction.compressors import Compressor
+from caselab.reconstruction.restorers import Restorer
+
+
+def compression(
+    *,
+    n_codes: PositiveInt = 32,
+    hidden: tuple[PositiveInt, ...] = (256,),
+    filters: tuple[PositiveInt, ...] = (),
+    overcomplete: bool = False,
+    corruption: Literal["none", "gaussian", "masking", "dropout"] = "none",
+    corruption_level: Annotated[float, Interval(gt=0, lt=1)] = 0.3,
+    penalty: Literal["none", "l1", "kl", "contractive"] = "none",
+    penalty_weight: NonNegativeFloat = 1e-3,
+    sparsity: Annotated[float, Interval(gt=0, lt=1)] = 0.05,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    output: Literal["linear", "sigmoid"] = "linear",
+    sizes: tuple[PositiveInt, ...] = (),
+    training: Training = Training(),
+    random_state: int,
+) -> Compressor:
+    """Give a row by a code of `n_codes` numbers.
+
+    `filters` are of convolutions, `hidden` units of dense layers, on the way to the code, and in
+    reverse on the way back, with `dropout` after each dense one; with neither it is linear. A code
+    is undercomplete, unless `overcomplete` allows it as many numbers as a row, or more, which a
+    `corruption` of what is read, by its `corruption_level` (deviation, or share of the numbers), or
+    a `penalty` of codes, with its `penalty_weight`, then keeps from copying: `l1` and `kl` make it
+    sparse, the latter to a share `sparsity` of active units; `contractive` makes it change little
+    where rows do. `output` `sigmoid` suits numbers from 0 to 1. `sizes` of other codes are tried on
+    a sample of the rows, for the picture of rate and error.
+
+    Source: Hinton and Salakhutdinov (2006), Reducing the dimensionality of data with neural
+    networks; Vincent et al. (2010), Stacked denoising autoencoders; Ng (2011), Sparse autoencoder;
+    Rifai et al. (2011), Contractive auto-encoders; Masci et al. (2011), Stacked convolutional
+    auto-encoders.
+    """
+    options = {
+        "n_codes": n_codes,
+        "hidden": hidden,
+        "filters": filters,
+        "overcomplete": overcomplete,
+        "corruption": corruption,
+        "corruption_level": corruption_level,
+        "penalty": penalty,
+        "penalty_weight": penalty_weight,
+        "sparsity": sparsity,
+        "dropout": dropout,
+        "output": output,
+    }
+    model = LightningAutoencoder(Autoencoder, options, training, random_state)
+    return Compressor(model, sizes, "options__n_codes", random_state)
+
+
+def restoration(
+    *,
+    n_codes: PositiveInt = 256,
+    hidden: tuple[PositiveInt, ...] = (512,),
+    filters: tuple[PositiveInt, ...] = (),
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    output: Literal["linear", "sigmoid"] = "sigmoid",
+    training: Training = Training(),
+    random_state: int,
+) -> Restorer:
+    """Learn to give clean pictures for noisy ones, through a code of `n_codes` numbers.
+
+    `filters` are of convolutions, `hidden` units of dense layers, on the way to the code, and in
+    reverse on the way back, with `dropout` after each dense one. `output` `sigmoid` keeps pixels
+    between black and white.
+
+    Source: Vincent, Larochelle, Lajoie, Bengio and Manzagol (2010), Stacked denoising autoencoders.
+    """
+    options = {
+        "n_codes": n_codes,
+        "hidden": hidden,
+        "filters": filters,
+        "overcomplete": True,  # noise keeps it from copying
+        "dropout": dropout,
+        "output": output,
+    }
+    return Restorer(LightningAutoencoder(Autoencoder, options, training, random_state))
