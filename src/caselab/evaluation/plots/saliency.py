@@ -38,18 +38,15 @@ def saliency(report: Report) -> Plot | None:
 
     wide = max(len(names), 6)
     cell = 8.2 / wide
-    of_maps = (
-        ""
-        if raised is None
-        else ("\nGrad-CAM, below it: where the last maps raise that output, likewise")
-    )
+    # The last line is free for names of two lines, which reach above the pictures
+    of_maps = "" if raised is None else "\nGrad-CAM, below it: where the last maps raise it\n "
     figure, places = canvas(
         f"What {report.pipeline} looks at",
         f"{report.case.title} · the first test picture of each class, and how much each pixel moves "
         "the output that was decided\nSmoothGrad: mean size of the gradient over 24 noisy copies; "
         f"the darkest pixel of a map is its greatest{of_maps}",
         width=8.6,
-        height=1.35 + (2 if raised is None else 3.2) * cell,
+        height=1.35 + (2 if raised is None else 3) * cell,
         left=0.2,
         right=0.2,
         bottom=0.2,
