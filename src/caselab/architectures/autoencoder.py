@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval
 from pydantic import NonNegativeFloat, PositiveInt
 
+from caselab.errors import UserError
 from caselab.learning.estimators import LightningAutoencoder
 from caselab.learning.layers.autoencoders import Autoencoder
 from caselab.learning.training import Training
@@ -64,7 +65,7 @@ def compression(
 
 def restoration(
     *,
-    n_codes: PositiveInt = 256,
+    n_codes: PositiveInt | None = 256,
     hidden: tuple[PositiveInt, ...] = (512,),
     filters: tuple[PositiveInt, ...] = (),
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
@@ -74,12 +75,17 @@ def restoration(
 ) -> Restorer:
     """Learn to give clean pictures for noisy ones, through a code of `n_codes` numbers.
 
+    Without `n_codes` the code is what the last convolution leaves, which keeps where things are.
     `filters` are of convolutions, `hidden` units of dense layers, on the way to the code, and in
     reverse on the way back, with `dropout` after each dense one. `output` `sigmoid` keeps pixels
     between black and white.
 
     Source: Vincent, Larochelle, Lajoie, Bengio and Manzagol (2010), Stacked denoising autoencoders.
     """
+    if n_codes is None and not filters:
+        raise UserError(
+            "n_codes is left out, and there are no filters, so there would be no code; give either."
+        )
     options = {
         "n_codes": n_codes,
         "hidden": hidden,

@@ -50,7 +50,7 @@ class Compressor(TransformerMixin, BaseEstimator):
     Attributes:
         model_: fitted.
         mean_: of the training rows, (n_numbers,).
-        rate_: columns `n_codes` and `error`, of `sizes`.
+        rate_: columns `n_codes`, `error` and `rows` (those learned from), of `sizes`.
         reference_, reference_codes_, reference_labels_: of a sample of the training rows.
     """
 
@@ -128,11 +128,12 @@ class Compressor(TransformerMixin, BaseEstimator):
         """Fit codes of other sizes to a sample of the rows, and judge them by another."""
         judged = X[np.sort(drawn[: min(RATE_JUDGED, len(drawn) // 4)])]
         learned = X[np.sort(drawn[len(judged) : len(judged) + RATE_LEARNED])]
-        found: dict[str, list[float]] = {"n_codes": [], "error": []}
+        found: dict[str, list[float]] = {"n_codes": [], "error": [], "rows": []}
         for size in self.sizes:
             model = clone(self.model).set_params(**{self.size: size}).fit(learned)
             given_back = _numbers(model.inverse_transform(model.transform(judged)))
             found["n_codes"].append(size)
+            found["rows"].append(len(learned))
             found["error"].append(float(np.square(given_back - _numbers(judged)).mean()))
         return found
 

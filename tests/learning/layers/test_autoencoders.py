@@ -56,7 +56,16 @@ def test_rows_come_back_in_their_shape(cls, shape, filters):
     assert all(weights.requires_grad for weights in network.parameters())
     Supervised(regression["squared_error"](), {})(network, Batch(x)).sum.backward()
     unused = [n for n, w in network.named_parameters() if w.grad is None]
-    assert unused == (["log_variance"] if cls is VariationalAutoencoder else [])
+    assert unused == (["spread"] if cls is VariationalAutoencoder else [])
+
+
+def test_a_code_may_lie_as_the_picture_does():
+    network, x = (
+        build(Autoencoder, (1, 9, 8), filters=(3, 5), n_codes=None),
+        torch.randn(2, 1, 9, 8),
+    )
+    assert network.encode(x).shape == (2, 5, 3, 2)
+    assert network(x).shape == x.shape
 
 
 def test_without_hidden_layers_it_is_linear():

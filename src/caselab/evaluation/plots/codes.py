@@ -104,8 +104,8 @@ def rate(report: Report) -> Plot | None:
         return None
     figure, axes = canvas(
         f"Rate and error of {report.pipeline}",
-        f"{report.case.title} · codes of each size, learned from a sample of the training rows and "
-        "judged by another",
+        f"{report.case.title} · codes of each size, learned from {found['rows'].iloc[0]:,} of the "
+        "training rows alone, judged by others",
     )
     axes.plot(found["n_codes"], found["error"], color=BLUE, marker="o", markersize=4)
     axes.set_xscale("log")

@@ -103,6 +103,7 @@ def likelihood(report: Report) -> Plot | None:
         drawn = {"bins": 60, "range": tuple(ends), "color": color}
         axes.hist(scores, histtype="stepfilled", alpha=0.25, **drawn)
         axes.hist(scores, histtype="step", linewidth=1.5, label=name, **drawn)
+    axes.set_ylim(top=1.25 * axes.get_ylim()[1])
     axes.legend(loc="upper left", frameon=False, fontsize=8.5)
     axes.set(xlabel="Log-likelihood of a row, nats", ylabel="Test rows")
     return Plot(figure, pd.DataFrame(means))

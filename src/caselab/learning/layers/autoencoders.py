@@ -29,6 +29,9 @@ _outputs: dict[str, type[nn.Module]] = {"linear": nn.Identity, "sigmoid": nn.Sig
 N_DRAWS = 16
 """Codes of a row over which the bound on its likelihood is a mean."""
 
+SPREAD_STEP = 20
+"""How much faster the logarithm of the rows' variance changes than any other weight."""
+
 
 class Autoencoder(nn.Module):
     """From rows to codes that are points, and back.
@@ -37,7 +40,8 @@ class Autoencoder(nn.Module):
         shape: of a row; channels, height and width where there are `filters`.
         n_outputs: numbers of a row.
         activation: of all layers but those that give the code and the row.
-        n_codes: numbers of a code.
+        n_codes: numbers of a code; None: the code is what the last convolution leaves, which still
+            lies as the picture does.
         hidden: units of the dense layers on the way to the code, and in reverse on the way back.
         filters: of the convolutions before them, each of which halves the sides of the picture.
         overcomplete: a code may have as many numbers as a row, or more.
@@ -60,7 +64,7 @@ class Autoencoder(nn.Module):
         n_outputs: int,
         activation: Activation,
         *,
-        n_codes: int,
+        n_codes: int | None,
         hidden: tuple[int, ...],
         filters: tuple[int, ...] = (),
         overcomplete: bool = False,
@@ -73,7 +77,7 @@ class Autoencoder(nn.Module):
         output: Output = "linear",
     ):
         super().__init__()
-        if n_codes >= n_outputs and not overcomplete:
+        if n_codes is not None and n_codes >= n_outputs and not overcomplete:
             raise _too_large(n_codes, n_outputs)
         self.corruption = Corruption(corruption, corruption_level)
         self.encoder = Encoder(shape, n_codes, activation, hidden, filters, dropout)
@@ -144,8 +148,14 @@ class VariationalAutoencoder(nn.Module):
             raise _too_large(n_codes, n_outputs)
         self.encoder = Encoder(shape, 2 * n_codes, activation, hidden, filters, dropout)
         self.decoder = Decoder(shape, n_codes, activation, hidden, filters, dropout, output)
-        self.log_variance = nn.Parameter(torch.zeros(()))
+        self.spread = nn.Parameter(torch.zeros(()))
         self.n_codes, self.beta, self.warmup = n_codes, beta, warmup
+
+    @property
+    def log_variance(self) -> Tensor:
+        """The logarithm of the rows' own variance."""
+        # One number would take thousands of steps to what the data ask for
+        return SPREAD_STEP * self.spread
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the means of the codes (batch, n_codes) of rows (batch, *shape)."""
@@ -214,7 +224,7 @@ class Encoder(nn.Sequential):
     def __init__(
         self,
         shape: tuple[int, ...],
-        n_outputs: int,
+        n_outputs: int | None,
         activation: Activation,
         hidden: tuple[int, ...],
         filters: tuple[int, ...],
@@ -225,6 +235,8 @@ class Encoder(nn.Sequential):
         if filters:
             for n_in, n_out in pairwise([shape[0], *filters]):
                 self.append(nn.Conv2d(n_in, n_out, 3, stride=2, padding=1)).append(activation())
+        if n_outputs is None:
+            return
         self.append(nn.Flatten())
         sizes = [_n_numbers(shape, filters, sides), *hidden]
         _append_dense(self, sizes, activation, dropout)
@@ -237,7 +249,7 @@ class Decoder(nn.Sequential):
     def __init__(
         self,
         shape: tuple[int, ...],
-        n_codes: int,
+        n_codes: int | None,
         activation: Activation,
         hidden: tuple[int, ...],
         filters: tuple[int, ...],
@@ -246,11 +258,13 @@ class Decoder(nn.Sequential):
     ):
         super().__init__()
         sides = _sides(shape, filters)
-        sizes = [n_codes, *hidden[::-1]]
-        _append_dense(self, sizes, activation, dropout)
-        self.append(nn.Linear(sizes[-1], _n_numbers(shape, filters, sides)))
+        if n_codes is not None:
+            sizes = [n_codes, *hidden[::-1]]
+            _append_dense(self, sizes, activation, dropout)
+            self.append(nn.Linear(sizes[-1], _n_numbers(shape, filters, sides)))
+            if filters:
+                self.append(activation()).append(nn.Unflatten(1, (filters[-1], *sides[-1])))
         if filters:
-            self.append(activation()).append(nn.Unflatten(1, (filters[-1], *sides[-1])))
             channels = [*filters[::-1], shape[0]]
             for place, (n_in, n_out) in enumerate(pairwise(channels)):
                 small, large = sides[-1 - place], sides[-2 - place]
