@@ -30,6 +30,7 @@ def main() -> None:
     sms_spam()
     trec_questions()
     ames()
+    shuttle()
     pictures("fashion_mnist")
     pictures("mnist")
     for path in sorted(HERE.iterdir()):
@@ -112,6 +113,13 @@ def ames() -> None:
     table = pd.read_pickle(path, compression="xz")
     table = table.sample(400, random_state=0).sort_values("rownames")
     table.to_parquet(HERE / "ames.parquet", index=False, compression="zstd")
+
+
+def shuttle() -> None:
+    """The first moments, of which as many are odd as in all."""
+    (path,) = packaged("shuttle")
+    lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    (HERE / "shuttle.csv.gz").write_bytes(gzip.compress(b"".join(lines[:1001]), mtime=0))
 
 
 def pictures(name: str) -> None:

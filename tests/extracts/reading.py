@@ -17,6 +17,7 @@ FILES = {
     "sms_spam": ["sms_spam.csv"],
     "trec_questions": ["trec_questions.txt"],
     "ames": ["ames.parquet"],
+    "shuttle": ["shuttle.csv.gz"],
     **{name: [f"{name}-{part}-ubyte.gz" for part in PARTS] for name in ("fashion_mnist", "mnist")},
     "fashion_mnist_noisy": [f"fashion_mnist-{part}-ubyte.gz" for part in PARTS],
 }

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from caselab.errors import UserError
+from caselab.inspection import pipelines
 from caselab.inspection.proposal import propose
 from caselab.inspection.roles import Reason, Wishes
 
@@ -155,6 +156,32 @@ def test_large_tables_are_held_out_once_and_slow_architectures_stay_away():
     assert "odd-svm" not in found.pipelines
 
 
+def test_anomalies_are_looked_for_without_a_target(odd):
+    found = proposed(odd, None, problem="anomalies")
+    assert (found.problem, found.metric, found.target) == ("anomalies", "spoiled_auc", None)
+    assert (found.positive, found.classes, found.validation["kind"]) == (None, (), "kfold")
+    assert roles(found)["Geht weg?"] == roles(found)["copy"] == "seen"
+    assert list(found.views) == ["odd-table"]
+    competing = {block["architecture"] for block in found.pipelines.values()}
+    assert {"baseline", "isolation_forest", "pca", "one_class_svm"} <= competing
+
+
+def test_a_column_that_is_named_judges_anomalies_and_is_not_seen(odd):
+    found = proposed(odd, "Geht weg?", problem="anomalies")
+    assert (found.metric, found.target, found.positive) == ("roc_auc", "Geht weg?", "ja")
+    assert found.validation["kind"] == "stratified"
+    assert roles(found)["copy"] == "left out"  # which would tell what nobody is told
+    gaps = odd["Geht weg?"].mask(odd.index < 7)
+    notes = proposed(odd.assign(odd=gaps), "odd", problem="anomalies").notes
+    assert "7 rows without a target are left out." in notes
+
+
+def test_no_column_of_a_wide_table_of_anomalies_is_made_of_the_target(odd, monkeypatch):
+    monkeypatch.setattr(pipelines, "WIDE", 1)
+    found = proposed(odd, "Geht weg?", problem="anomalies")
+    assert found.pipelines["odd-pca"]["features"] == {"encode": "frequency"}
+
+
 REFUSED = {
     "nobody said which": (None, {}, "Say which column"),
     "nearest": ("Geht weg", {}, "nearest: Geht weg"),
@@ -173,6 +200,7 @@ REFUSED = {
     "no time passes": ("flag", {"time": "ones"}, "--time holds one value only"),
     "gaps in groups": ("flag", {"group": "2021"}, "so those rows belong to no group"),
     "few groups": ("flag", {"group": "bit"}, "--group holds 2 groups, too few"),
+    "many kinds of anomalies": ("Class", {"problem": "anomalies"}, "of two, such as yes and no"),
     "target and time": ("100%", {"time": "100%"}, "--target and --time both name .* '100%'"),
     "target and id": ("row", {"id": "row"}, "--target and --id both"),
     "time and group": ("flag", {"time": "day", "group": "day"}, "--time and --group both"),

@@ -52,6 +52,28 @@ def test_the_file_is_as_ruff_would_have_it(odd, tmp_path, target, wishes):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("target", [None, "Geht weg?"])
+def test_a_case_of_anomalies_is_written_with_and_without_a_label(odd, tmp_path, target):
+    proposal, records = proposed(odd, target, problem="anomalies")
+    rows = writing.rehearse(proposal, records)
+    assert rows["train"] + rows["test"] == 400
+    case = writing._case(proposal)
+    assert (case.problem, case.target) == ("anomalies", target)
+    assert case.question == "Is a row out of the ordinary?"
+    file = tmp_path / "odd.py"
+    file.write_text(case_file.text(proposal))
+    command = [sys.executable, "-m", "ruff", "format", "--diff", "--config", "pyproject.toml"]
+    done = subprocess.run([*command, str(file)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_anomalies_of_a_table_without_numbers_are_refused_in_one_sentence(odd):
+    proposal, records = proposed(odd[["flag", "zip", "truth"]], None, problem="anomalies")
+    with pytest.raises(UserError, match="None of the columns holds numbers") as raised:
+        writing.rehearse(proposal, records)
+    assert "\n" not in str(raised.value)
+
+
 def test_the_records_keep_the_contract_and_are_split(odd):
     proposal, records = proposed(odd)
     rows = writing.rehearse(proposal, records)

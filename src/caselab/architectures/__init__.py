@@ -85,6 +85,7 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
 
 def fit(
     pipeline: Pipeline,
+    problem: str,
     rows: Dataset,
     validation: str,
     times: np.ndarray | None = None,
@@ -96,11 +97,12 @@ def fit(
 
     What stops early holds rows out in the way in which folds do: by the case's kind of `validation`,
     and the last of `times` `(n_samples,)` where it goes by time. A fit that was killed goes on from
-    its `checkpoints`.
+    its `checkpoints`. Of a kind of `problem` that is not supervised the target stays away.
     """
     groups = rows.group.to_numpy() if validation == "grouped" and rows.group is not None else None
+    y = rows.y if problems.load(problem).supervised else None
     with learning.session(checkpoints, on_epoch, groups=groups, times=times):
-        return clone(pipeline).fit(rows.X, rows.y)
+        return clone(pipeline).fit(rows.X, y)
 
 
 def _features(
@@ -108,7 +110,9 @@ def _features(
 ) -> list[tuple[str, Any]]:
     """Return the steps of the view's transformer, which may itself be a pipeline of several."""
     make = features.load(view).transformer
-    given = {"target": problems.load(problem).target, "random_state": seed}
+    asked = problems.load(problem)
+    target = asked.target if asked.supervised else "none"
+    given = {"target": target, "random_state": seed}
     known = {name: given[name] for name in given if name in inspect.signature(make).parameters}
     transformer = make(**pipeline.features, **known)
     if isinstance(transformer, Pipeline):

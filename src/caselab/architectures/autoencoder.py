@@ -6,6 +6,7 @@ from annotated_types import Interval
 from pydantic import NonNegativeFloat, PositiveInt
 
 from caselab.errors import UserError
+from caselab.grouping.detectors import Detector
 from caselab.learning.estimators import LightningAutoencoder
 from caselab.learning.layers.autoencoders import Autoencoder
 from caselab.learning.training import Training
@@ -95,3 +96,33 @@ def restoration(
         "output": output,
     }
     return Restorer(LightningAutoencoder(Autoencoder, options, training, random_state))
+
+
+def anomalies(
+    *,
+    n_codes: PositiveInt = 2,
+    hidden: tuple[PositiveInt, ...] = (32, 16),
+    corruption: Literal["none", "gaussian", "masking", "dropout"] = "none",
+    corruption_level: Annotated[float, Interval(gt=0, lt=1)] = 0.3,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    training: Training = Training(),
+    random_state: int,
+) -> Detector:
+    """Score rows by the squared error with which a code of `n_codes` numbers gives them back.
+
+    `hidden` are units of the layers on the way to the code, and in reverse on the way back, with
+    `dropout` after each; what is read is corrupted while it learns, by the `corruption_level`
+    (deviation, or share of the numbers).
+
+    Source: Hawkins, He, Williams and Baxter (2002), Outlier detection using replicator neural
+    networks.
+    """
+    options = {
+        "n_codes": n_codes,
+        "hidden": hidden,
+        "corruption": corruption,
+        "corruption_level": corruption_level,
+        "dropout": dropout,
+    }
+    model = LightningAutoencoder(Autoencoder, options, training, random_state)
+    return Detector(model, random_state, reconstructs=True)

@@ -9,6 +9,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.utils.validation import validate_data
 
 from caselab.grouping.clusters import Clusters
+from caselab.grouping.detectors import Detector
 from caselab.grouping.topics import FrequentTerms
 from caselab.reconstruction.compressors import Compressor
 from caselab.reconstruction.restorers import Restorer
@@ -62,6 +63,27 @@ def restoration() -> Restorer:
     Source: Gonzalez and Woods (2018), Digital image processing, 5.3, on what noise costs.
     """
     return Restorer(AsItIs())
+
+
+def anomalies(*, random_state: int) -> Detector:
+    """Find every row as ordinary as any other.
+
+    Source: Fawcett (2006), An introduction to ROC analysis, on what ranks rows by chance.
+    """
+    return Detector(AllOrdinary(), random_state)
+
+
+class AllOrdinary(BaseEstimator):
+    """All rows score 0."""
+
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:
+        """Learn nothing of the rows `(n_samples, n_features)`."""
+        X = validate_data(self, X, dtype=np.float64)
+        return self
+
+    def score_samples(self, X: np.ndarray) -> np.ndarray:
+        """Return 0 for each row, `(n_samples,)`."""
+        return np.zeros(len(X))
 
 
 class OneCluster(Clusters):

@@ -1,12 +1,15 @@
 """Principal components: the directions in which rows differ most, and no other code is as near."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+from annotated_types import Interval
 from pydantic import PositiveInt
 from sklearn.decomposition import PCA
+from sklearn.utils.validation import check_is_fitted
 
 from caselab.errors import UserError
+from caselab.grouping.detectors import Detector
 from caselab.reconstruction.compressors import Compressor
 from caselab.reconstruction.restorers import Restorer
 
@@ -29,6 +32,27 @@ def restoration(*, n_codes: PositiveInt = 64) -> Restorer:
     Source: Pearson (1901), On lines and planes of closest fit to systems of points in space.
     """
     return Restorer(PrincipalComponents(n_codes))
+
+
+def anomalies(
+    *,
+    n_components: PositiveInt | Annotated[float, Interval(gt=0, lt=1)] = 0.9,
+    by: Literal["reconstruction", "likelihood"] = "reconstruction",
+    random_state: int,
+) -> Detector:
+    """Score rows by the squared error with which `n_components` directions give them back.
+
+    A share below 1 takes as many directions as explain that share of the variance. With `by`
+    `likelihood` it is how unlikely a row is where rows are normal around those directions, so that
+    one is odd, too, that lies far out along them.
+
+    Source: Jackson and Mudholkar (1979), Control procedures for residuals associated with principal
+    component analysis; Tipping and Bishop (1999), Probabilistic principal component analysis.
+    """
+    if by == "likelihood":
+        return Detector(PCA(n_components, random_state=random_state), random_state)
+    model = Reconstruction(n_components, random_state=random_state)
+    return Detector(model, random_state, reconstructs=True)
 
 
 class PrincipalComponents(PCA):
@@ -63,3 +87,14 @@ class PrincipalComponents(PCA):
         """Return the rows at these places."""
         rows: np.ndarray = super().inverse_transform(Z)
         return rows.reshape(len(rows), *self.shape_)
+
+
+class Reconstruction(PCA):
+    """PCA that scores rows by how well it gives them back, and not by their likelihood."""
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return minus the mean squared error of what is given back of each row, `(n_samples,)`."""
+        check_is_fitted(self)
+        given_back = self.inverse_transform(self.transform(X))
+        errors: np.ndarray = -np.square(X - given_back).mean(axis=1)
+        return errors

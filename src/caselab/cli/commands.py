@@ -97,8 +97,10 @@ def new_(
         str | None, typer.Option(help="The column whose equal rows stay together.")
     ] = None,
     problem: Annotated[
-        Literal["classification", "regression"] | None,
-        typer.Option(help="Where the target could be read both ways."),
+        Literal["classification", "regression", "anomalies"] | None,
+        typer.Option(
+            help="Where the target could be read both ways; anomalies need none, and are judged by it."
+        ),
     ] = None,
     delimiter: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,

@@ -36,6 +36,7 @@ class Report:
     history: pd.DataFrame | None = None  # fold, epoch, metrics
     estimator: Any = None  # the fitted pipeline
     answer: Callable[[Any, Any], pd.DataFrame] | None = None  # the problem's: estimator, X
+    explained: tuple[str, ...] = ()  # the columns of answers that contributions are to; else all
     X: Inputs | None = None  # (n_samples, ...), as the view shows the test rows
     background: Inputs | None = None  # the training rows, likewise
     time: pd.Series | None = None  # (n_samples,), when each test row became known
@@ -67,8 +68,17 @@ class Report:
             return None
         if self.y is None or self.answer is None:
             return None
+        answer, outputs = self.answer, list(self.explained)
+
+        def explained(estimator: Any, X: Any) -> pd.DataFrame:
+            return answer(estimator, X)[outputs]
+
         return explanation.contributions(
-            self.estimator, self.X, self.background, answer=self.answer, seed=self.seed
+            self.estimator,
+            self.X,
+            self.background,
+            answer=explained if outputs else answer,
+            seed=self.seed,
         )
 
     @property

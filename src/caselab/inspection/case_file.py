@@ -85,10 +85,11 @@ def text(proposal: Proposal) -> str:
 
 
 def _summary(proposal: Proposal) -> str:
-    target = proposal.target.replace("\\", "/").replace('"', "'")
-    return (
-        textwrap.shorten(f"Predict {target!r} from {_origin(proposal)}", 90, placeholder=" …") + "."
-    )
+    target = str(proposal.target).replace("\\", "/").replace('"', "'")
+    told = f"Predict {target!r} from {_origin(proposal)}"
+    if proposal.problem == "anomalies":
+        told = f"Find what is out of the ordinary in {_origin(proposal)}"
+    return textwrap.shorten(told, 90, placeholder=" …") + "."
 
 
 def _origin(proposal: Proposal) -> str:
@@ -101,6 +102,8 @@ def _question(proposal: Proposal) -> str:
         kind = "row of the query"
     elif proposal.id == "path":
         kind = "picture" if any(c.profile.kind == "picture" for c in proposal.columns) else "text"
+    if proposal.problem == "anomalies":
+        return f"Is a {kind} out of the ordinary?"
     if proposal.positive is not None:
         return f"Is the {proposal.target!r} of a {kind} {proposal.positive!r}?"
     return f"What is the {proposal.target!r} of a {kind}?"
@@ -109,7 +112,7 @@ def _question(proposal: Proposal) -> str:
 def _constants(proposal: Proposal) -> str:
     found = []
     if _repairs(proposal):
-        found += lines(quoted(proposal.target), 0, "TARGET = ")
+        found += lines(quoted(str(proposal.target)), 0, "TARGET = ")
     if proposal.rare:
         found += lines(listed(map(quoted, proposal.rare)), 0, "RARE = ")
         found.append('"""Classes of too few rows to be learned and tested."""')
@@ -184,8 +187,7 @@ def _floor(value: float) -> int | float:
 
 
 def _repairs(proposal: Proposal) -> bool:
-    (target,) = proposal.named("target")
-    return bool(target.profile.missing or proposal.rare)
+    return any(target.profile.missing or proposal.rare for target in proposal.named("target"))
 
 
 def _clean(proposal: Proposal) -> str:

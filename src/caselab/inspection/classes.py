@@ -60,6 +60,21 @@ def learnable(
     return tuple(sorted(map(str, learned.index))), tuple(sorted(map(str, counts.index[~can_be])))
 
 
+def two(words: pd.Series) -> tuple[str, ...]:
+    """Return the two classes that tell anomalies from the rest.
+
+    Raises:
+        UserError: there are more.
+    """
+    known = sorted(words.dropna().unique())
+    if len(known) > 2:
+        raise UserError(
+            f"The target {words.name!r} has {len(known):,} classes, and anomalies are judged by a "
+            "column of two, such as yes and no; name another with --target, or leave it out."
+        )
+    return tuple(known)
+
+
 def enough(words: pd.Series, is_test: np.ndarray) -> pd.Series:
     """Tell of each class, the most frequent first, whether it can be learned and tested.
 

@@ -24,7 +24,7 @@ def split(name: str, ids: pd.Series, words: pd.Series | None, kind: str = "hash"
     Args:
         name: the case's, by which rows are split.
         ids: (n_samples,), the rows' names.
-        words: (n_samples,), the class of each row; None where a number is asked.
+        words: (n_samples,), the class of each row; None where there are none.
         kind: as params.yaml names it.
     """
     if kind == "official":
@@ -50,14 +50,14 @@ def of_train(
     return int(learned * len(ids)), int(learned * (len(ids) if counts is None else counts.min()))
 
 
-def validation(kind: str, problem: str, rows: int, rarest: int) -> dict[str, Any]:
+def validation(kind: str, rows: int, rarest: int, *, classes: bool) -> dict[str, Any]:
     """Return the block of a case's validation.
 
     Args:
         kind: of the split.
-        problem: the kind of problem.
         rows: of train.
-        rarest: of these, rows of the rarest class; all where a number is asked.
+        rarest: of these, rows of the rarest class; all where there are none.
+        classes: whether rows are of classes.
     """
     if kind == "time":
         return {"kind": "time", "folds": FOLDS}
@@ -65,8 +65,7 @@ def validation(kind: str, problem: str, rows: int, rarest: int) -> dict[str, Any
         return {"kind": "grouped", "folds": FOLDS}
     if rows > BIG:
         return {"kind": "holdout", "folds": FOLDS}
-    kind = "stratified" if problem == "classification" else "kfold"
-    return {"kind": kind, "folds": sizes.folds(rows, rarest)}
+    return {"kind": "stratified" if classes else "kfold", "folds": sizes.folds(rows, rarest)}
 
 
 def _tested(name: str, ids: pd.Series, words: pd.Series | None, share: float) -> tuple[int, bool]:

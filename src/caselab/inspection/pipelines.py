@@ -49,6 +49,12 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("xgboost"),
         Choice("mlp", SOME),
     ),
+    ("table", "anomalies"): (
+        Choice("isolation_forest"),
+        Choice("pca"),
+        Choice("one_class_svm"),
+        Choice("local_outlier_factor", SOME),
+    ),
     ("text", "classification"): (
         Choice("multinomial_nb", features={"represent": "counts", "min_df": 2}),
         Choice("logistic", features=_TERMS),
@@ -62,6 +68,10 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("xgboost", FEW),
         Choice("mlp", SOME),
         Choice("lenet", SOME, features={"flatten": False}),
+    ),
+    ("pictures", "anomalies"): (
+        Choice("isolation_forest", SOME),
+        Choice("pca", SOME),
     ),
     ("pictures", "regression"): (
         Choice("ridge", SOME),

@@ -30,7 +30,7 @@ class Proposal:
     rows: int
     problem: str
     metric: str
-    target: str
+    target: str | None
     id: str
     split: dict[str, Any]
     validation: dict[str, Any]
@@ -55,8 +55,8 @@ def propose(
     """Return a case for these records, and the records with the ids that its source will add.
 
     Raises:
-        UserError: the target is not there, has one value or too many, or a column that is asked
-            for cannot be what it should be.
+        UserError: the target is not there, is missing where one is needed, has one value or too
+            many, or a column that is asked for cannot be what it should be.
     """
     for wish, column in (("id", wishes.id), ("time", wishes.time), ("group", wishes.group)):
         if column is not None and column not in records:
@@ -64,7 +64,7 @@ def propose(
     profiles = {each.name: each for each in profile(records)}
     target = roles.target_of(profiles, wishes)
     roles.check_apart(wishes, target)
-    problem = wishes.problem or _problem(profiles[target])
+    problem = wishes.problem or _problem(profiles[str(target)])  # only anomalies can do without
     source, id_ = dict(source), roles.id_of(profiles, wishes, target)
     if id_ is None:
         id_ = next(each for each in (ROW_ID, f"{ROW_ID}_2", f"{ROW_ID}_3") if each not in profiles)
@@ -74,27 +74,33 @@ def propose(
     shown = [each for each in columns if each.role in ("seen", "time")]
     if not shown:
         told = "; ".join(f"{each.name!r}: {each.note or each.role}" for each in columns)
-        raise UserError(f"No column is left to learn the target {target!r} from ({told}); add one.")
+        what = "find anomalies in" if target is None else f"learn the target {target!r} from"
+        raise UserError(f"No column is left to {what} ({told}); add one.")
     official = roles.official(profiles)
     by = "time" if wishes.time else "group" if wishes.group else "hash"
     ids = conversions.to_text(records[id_])[0]
-    words = conversions.to_text(records[target])[0] if problem == "classification" else None
-    if words is None:
-        _check_numbers(profiles[target])
+    words = None
+    if target is not None and problem != "regression":
+        words = conversions.to_text(records[target])[0]
     split = parts.split(name, ids, words, "official" if official else by)
-    learned: dict[str, Any] = {"metric": "rmse"}
-    labels, asked = None, records[target].notna()
+    learned: dict[str, Any] = {"metric": "spoiled_auc" if problem == "anomalies" else "rmse"}
+    labels, asked = None, pd.Series(True, index=records.index)
     if words is not None:
-        known, rare = classes.learnable(name, words, ids, split)
-        learned = {"classes": known, "rare": rare, "metric": classes.metric(words, known)}
-        learned["positive"] = classes.positive(words, known) if len(known) == 2 else None
-        asked = words.isin(known)
+        learned = _learned(name, problem, words, ids, split)
+        asked = words.isin(learned["classes"])
         labels = words[asked]
+    elif target is not None:
+        _check_numbers(profiles[target])
+        asked = records[target].notna()
     rows, rarest = parts.of_train(name, ids[asked], labels, split)
-    validation = parts.validation(by, problem, rows, rarest)
+    validation = parts.validation(by, rows, rarest, classes=labels is not None)
     of_fit = 1 - 1 / validation["folds"]
     size = Size(int(of_fit * rows), int(of_fit * rarest), len(learned.get("classes", ())))
-    views = _views(name, shown, records)
+    views = {
+        view: block
+        for view, block in _views(name, shown, records).items()
+        if (block["view"], problem) in pipelines.CHOICES
+    }
     proposal = Proposal(
         name=name,
         source=source,
@@ -110,10 +116,25 @@ def propose(
         time=wishes.time,
         group=wishes.group,
         official=official,
-        notes=tuple(_notes(columns, profiles[target], learned, source)),
+        notes=tuple(_notes(columns, len(records), learned, source)),
         **learned,
     )
     return proposal, records
+
+
+def _learned(
+    name: str, problem: str, words: pd.Series, ids: pd.Series, split: dict[str, Any]
+) -> dict[str, Any]:
+    """Return which classes there are, the one that is looked for, and by which metric."""
+    known: tuple[str, ...]
+    rare: tuple[str, ...] = ()
+    if problem == "anomalies":
+        known, metric = classes.two(words), "roc_auc"
+    else:
+        known, rare = classes.learnable(name, words, ids, split)
+        metric = classes.metric(words, known)
+    positive = classes.positive(words, known) if len(known) == 2 else None
+    return {"classes": known, "rare": rare, "metric": metric, "positive": positive}
 
 
 def _check_numbers(target: Profile) -> None:
@@ -177,7 +198,7 @@ def _pipelines(
             pipeline = f"{prefix}-{choice.architecture.replace('_', '-')}"
             features = dict(choice.features)
             if block["view"] == "table" and choice.architecture != "baseline":
-                features |= _encoding(rows, shown)
+                features |= _encoding(problem, rows, shown)
             asked = sizes.settings(choice.architecture, problem, size)
             blank = {"case": name, "view": view, "architecture": choice.architecture}
             settings = {"features": features, **asked}
@@ -185,16 +206,17 @@ def _pipelines(
     return found
 
 
-def _encoding(rows: int, shown: Sequence[Used]) -> dict[str, Any]:
+def _encoding(problem: str, rows: int, shown: Sequence[Used]) -> dict[str, Any]:
     """Return how categories become numbers where a column for each would not fit into memory."""
     words = [each.profile for each in shown if each.profile.kind in ("category", "code")]
     width = len(shown) + sum(min(each.distinct, 100) for each in words)
-    return {"encode": "target"} if 8 * rows * width > pipelines.WIDE else {}
+    encode = "frequency" if problem == "anomalies" else "target"
+    return {"encode": encode} if 8 * rows * width > pipelines.WIDE else {}
 
 
 def _notes(
     used: Sequence[Used],
-    target: Profile,
+    rows: int,
     learned: Mapping[str, Any],
     source: Mapping[str, Any],
 ) -> list[str]:
@@ -204,8 +226,8 @@ def _notes(
             "No column names the rows for good, so each is named by a hash of what it holds: rows "
             "that come in move none of the others."
         )
-    if target.missing:
-        notes.append(f"{target.missing:,} rows without a target are left out.")
+    targets = [each.profile for each in used if each.role == "target"]
+    notes += [f"{n:,} rows without a target are left out." for t in targets if (n := t.missing)]
     notes += [_note_on_counter(each) for each in used if each.reason is Reason.COUNTS_ROWS]
     notes += _notes_on_classes(learned.get("classes", ()), learned.get("rare", ()))
     for each in used:
@@ -230,8 +252,8 @@ def _notes(
                 f"{each.name!r} has {each.profile.distinct:,} categories; models tell the 100 most "
                 "frequent apart."
             )
-    if target.rows < 200:
-        notes.append(f"{target.rows:,} rows are few: every figure will have a wide interval.")
+    if rows < 200:
+        notes.append(f"{rows:,} rows are few: every figure will have a wide interval.")
     return notes
 
 

@@ -86,7 +86,11 @@ class Used:
 
 
 def assign(
-    profiles: Mapping[str, Profile], records: pd.DataFrame, target: str, row_id: str, wishes: Wishes
+    profiles: Mapping[str, Profile],
+    records: pd.DataFrame,
+    target: str | None,
+    row_id: str,
+    wishes: Wishes,
 ) -> tuple[Used, ...]:
     """Return every column with its role.
 
@@ -107,14 +111,16 @@ def assign(
             found.append(_group(column, by_time=wishes.time is not None))
         elif useless := _useless(column):
             found.append(Used(column, "left out", useless))
-        elif _is_copy(column, records[name], profiles[target], records[target]):
+        elif target is not None and _is_copy(
+            column, records[name], profiles[target], records[target]
+        ):
             found.append(Used(column, "left out", Reason.COPY_OF_TARGET, target))
         else:
             found.append(Used(column, "seen"))
     return tuple(found)
 
 
-def check_apart(wishes: Wishes, target: str) -> None:
+def check_apart(wishes: Wishes, target: str | None) -> None:
     """Refuse a column that shall be two things at once.
 
     Raises:
@@ -130,12 +136,14 @@ def check_apart(wishes: Wishes, target: str) -> None:
             )
 
 
-def target_of(profiles: Mapping[str, Profile], wishes: Wishes) -> str:
-    """Return the column that is predicted.
+def target_of(profiles: Mapping[str, Profile], wishes: Wishes) -> str | None:
+    """Return the column that is predicted, or that judges anomalies, which may have none.
 
     Raises:
         UserError: it is not told, not there, has one value, or cannot be predicted.
     """
+    if wishes.target is None and wishes.problem == "anomalies":
+        return None
     if wishes.target is None and "label" in profiles:  # of a folder
         target = "label"
     elif wishes.target is None:
@@ -168,7 +176,7 @@ def official(profiles: Mapping[str, Profile]) -> str | None:
     return "split" if column and set(column.categories) == {"train", "test"} else None
 
 
-def id_of(profiles: Mapping[str, Profile], wishes: Wishes, target: str) -> str | None:
+def id_of(profiles: Mapping[str, Profile], wishes: Wishes, target: str | None) -> str | None:
     """Return the column that names the rows, None where none does.
 
     Raises:

@@ -45,11 +45,14 @@ class Problem:
 
     target: Target = "none"
     """What is to be answered; folds, encoders, selectors and checks go by it."""
+    supervised: bool = True
+    """Whether what learns is given the target; else it judges, and the case may have none."""
     stratified: bool | None = None
     """Whether folds can hold every target in equal shares; by default classes can be held so."""
     check: Callable[..., dict[str, Any]] = targets.check
     """Return what prepare reports of the target `y` in `parts` (masks by name), or raise UserError
-    where nothing can be learned from it; by default what follows from `target`."""
+    where nothing can be learned from it or from the records `X`; by default what follows from
+    `target`."""
     learnable: Callable[..., bool] = targets.learnable
     """Tell whether a `part` of the targets is enough to learn from, beside the `whole`; by default
     what follows from `target`."""
@@ -60,6 +63,8 @@ class Problem:
     `Settings` where it has one. The result is plain enough for JSON; by default empty."""
     scored: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     """Return answers as `score` sees them, such as without gaps."""
+    explained: tuple[str, ...] = ()
+    """The columns of answers whose reasons are looked for; by default all."""
     words: tuple[str, ...] = ()
     """Which of a pipeline's `balance` and `target` mean something here."""
     baseline_architecture: str = "baseline"
@@ -76,7 +81,7 @@ class Problem:
     def __post_init__(self) -> None:
         offered = {
             "decide": ("answers", "case", "decision"),
-            "check": ("y", "parts"),
+            "check": ("y", "parts", "X"),
             "learnable": ("part", "whole"),
             "decision": ("y", "answers", "case", "settings"),
         }

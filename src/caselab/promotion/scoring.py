@@ -179,9 +179,11 @@ class TestRows:
         block = PipelineBlock(
             case=case.name, view=view, architecture=self.problem.baseline_architecture
         )
-        baseline = architectures.build(
+        unfitted = architectures.build(
             block, params.views[view].view, case.problem, params.seed, params.threads
-        ).fit(train.X, train.y)
+        )
+        validation = params.cases[case.name].validation
+        baseline = architectures.fit(unfitted, case.problem, train, validation.kind)
         settings = params.cases[case.name].evaluation
         known = self.problem.answer(baseline, train.X)
         return Predictions(

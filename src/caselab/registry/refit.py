@@ -34,7 +34,7 @@ def refit(params: Params, pipeline: str, folder: Path) -> None:
     rows, validation = datasets.joined(parts), params.cases[block.case].validation
     times = splits.times(validation, group=rows.group, time=rows.time, series=rows.series)
     with repeatable(params.seed, params.threads):
-        fitted = architectures.fit(unfitted, rows, validation.kind, times)
+        fitted = architectures.fit(unfitted, case.problem, rows, validation.kind, times)
         models.save(fitted, folder)
 
 

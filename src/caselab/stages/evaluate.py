@@ -78,6 +78,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         history=_table(folder / "history.csv"),
         estimator=pipeline,
         answer=problem.answer,
+        explained=problem.explained,
         X=test.X,
         background=train.X,
         time=test.time,

@@ -120,7 +120,7 @@ def _learned(params: Params, block: PipelineBlock) -> Fit:
 
     def fitted_on(positions: np.ndarray) -> Pipeline:
         known = None if times is None else times[positions]
-        return architectures.fit(pipeline, rows.take(positions), kind, known)
+        return architectures.fit(pipeline, case.problem, rows.take(positions), kind, known)
 
     parts = []
     for fold, learn, asked in train.folds(rows.fold, kind):

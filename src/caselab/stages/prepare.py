@@ -98,7 +98,7 @@ def prepare(
         "values converted": counts.converted,
         "repairs": counts.repairs,
         **({"quarantined": quarantined} if quarantined else {}),
-        **problem.check(rows.y, parts),
+        **problem.check(rows.y, parts, rows.X),
     }
     return replace(train, fold=fold[~is_test]), rows.take(is_test), report
 

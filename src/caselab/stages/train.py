@@ -150,7 +150,13 @@ class _Trial:
         tell: Callable[..., None] | None = partial(self.tracker.epoch, fold) if share == 1 else None
         times = None if self.times is None else self.times[positions]
         fitted = architectures.fit(
-            self.pipeline, part, self.kind, times, checkpoints=checkpoints, on_epoch=tell
+            self.pipeline,
+            self.case.problem,
+            part,
+            self.kind,
+            times,
+            checkpoints=checkpoints,
+            on_epoch=tell,
         )
         if share == 1:  # of few rows some learn nothing, which the learning curve is to show
             of = "all rows" if fold is None else f"fold {fold}"
