@@ -54,6 +54,7 @@ def scores(report: Report) -> Plot:
     axes.axvline(threshold, **REFERENCE)
     if far:
         axes.set_xscale("asinh", linear_width=1.0)
+        axes.set_xlim(edges[0], edges[-1])
     axes.set(
         xlabel="Score: 0 as the middle training row, 1 at the edge of nine in ten",
         ylabel="Share of these rows",
