@@ -25,6 +25,8 @@ class Report:
         self._session = session
         self._url: str | None = None
         self._why: str | None = None
+        self._told = False
+        """Whether all is told, and our own server may end."""
         self._thread = threading.Thread(target=self._report, daemon=True)
         self._thread.start()
 
@@ -35,7 +37,7 @@ class Report:
             self._thread.join(PULSE)
             if self._url is None:  # the first server on this machine takes its time to start
                 began = time.monotonic()
-            elif not server.answers(self._url, patience=LIMIT):
+            elif not (self._told or server.answers(self._url, patience=LIMIT)):
                 return _sentence("its server has ended")
             elif time.monotonic() - began > LIMIT:
                 return _sentence(f"its server has not taken it in {LIMIT:g} seconds")
@@ -53,6 +55,7 @@ class Report:
 
                 with _prefects_logs_in_a_file():
                     walk.follow(self._session)
+                self._told = True
         except UserError as error:
             self._why = str(error)
         except BaseException as error:
