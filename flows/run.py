@@ -106,17 +106,7 @@ def _run(plan: Plan, console: Console) -> int:
             "at most; `caselab stop` ends them.",
             markup=False,
         )
-    if not stopped:
-        _look_again(plan)
     return summary.exit_code(session.endings, stopped)
-
-
-def _look_again(plan: Plan) -> None:
-    """Leave the next command what it would find, if no DVC command is in the way."""
-    sys.stdout.flush()
-    plan.dag.opened.tell_of_waiting(lambda _: False)
-    with suppress(UserError):
-        plan.dag.stale(plan.selected)
 
 
 def _tell(plan: Plan, console: Console) -> int:

@@ -84,7 +84,9 @@ def test_checkpoints_stay_only_for_what_would_be_trained_now(tmp_path, monkeypat
             "fetch@b": stage("fetch"),
             "train@never-run": stage("train", "not there"),
         },
-        key=lambda address: {"train@a": "present", "fetch@b": "past"}[address],
+        opened=SimpleNamespace(
+            key=lambda address: {"train@a": "present", "fetch@b": "past"}[address]
+        ),
     )
     assert cleaning.old_checkpoints(dag) == [Path(".caselab/checkpoints/past")]
 
@@ -109,7 +111,7 @@ def test_clean_keeps_what_commits_worktrees_and_versions_name(repository, monkey
         named.extend(hashes([lock for lock in keep if lock["stages"]]))
         return 3, 1500
 
-    dag = SimpleNamespace(stages={}, collect_garbage=collect_garbage)
+    dag = SimpleNamespace(stages={}, opened=SimpleNamespace(collect_garbage=collect_garbage))
     monkeypatch.setattr(cleaning, "Dag", lambda: dag)
     registered = [SimpleNamespace(run_id="r")]
     monkeypatch.setattr(versions, "of_all_cases", lambda: registered)

@@ -109,3 +109,25 @@ def test_force_is_never_answered_from_memory(project):
     walk(Dag())
     assert Dag().stale() == {}
     assert Dag().stale(force={"prepare@churn"})["prepare@churn"] == ["asked for"]
+
+
+def test_what_is_edited_while_a_run_is_under_way_is_found_by_the_next(project):
+    """By then the DAG of the run remembers what files were."""
+    walk(Dag())
+    running = Dag()
+    assert running.stale(force={"prepare@churn"})
+    edit_params()
+    rewrite(Path("raw.txt"))
+    running.opened.flush()
+    assert running.stale() == {}
+    assert list(Dag().stale())[:1] == ["prepare@churn"]
+    assert "pipelines.churn-a.model.depth: 1 → 7" in Dag().stale()["train@churn-a"]
+
+
+def test_what_is_edited_between_opening_and_looking_is_found_by_the_next(project):
+    walk(Dag())
+    early = Dag()
+    assert early.opened
+    edit_params()
+    assert early.stale() == {}
+    assert next(iter(Dag().stale())) == "train@churn-a"

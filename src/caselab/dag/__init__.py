@@ -32,7 +32,8 @@ class Dag:
     def __init__(self, root: Path = Path(), overrides: Sequence[str] = ()) -> None:
         self._root = root.resolve()
         self._overrides = tuple(overrides)
-        self._last = snapshot.read(self._root, self._overrides)
+        self._files = snapshot.files(self._root)  # before anybody else reads them
+        self._last = snapshot.read(self._root, self._files, self._overrides)
         self._graph = Graph(self._last.stages) if self._last else self.opened.graph
         self.stages = self._graph.stages
         self.select = self._graph.select
@@ -61,9 +62,15 @@ class Dag:
 
     def _look(self, wanted: list[str]) -> dict[str, list[str]]:
         looked_at = [self.stages[address] for address in wanted]
+        first = self.opened.is_unread
         # Before the look: what changes while it is looked at is looked at again.
-        before = snapshot.fingerprint(self._root, self._overrides, self.opened.cache, looked_at)
+        before = snapshot.fingerprint(
+            self._root, self._files, self._overrides, self.opened.cache, looked_at
+        )
         stale = self.opened.stale(wanted)
-        found = Snapshot(list(self.stages.values()), frozenset(wanted), stale, self.opened.cache)
-        snapshot.write(self._root, found, before)
+        if first:  # a later look remembers what files were before
+            found = Snapshot(
+                list(self.stages.values()), frozenset(wanted), stale, self.opened.cache
+            )
+            snapshot.write(self._root, found, before)
         return stale

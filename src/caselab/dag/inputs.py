@@ -45,6 +45,11 @@ class Inputs:
                     dep.hash_name = "md5"
         stage.save_deps = partial(self._fill_dependencies, stage)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no path has been hashed."""
+        return not self._hashes
+
     def hash(self, path: Any) -> tuple[Any, Any]:
         """Return meta data and hash of a dependency or output, hashed once until forgotten."""
         if path.def_path not in self._hashes:

@@ -102,6 +102,11 @@ class OpenDag:
         return reasons
 
     @property
+    def is_unread(self) -> bool:
+        """Whether no file or folder has been hashed yet."""
+        return self._inputs.is_empty
+
+    @property
     def cache(self) -> Path:
         """The folder of DVC's cache."""
         return Path(self._repo.cache.local.path)

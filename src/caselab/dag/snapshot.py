@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -29,7 +29,17 @@ class Snapshot:
     """The folder of DVC's cache."""
 
 
-def read(root: Path, overrides: Sequence[str]) -> Snapshot | None:
+def files(root: Path) -> dict[str, str]:
+    """Return a hash of what each of `FILES` says; empty where there is none."""
+    return {
+        name: hashlib.sha256((root / name).read_bytes()).hexdigest()
+        if (root / name).is_file()
+        else ""
+        for name in FILES
+    }
+
+
+def read(root: Path, files: Mapping[str, str], overrides: Sequence[str]) -> Snapshot | None:
     """Return what the last look found, None where it would find something else by now."""
     try:
         kept = json.loads((root / places.last_look()).read_bytes())
@@ -42,7 +52,7 @@ def read(root: Path, overrides: Sequence[str]) -> Snapshot | None:
     except (OSError, ValueError, KeyError, TypeError):  # none, of another version, damaged
         return None
     seen = [stage for stage in stages if stage.address in looked_at]
-    if fingerprint(root, overrides, cache, seen) != before:
+    if fingerprint(root, files, overrides, cache, seen) != before:
         return None
     return Snapshot(stages, looked_at, kept["stale"], cache)
 
@@ -60,17 +70,20 @@ def write(root: Path, snapshot: Snapshot, fingerprint: str) -> None:
         part.write_text(json.dumps(content), encoding="utf-8")
 
 
-def fingerprint(root: Path, overrides: Sequence[str], cache: Path, stages: Iterable[Stage]) -> str:
-    """Hash all that a look at these stages depends on.
+def fingerprint(
+    root: Path,
+    files: Mapping[str, str],
+    overrides: Sequence[str],
+    cache: Path,
+    stages: Iterable[Stage],
+) -> str:
+    """Hash all that a look at these stages depends on, beside what `files` said before it.
 
     Of dependencies, outputs and this room's own code it takes size and time of writing, as DVC does
     before it reads a file again; of DVC's cache, when a file came or went.
     """
-    seen = hashlib.sha256(json.dumps([version("dvc"), list(overrides)]).encode())
-    for name in FILES:
-        path = root / name
-        content = path.read_bytes() if path.is_file() else b""
-        seen.update(f"{name} {len(content)}\0".encode() + content)
+    given = [version("dvc"), list(overrides), dict(files)]
+    seen = hashlib.sha256(json.dumps(given, sort_keys=True).encode())
     used = {path for stage in stages for path in (*stage.deps, *stage.outs)}
     for each in sorted(used):
         if used.isdisjoint(map(str, PurePosixPath(each).parents)):
