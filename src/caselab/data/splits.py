@@ -4,7 +4,8 @@ A row is test by the hash of its own id (or of its group), salted with the case'
 other rows are. Folds are dealt to the rows of each class in their order, as cards are: of every
 `count` rows that follow each other, each fold gets one. So folds are equal in size and in class
 shares, and rows that are added at the end change nothing before them. A stratified split deals its
-test rows likewise. Only a split by time moves with the data: its test rows are always the last ones.
+test rows likewise, so rows that come in between move others. A split by time moves with the data: its
+test rows are always the last ones.
 """
 
 from __future__ import annotations
