@@ -48,10 +48,13 @@ def check(parts: Mapping[str, np.ndarray]) -> dict[str, Any]:
 def answer(estimator: Pipeline, X: Inputs) -> pd.DataFrame:
     """Return code, error, distance to the mean, trustworthiness and neighbours' class of each row."""
     found = estimator[-1].judge(estimator[:-1].transform(X))
-    answers = pd.DataFrame(
-        found.codes, columns=[f"code_{number + 1}" for number in range(found.codes.shape[1])]
-    ).assign(**{ERROR: found.error, SPREAD: found.spread, TRUST: found.trustworthiness})
-    return answers if found.label is None else answers.assign(**{LABEL: found.label})
+    names = [f"code_{number + 1}" for number in range(found.codes.shape[1])]
+    answers = pd.DataFrame(found.codes, columns=names, copy=False)
+    answers[ERROR], answers[SPREAD] = found.error, found.spread
+    answers[TRUST] = found.trustworthiness
+    if found.label is not None:
+        answers[LABEL] = found.label
+    return answers
 
 
 def decide(answers: pd.DataFrame) -> pd.Series:

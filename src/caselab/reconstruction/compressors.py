@@ -116,7 +116,8 @@ class Compressor(TransformerMixin, BaseEstimator):
         near = self._neighbours(codes)
         labels = self.reference_labels_
         label = np.zeros(len(X)) if labels is None else commonest(labels[near])
-        return codes, error, spread, trustworthiness(rows, self.reference_, near), label
+        trust = trustworthiness(rows, self.reference_, near)
+        return codes.astype(np.float32), error, spread, trust, label  # many codes take much memory
 
     def _neighbours(self, codes: np.ndarray) -> np.ndarray:
         count = min(N_NEIGHBORS, len(self.reference_codes_))
