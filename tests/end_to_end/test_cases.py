@@ -127,6 +127,10 @@ def walked(tmp_path_factory) -> Walked:
     return Walked(first, locked, again, ended.stdout + ended.stderr, missing)
 
 
+FEW: dict[str, Any] = {"n_estimators": 10, "sizes": [2], "width": 0.125}
+"""By the name of an argument, whoever takes it."""
+
+
 def small(block: dict[str, Any]) -> dict[str, Any]:
     """Return a pipeline's block with settings that are quick to fit."""
     signature = module(PACKAGE / "architectures" / f"{block['architecture']}.py").signature(
@@ -137,8 +141,9 @@ def small(block: dict[str, Any]) -> dict[str, Any]:
         quick["training"]["phases"] = [phase | {"epochs": 1} for phase in training["phases"]]
     elif "training" in signature.arguments:
         quick["training"] = training | {"max_epochs": 2}
-    if "n_estimators" in signature.arguments:
-        quick["model"] = quick.get("model", {}) | {"n_estimators": 10}
+    sizes = {name: few for name, few in FEW.items() if name in signature.arguments}
+    if sizes:
+        quick["model"] = quick.get("model", {}) | sizes
     return quick
 
 
