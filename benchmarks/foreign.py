@@ -162,7 +162,7 @@ def measured(name: str, foreign: Foreign, clone: Path) -> dict[str, Any]:
             "predict": round(answered - learned, 1),
             "boosting": round(seconds, 1),
         },
-        "told": told.strip().splitlines()[0] if told.strip() else "",
+        "told": told.strip().replace(f"{clone}/", "").partition("\n")[0],
     }
 
 
