@@ -1,4 +1,4 @@
-"""What only a GPU can show, in one script that ends within eight minutes.
+"""What only a GPU can show, in one script that is made to end within eight minutes.
 
 Run `python -m benchmarks.gpu` where torch finds one. It needs torch, Lightning, scikit-learn, pydantic
 and this package's own code for networks; neither DVC nor Prefect nor MLflow. It runs the tests marked

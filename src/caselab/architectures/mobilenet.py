@@ -61,6 +61,17 @@ def classification(
     return LightningClassifier(network, options, class_weight, training, random_state)
 
 
+def _stem(
+    shape: tuple[int, ...], activation: Activation, width: float, stem: Stem
+) -> tuple[nn.Sequential, int, bool]:
+    """Return the first convolution, its maps, and whether it is that for small pictures."""
+    small = is_small(stem, shape)
+    channels, _, _ = picture_shape("MobileNet", shape, 8 if small else 32)
+    n_maps = widened(32, width, 8)
+    first = ConvNorm(channels, n_maps, 3, activation, stride=1 if small else 2)
+    return nn.Sequential(first), n_maps, small
+
+
 class _MobileNet(nn.Module):
     """Features, their mean over the picture, and the output."""
 
@@ -101,12 +112,7 @@ class MobileNetV1(_MobileNet):
         stem: Stem,
         dropout: float,
     ):
-        small = is_small(stem, shape)
-        channels, _, _ = picture_shape("MobileNet", shape, 8 if small else 32)
-        n_maps = widened(32, width, 8)
-        features = nn.Sequential(
-            ConvNorm(channels, n_maps, 3, activation, stride=1 if small else 2)
-        )
+        features, n_maps, small = _stem(shape, activation, width, stem)
         for number, (wanted, stride) in enumerate(V1):
             wanted = widened(wanted, width, 8)
             stride = 1 if small and number == 1 else stride
@@ -145,12 +151,7 @@ class MobileNetV2(_MobileNet):
         stem: Stem,
         dropout: float,
     ):
-        small = is_small(stem, shape)
-        channels, _, _ = picture_shape("MobileNet", shape, 8 if small else 32)
-        n_maps = widened(32, width, 8)
-        features = nn.Sequential(
-            ConvNorm(channels, n_maps, 3, activation, stride=1 if small else 2)
-        )
+        features, n_maps, small = _stem(shape, activation, width, stem)
         for stage, (expansion, wanted, n_blocks, first) in enumerate(V2):
             wanted = widened(wanted, width, 8)
             for number in range(n_blocks):

@@ -1,10 +1,8 @@
 """Mult-VAE: a variational autoencoder of what each user took to, with a multinomial likelihood."""
 
-from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
-import torch
 from annotated_types import Interval
 from pydantic import NonNegativeFloat, PositiveInt
 from sklearn.base import BaseEstimator, clone
@@ -12,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax, normalize
 
 from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.coders import Decoder, Encoder
 from caselab.learning.losses import Total
-from caselab.learning.objectives import Batch, gaussian_divergence
+from caselab.learning.objectives import Batch, drawn, gaussian_divergence, normals, warmed
 from caselab.learning.training import Training
 from caselab.recommending.given_back import GivenBack, hidden_part
 from caselab.recommending.interactions import Interactions
@@ -69,8 +68,9 @@ class MultVAE(nn.Module):
     ):
         super().__init__()
         self.dropout = nn.Dropout(dropout)
-        self.encoder = _layers((shape[1], *hidden, 2 * n_codes), activation)
-        self.decoder = _layers((n_codes, *hidden[::-1], shape[1]), activation)
+        ways: dict[str, Any] = {"hidden": hidden, "filters": (), "dropout": 0.0}
+        self.encoder = Encoder(shape[1:], 2 * n_codes, activation, **ways)
+        self.decoder = Decoder(shape[1:], n_codes, activation, **ways, output="linear")
         self.beta, self.warmup = beta, warmup
 
     def encode(self, x: Tensor) -> Tensor:
@@ -90,9 +90,8 @@ class MultVAE(nn.Module):
         """Return minus the bound on the log-likelihood, by one code drawn a user, in nats a user."""
         taken = batch.X[:, 0]
         mean, log_variance = self._normal(taken)
-        code = mean + (log_variance / 2).exp() * torch.randn_like(mean)
-        weight = self.beta * (min(1.0, batch.progress / self.warmup) if self.warmup else 1.0)
-        bound = _log_likelihood(taken, self.decode(code))
+        weight = self.beta * warmed(batch.progress, self.warmup)
+        bound = _log_likelihood(taken, self.decode(drawn(mean, log_variance)))
         bound = bound - weight * gaussian_divergence(mean, log_variance)
         return Total(-bound.sum(), float(len(batch.X)))
 
@@ -105,20 +104,12 @@ class MultVAE(nn.Module):
         return {"loss": Total(-likelihood.sum(), is_hidden.sum())}
 
     def _normal(self, taken: Tensor) -> tuple[Tensor, Tensor]:
-        mean, log_variance = self.encoder(self.dropout(normalize(taken))).chunk(2, 1)
-        return mean, log_variance.clamp(-20, 20)  # whose exponential is a number
+        return normals(self.encoder(self.dropout(normalize(taken))))
 
 
 def _log_likelihood(taken: Tensor, logits: Tensor) -> Tensor:
     """Return the log-likelihood of each row (batch,) where items come as the logits say."""
     return (taken * log_softmax(logits, dim=1)).sum(1)
-
-
-def _layers(sizes: tuple[int, ...], activation: Activation) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for n_inputs, n_units in pairwise(sizes):
-        layers += [nn.Linear(n_inputs, n_units), activation()]
-    return nn.Sequential(*layers[:-1])  # the last is linear
 
 
 class LogitsGivenBack(BaseEstimator):

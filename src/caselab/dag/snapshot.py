@@ -57,10 +57,10 @@ def read(root: Path, files: Mapping[str, str], overrides: Sequence[str]) -> Snap
     return Snapshot(stages, looked_at, kept["stale"], cache)
 
 
-def write(root: Path, snapshot: Snapshot, fingerprint: str) -> None:
+def write(root: Path, snapshot: Snapshot, before: str) -> None:
     """Keep what a look found, with the fingerprint from before it."""
     content = {
-        "fingerprint": fingerprint,
+        "fingerprint": before,
         "cache": str(snapshot.cache),
         "stages": [(s.address, s.deps, s.outs, sorted(s.needs)) for s in snapshot.stages],
         "looked_at": sorted(snapshot.looked_at),

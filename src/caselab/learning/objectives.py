@@ -127,6 +127,34 @@ def _says(network: nn.Module) -> Any:
 # What objectives are made of
 
 
+def normals(numbers: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and logarithm of the variance, (batch, n) each, of what a layer says of normals.
+
+    Args:
+        numbers: (batch, 2 n).
+    """
+    mean, log_variance = numbers.chunk(2, 1)
+    return mean, log_variance.clamp(-20, 20)  # whose exponential is a number
+
+
+def drawn(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Draw from normals, so that gradients reach their mean and variance.
+
+    Source: Kingma and Welling (2014), Auto-encoding variational Bayes, section 2.4.
+    """
+    return mean + (log_variance / 2).exp() * torch.randn_like(mean)
+
+
+def warmed(progress: float, warmup: float) -> float:
+    """Return the share of its weight that a part of an objective has, which rises over `warmup`.
+
+    Args:
+        progress: of the training, from 0 to 1.
+        warmup: share of the training; 0: the whole weight from the first epoch on.
+    """
+    return min(1.0, progress / warmup) if warmup else 1.0
+
+
 def gaussian_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     """Return the Kullback-Leibler divergence of normals from the standard normal, `(batch,)`.
 

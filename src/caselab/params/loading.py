@@ -52,7 +52,7 @@ def apply(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
     if profile := profiles.chosen(overrides):
         result = profiles.merged(result, profile)
     for override in overrides:
-        if override.partition("=")[0] == profiles.KEY:
+        if profiles.named(override) is not None:
             continue
         path, value = _parse(override)
         _find_named(result, path, override)

@@ -26,22 +26,26 @@ def override(name: str) -> str:
     return f"{KEY}={name}"
 
 
+def named(override: str) -> str | None:
+    """Return the profile that an override chooses, None where it sets something else."""
+    key, _, value = override.partition("=")
+    return value.strip() if key.strip() == KEY else None
+
+
 def option(override: str) -> str:
     """Return the option of a command that an override was given by."""
-    key, _, value = override.partition("=")
-    return f"--profile {value}" if key.strip() == KEY else f"--set {override}"
+    return f"--set {override}" if named(override) is None else f"--profile {named(override)}"
 
 
 def options(overrides: Sequence[str]) -> str:
     """Return the names of the options by which overrides were given."""
-    names = [f"--{'set' if o.partition('=')[0] != KEY else o.replace('=', ' ')}" for o in overrides]
+    names = ["--set" if named(each) is None else option(each) for each in overrides]
     return " and ".join(dict.fromkeys(names))
 
 
 def chosen(overrides: Sequence[str]) -> str | None:
     """Return the profile that overrides choose, the last if they name several."""
-    names = [value.strip() for key, _, value in (o.partition("=") for o in overrides) if key == KEY]
-    return names[-1] if names else None
+    return next((name for each in reversed(overrides) if (name := named(each))), None)
 
 
 def merged(raw: dict[str, Any], name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from sklearn.metrics import log_loss
 from sklearn.utils import check_random_state
+from torch import nn
 
 from caselab import learning
 from caselab.architectures import lenet, mlp
@@ -160,7 +161,7 @@ def test_precision(rows, precision, dtype):
     assert 0 < difference < (1e-2 if precision == "64-true" else 0.2)
 
 
-def test_pictures_laid_out_by_pixel_are_learned_from_alike():
+def test_pictures_laid_out_by_pixel_are_learned_from_alike(monkeypatch):
     random = np.random.default_rng(0)
     X = random.random((60, 3, 12, 12), dtype=np.float32)
     y = X[:, 0].mean(axis=(1, 2)) > X[:, 1].mean(axis=(1, 2))
@@ -169,7 +170,18 @@ def test_pictures_laid_out_by_pixel_are_learned_from_alike():
         settings = Training(max_epochs=3, batch_size=20, accelerator="cpu", **words)
         return lenet.classification(training=settings, random_state=0).fit(X, y)
 
-    one, other = fitted(), fitted(channels_last=True)
+    one = fitted()
+    seen, forward = set(), lenet.LeNet5.forward
+
+    def watched(network, x):
+        last = [weights for weights in network.parameters() if weights.ndim == 4][-1]
+        seen.add((x.stride(1), last.stride(1)))
+        return forward(network, x)
+
+    monkeypatch.setattr(lenet.LeNet5, "forward", watched)
+    other = fitted(channels_last=True)
+    other.predict(X)
+    assert seen == {(1, 1)}
     for name, weights in one.weights_.items():
         assert other.weights_[name].flags.c_contiguous
         np.testing.assert_allclose(other.weights_[name], weights, atol=1e-4)
@@ -184,10 +196,13 @@ def test_only_pictures_can_be_laid_out_by_pixel(rows):
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles with g++")
-def test_a_compiled_network_learns_alike(rows):
+def test_a_compiled_network_learns_alike(rows, monkeypatch):
+    compiled, compile_ = [], nn.Module.compile
+    monkeypatch.setattr(nn.Module, "compile", lambda net: compiled.append(net) or compile_(net))
     one, other = (linear(max_epochs=3, compile=each).fit(*rows) for each in (False, True))
     assert one.weights_.keys() == other.weights_.keys()
     np.testing.assert_allclose(other.predict_proba(rows[0]), one.predict_proba(rows[0]), atol=1e-4)
+    assert [type(network) for network in compiled] == [mlp.MLP]
 
 
 def test_a_loss_that_is_not_finite_says_what_to_do(rows):

@@ -1,30 +1,23 @@
-"""What autoencoders are made of: the way to a code, the way back, and the two kinds of code.
+"""The two kinds of autoencoders, by what a code is.
 
-Both ways are convolutions where there are `filters`, then dense layers where there are `hidden`
-units; with neither they are linear. A code is a point, kept from copying by a corruption of what is
-read or by a penalty, or it is a normal distribution, from which new rows can be drawn.
+A code is a point, kept from copying by a corruption of what is read or by a penalty, or it is a normal
+distribution, from which new rows can be drawn.
 """
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from caselab.errors import UserError
 from caselab.learning.layers.activations import Activation
-from caselab.learning.layers.convolutions import picture_shape
+from caselab.learning.layers.coders import Decoder, Encoder, Output
 from caselab.learning.layers.corruptions import Corruption, CorruptionName
 from caselab.learning.layers.penalties import PenaltyName, code_activations, penalties
 from caselab.learning.losses import Total
-from caselab.learning.objectives import Batch, gaussian_divergence
-
-Output = Literal["linear", "sigmoid"]
-
-_outputs: dict[str, type[nn.Module]] = {"linear": nn.Identity, "sigmoid": nn.Sigmoid}
+from caselab.learning.objectives import Batch, drawn, gaussian_divergence, normals, warmed
 
 N_DRAWS = 16
 """Codes of a row over which the bound on its likelihood is a mean."""
@@ -177,8 +170,8 @@ class VariationalAutoencoder(nn.Module):
     def objective(self, batch: Batch) -> Total:
         """Return minus the bound, by one code drawn a row, in nats a number of the row."""
         mean, log_variance = self._normal(batch.X)
-        code = mean + (log_variance / 2).exp() * torch.randn_like(mean)
-        weight = self.beta * (min(1.0, batch.progress / self.warmup) if self.warmup else 1.0)
+        code = drawn(mean, log_variance)
+        weight = self.beta * warmed(batch.progress, self.warmup)
         bound = self._log_density(batch.target, self.decode(code))
         bound = bound - weight * gaussian_divergence(mean, log_variance)
         return Total(-bound.sum(), float(batch.X.numel()))
@@ -207,8 +200,7 @@ class VariationalAutoencoder(nn.Module):
         return density.view(N_DRAWS, -1).mean(0) - beta * gaussian_divergence(mean, log_variance)
 
     def _normal(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mean, log_variance = self.encoder(x).chunk(2, 1)
-        return mean, log_variance.clamp(-20, 20)  # whose exponential is a number
+        return normals(self.encoder(x))
 
     def _log_density(self, x: Tensor, mean: Tensor) -> Tensor:
         """Return the log density of each row under the normal around its mean, `(batch,)`."""
@@ -216,95 +208,6 @@ class VariationalAutoencoder(nn.Module):
         n_numbers = math.prod(x.shape[1:])
         constant = n_numbers * (math.log(2 * math.pi) + self.log_variance)
         return -0.5 * (constant + squares / self.log_variance.exp())
-
-
-class Encoder(nn.Sequential):
-    """From rows (batch, *shape) to (batch, n_outputs)."""
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        n_outputs: int | None,
-        activation: Activation,
-        hidden: tuple[int, ...],
-        filters: tuple[int, ...],
-        dropout: float,
-    ):
-        super().__init__()
-        sides = _sides(shape, filters)
-        if filters:
-            for n_in, n_out in pairwise([shape[0], *filters]):
-                self.append(nn.Conv2d(n_in, n_out, 3, stride=2, padding=1)).append(activation())
-        if n_outputs is None:
-            return
-        self.append(nn.Flatten())
-        sizes = [_n_numbers(shape, filters, sides), *hidden]
-        _append_dense(self, sizes, activation, dropout)
-        self.append(nn.Linear(sizes[-1], n_outputs))
-
-
-class Decoder(nn.Sequential):
-    """From codes (batch, n_codes) to rows (batch, *shape), by the encoder's layers in reverse."""
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        n_codes: int | None,
-        activation: Activation,
-        hidden: tuple[int, ...],
-        filters: tuple[int, ...],
-        dropout: float,
-        output: Output,
-    ):
-        super().__init__()
-        sides = _sides(shape, filters)
-        if n_codes is not None:
-            sizes = [n_codes, *hidden[::-1]]
-            _append_dense(self, sizes, activation, dropout)
-            self.append(nn.Linear(sizes[-1], _n_numbers(shape, filters, sides)))
-            if filters:
-                self.append(activation()).append(nn.Unflatten(1, (filters[-1], *sides[-1])))
-        if filters:
-            channels = [*filters[::-1], shape[0]]
-            for place, (n_in, n_out) in enumerate(pairwise(channels)):
-                small, large = sides[-1 - place], sides[-2 - place]
-                beyond = (large[0] - 2 * small[0] + 1, large[1] - 2 * small[1] + 1)
-                self.append(
-                    nn.ConvTranspose2d(n_in, n_out, 3, stride=2, padding=1, output_padding=beyond)
-                )
-                if place + 1 < len(filters):
-                    self.append(activation())
-        else:
-            self.append(nn.Unflatten(1, shape))
-        self.append(_outputs[output]())
-
-
-def _append_dense(
-    layers: nn.Sequential, sizes: list[int], activation: Activation, dropout: float
-) -> None:
-    for n_in, n_out in pairwise(sizes):
-        layers.append(nn.Linear(n_in, n_out)).append(activation())
-        if dropout:
-            layers.append(nn.Dropout(dropout))
-
-
-def _sides(shape: tuple[int, ...], filters: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Return height and width before and after each convolution; none where there are none."""
-    if not filters:
-        return []
-    _, height, width = picture_shape("A convolutional autoencoder", shape, 2 ** len(filters))
-    sides = [(height, width)]
-    for _ in filters:
-        height, width = math.ceil(height / 2), math.ceil(width / 2)
-        sides.append((height, width))
-    return sides
-
-
-def _n_numbers(
-    shape: tuple[int, ...], filters: tuple[int, ...], sides: list[tuple[int, int]]
-) -> int:
-    """Return the numbers of a row once it is through the convolutions."""
-    return filters[-1] * math.prod(sides[-1]) if filters else math.prod(shape)
 
 
 def _too_large(n_codes: int, n_numbers: int) -> UserError:
