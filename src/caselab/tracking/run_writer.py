@@ -14,7 +14,7 @@ from caselab.tracking.records import Record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run
+    from mlflow.entities import DatasetInput, Run
 
 T = TypeVar("T")
 
@@ -170,7 +170,19 @@ def _log_datasets(
         if (data["name"], data["digest"]) not in known
     ]
     if new:
-        client.log_inputs(run.info.run_id, new)
+        _log_inputs(client, run.info.run_id, new)
+
+
+def _log_inputs(client: "MlflowClient", run_id: str, inputs: "list[DatasetInput]") -> None:
+    """Log datasets, which pipelines of a case share: MLflow fails where two add one at once."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.log_inputs(run_id, inputs)
+    except MlflowException as error:
+        if not any(word in str(error).lower() for word in ("unique", "duplicate")):
+            raise
+        client.log_inputs(run_id, inputs)  # by now the other's is there
 
 
 def _log_files(client: "MlflowClient", run: "Run", files: Mapping[str, str]) -> None:
