@@ -97,6 +97,13 @@ def test_each_row_is_asked_once(rows):
     assert asked(InRow, augmentation={"noise": 0.1}) == 3 * 300
 
 
+def test_the_layers_that_learn_are_compiled(rows, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(nn.Module, "compile", lambda network: compiled.append(network))
+    model(InRow, compile=True).fit(*rows)
+    assert [type(network) for network in compiled] == [InRow, nn.Sequential, nn.Sequential]
+
+
 def test_a_phase_has_changes_of_its_own(rows):
     Counting.asked = 0
     noisy = ({**FROZEN_FIRST[0], "augmentation": {}}, {"epochs": 1})

@@ -11,7 +11,9 @@ UNDEFINED = Gain(float("nan"), float("nan"), float("nan"))
 
 
 def won(gate: Gate, over_baseline: Gain, over_champion: Gain | None, retrained=False) -> bool:
-    decision = decide(gate, over_baseline, over_champion, champion="churn-svm", retrained=retrained)
+    decision = decide(
+        gate, over_baseline, over_champion, champion="churn-svm", retrained=retrained, rows=90
+    )
     return decision.promoted
 
 
@@ -53,10 +55,19 @@ def test_the_gate_can_ask_challengers_only_not_to_be_worse():
 
 
 def test_the_reason_names_the_champion_the_gain_and_the_bound():
-    decision = decide(Gate(), CLEAR, NONE, champion="churn-svm", retrained=False)
+    decision = decide(Gate(), CLEAR, NONE, champion="churn-svm", retrained=False, rows=90)
     assert decision.why == "gain over churn-svm 0.0100 [-0.0200, 0.0400] does not lie above 0"
 
 
+def test_where_rows_are_too_few_the_reason_says_what_would_help():
+    few = decide(Gate(), NONE, None, champion=None, retrained=False, rows=16)
+    assert few.why.endswith("16 test rows cannot tell from luck; add rows, or raise split.test")
+    worse = decide(Gate(), Gain(-0.1, -0.2, 0.1), None, champion=None, retrained=False, rows=16)
+    assert worse.why == "does not beat the baseline: gain -0.1000 [-0.2000, 0.1000]"
+
+
 def test_zero_has_no_sign_in_a_reason():
-    decision = decide(Gate(), CLEAR, Gain(-0.00001, -0.02, -0.0), champion="a", retrained=False)
+    decision = decide(
+        Gate(), CLEAR, Gain(-0.00001, -0.02, -0.0), champion="a", retrained=False, rows=90
+    )
     assert "gain over a 0.0000 [-0.0200, 0.0000]" in decision.why

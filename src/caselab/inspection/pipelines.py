@@ -27,6 +27,7 @@ class Choice:
 
 
 _TERMS = {"sublinear_tf": True, "min_df": 2}
+_WHOLE = {"flatten": False}
 _TOKENS = {"represent": "tokens", "min_df": 2}
 
 CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
@@ -54,6 +55,7 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("pca"),
         Choice("one_class_svm"),
         Choice("local_outlier_factor", SOME),
+        Choice("autoencoder", SOME),
     ),
     ("text", "classification"): (
         Choice("multinomial_nb", features={"represent": "counts", "min_df": 2}),
@@ -67,7 +69,9 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("random_forest", SOME),
         Choice("xgboost", FEW),
         Choice("mlp", SOME),
-        Choice("lenet", SOME, features={"flatten": False}),
+        Choice("lenet", SOME, features=_WHOLE),
+        Choice("simple_cnn", SOME, features=_WHOLE),
+        Choice("pretrained", FEW, features=_WHOLE),
     ),
     ("pictures", "anomalies"): (
         Choice("isolation_forest", SOME),

@@ -88,6 +88,7 @@ def _compete(params: Params, candidate: Candidate, who: str, again: bool) -> Out
             comparison.over_champion,
             champion=champion,
             retrained=champion == pipeline,
+            rows=len(rows.rows),
         )
         refit = decided.promoted and rows.problem.refit_champion
         if refit:

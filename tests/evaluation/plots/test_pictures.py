@@ -106,7 +106,7 @@ def test_saliency_lies_where_the_network_looks(X, y, answers, flatten, tmp_path)
     with style.house():
         plot = saliency.saliency(report(X, y, answers, estimator=estimator))
     maps = plot.data.pivot_table(index="id", columns=["row", "column"], values="gradient")
-    maps = maps.to_numpy().reshape(3, 14, 12)
+    maps = maps.to_numpy().reshape(6, 14, 12)  # two pictures of each of three classes
     assert (maps[:, :4, :4] > 0).all()
     assert not maps[:, 4:].any()
     assert not maps[:, :, 4:].any()

@@ -12,17 +12,19 @@ from caselab.evaluation.plots.style import INK, VERMILION, Plot, canvas, fitting
 from caselab.evaluation.report import Report
 
 MOST_CLASSES = 12
+COLUMNS = 6
+"""Of pictures that the figure has room for, at least."""
 FAINT_TO_FULL = LinearSegmentedColormap.from_list(
     "faint to full", ["#ffffff", "#f3b48b", VERMILION, "#4a1f00"]
 )
 
 
 def saliency(report: Report) -> Plot | None:
-    """Draw one test picture of each class and how much each pixel moves what was decided.
+    """Draw test pictures of each class and how much each pixel moves what was decided.
 
-    The picture is the first of its class in the test rows. Below what convolves stands as well where
-    its last maps raise what was decided. None for what is no network, or where the rows are no
-    pictures of classes. The table has one line per picture and pixel.
+    They are the first of their class in the test rows: one of each, or more where classes are few.
+    Below what convolves stands as well where its last maps raise what was decided. None for what is
+    no network, or where the rows are no pictures of classes. The table has one line per picture and pixel.
     """
     if not are_pictures(report.X) or report.y is None:
         return None
@@ -32,17 +34,18 @@ def saliency(report: Report) -> Plot | None:
         return None
     truth, said = labels(report.y), report.decided.to_numpy()
     names = sorted({*truth})[:MOST_CLASSES]
-    rows = np.array([np.flatnonzero(truth == name)[0] for name in names])
+    of_each = max(1, COLUMNS // len(names))
+    rows = np.concatenate([np.flatnonzero(truth == name)[:of_each] for name in names])
     pictures = np.asarray(report.X[rows])
     maps, raised = _maps(report.estimator, pictures, said[rows], report.seed)
 
-    wide = max(len(names), 6)
+    wide = max(len(rows), COLUMNS)
     cell = 8.2 / wide
     # The last line is free for names of two lines, which reach above the pictures
     of_maps = "" if raised is None else "\nGrad-CAM, below it: where the last maps raise it\n "
     figure, places = canvas(
         f"What {report.pipeline} looks at",
-        f"{report.case.title} · the first test picture of each class, and how much each pixel moves "
+        f"{report.case.title} · the first test picture{'s' * (of_each > 1)} of each class, and how much each pixel moves "
         "the output that was decided\nSmoothGrad: mean size of the gradient over 24 noisy copies; "
         f"the darkest pixel of a map is its greatest{of_maps}",
         width=8.6,

@@ -126,6 +126,8 @@ class Learner(LightningModule):
         if learn is None:
             return
         self.divided = divided
+        if self.settings.compile:
+            divided.rest.compile()
         self.learn = replace(self.learn, X=learn)
         self.row_shape = tuple(learn.take(slice(0, 1)).shape[1:])
         if self.held is not None:
