@@ -1,1 +1,1 @@
-"""What several networks are built from: activations and initial weights by name."""
+"""What several networks are built from: activations, initial weights, layers of all families."""
