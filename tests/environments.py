@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 
 def with_only(pins: Iterable[str], folder: Path) -> Path:
     """Make an environment of pinned packages in `folder`, and return its Python.
@@ -33,6 +36,17 @@ def with_only(pins: Iterable[str], folder: Path) -> Path:
                 compiled = Path(importlib.util.cache_from_source(str(source)))
                 _link(compiled, target.parent / "__pycache__" / compiled.name)
     return folder / "bin" / Path(sys.executable).name
+
+
+def required(pins: Iterable[str]) -> set[str]:
+    """Return the names of all packages that pinned ones need here, extras aside."""
+    asked = [
+        Requirement(line)
+        for pin in pins
+        for line in metadata.distribution(pin.partition("==")[0]).requires or ()
+    ]
+    needed = [each for each in asked if each.marker is None or each.marker.evaluate({"extra": ""})]
+    return {canonicalize_name(each.name) for each in needed}
 
 
 def _link(source: Path, target: Path) -> None:

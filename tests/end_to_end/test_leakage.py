@@ -260,7 +260,10 @@ def chance(case_name, view, rows):
     """
     case = cases.load(case_name)
     ask, answers = answered(case, view, rows)
-    metric = problems.load(case.problem).metrics[case.metric]
+    problem = problems.load(case.problem)
+    metric = problem.metrics[case.metric]
+    if problem.target == "picture":  # each order reads all files again
+        ask, answers = ask.take(np.arange(len(ask)) < 50), answers.head(50)
 
     def score(labels):
         found = metric.function(pd.Series(labels, name=case.target), answers, {}, case)
