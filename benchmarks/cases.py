@@ -2,7 +2,7 @@
 
     python -m benchmarks.cases                   # in a clone of its own, which it removes
     python -m benchmarks.cases --into FOLDER     # in a new clone that stays
-    python -m benchmarks.cases --ran FOLDER      # FOLDER has run everything: read what it left
+    python -m benchmarks.cases --ran FOLDER      # read what FOLDER has run: everything, or some cases
 
 Leaves results/cases.json, and docs/leaderboards.md written from it.
 """
@@ -44,18 +44,20 @@ def main(
     into: Annotated[
         Path | None, typer.Option(help="Where the clone is to be, and to stay.")
     ] = None,
-    ran: Annotated[Path | None, typer.Option(help="A clone that has run everything.")] = None,
+    ran: Annotated[
+        Path | None, typer.Option(help="A clone that has run; of other cases the result stays.")
+    ] = None,
 ) -> None:
     """Run everything in a clone, measure, and write down what came of it."""
     if ran is not None:
-        keep(ran, json.loads(RESULT.read_text())["seconds"] if RESULT.exists() else {})
+        keep(ran, json.loads(RESULT.read_text()) if RESULT.exists() else {})
         return
     with tempfile.TemporaryDirectory() as place:
         folder = into or Path(place, "caselab")
         subprocess.run(["git", "clone", "-q", ROOT, folder], check=True)
         (folder / "dvc.lock").unlink(missing_ok=True)
         environment = os.environ | {"PYTHONPATH": str(folder / "src")}
-        seconds = {}
+        seconds: dict[str, float] = {"pipelines": len(params.load(folder).pipelines)}
         flow, repro = [sys.executable, "-m", "flows.run"], [sys.executable, "-m", "dvc", "repro"]
         for what, command in {"from nothing": flow, "again": flow, "dvc repro": repro}.items():
             start = time.monotonic()
@@ -66,13 +68,14 @@ def main(
             seconds[what] = time.monotonic() - start
             if done.stdout and "up to date" not in done.stdout:
                 raise RuntimeError(f"{what} was to find nothing to do: {done.stdout}")
-        keep(folder, seconds)
+        keep(folder, {"seconds": seconds})
 
 
-def keep(folder: Path, seconds: dict[str, float]) -> None:
-    """Write down what a clone holds."""
-    boards = {name: board(folder, name) for name in params.load().cases}
-    content = {"seconds": seconds, "cases": {k: v for k, v in boards.items() if v}}
+def keep(folder: Path, known: dict[str, Any]) -> None:
+    """Write down what a clone holds, beside what is known of cases that it has not run."""
+    before = known.get("cases", {})
+    boards = {name: board(folder, name) or before.get(name) for name in params.load().cases}
+    content = known | {"cases": {name: found for name, found in boards.items() if found}}
     RESULT.write_text(json.dumps(content, indent=1) + "\n")
     PAGE.write_text(page(content))
     Console().print(f"{len(content['cases'])} cases are in {PAGE.relative_to(ROOT)}.")
@@ -95,15 +98,17 @@ def board(folder: Path, case: str) -> dict[str, Any] | None:
 
 def page(content: dict[str, Any]) -> str:
     """Return docs/leaderboards.md."""
-    seconds, parts = content["seconds"], []
+    seconds, parts = content.get("seconds", {}), []
     for name, found in content["cases"].items():
         parts.append(section(name, found))
     count = sum(len(found["rows"]) for found in content["cases"].values())
     summary = f"{len(content['cases'])} cases, {count} pipelines"
     if "from nothing" in seconds:
+        ran = "all" if seconds["pipelines"] == count else f"the first {seconds['pipelines']}"
         summary += (
-            f"; all of them from nothing in {seconds['from nothing'] / 60:.0f} minutes on two "
-            f"cores, and nothing to do again in {seconds['again']:.0f} seconds"
+            f"; {ran} of them from nothing in "
+            f"{seconds['from nothing'] / 60:.0f} minutes on two cores, and nothing to do again in "
+            f"{seconds['again']:.0f} seconds"
         )
     return HEAD.format(summary=summary + ".") + "".join(parts)
 
