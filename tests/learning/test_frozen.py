@@ -111,8 +111,10 @@ def test_a_phase_has_changes_of_its_own(rows):
     assert Counting.asked == 302 + 300
 
 
-def test_answers_larger_than_the_rows_are_not_kept():
+def test_answers_larger_than_the_rows_are_kept_where_they_are_not_too_many(monkeypatch):
     rows = batches.Whole(torch.randn(10, 4))
+    assert len(frozen.answers(nn.Sequential(nn.Linear(4, 5)), rows, 3, 10**6)) == 10
+    monkeypatch.setattr(frozen, "MOST_BYTES", 10 * 5 * 4 - 1)
     assert frozen.answers(nn.Sequential(nn.Linear(4, 5)), rows, 3, 10**6) is None
 
 

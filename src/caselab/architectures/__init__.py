@@ -65,7 +65,7 @@ def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads
         estimator = TransformedTargetRegressor(estimator, func=log, inverse_func=unlog)
     steps = _features(pipeline, view, problem, seed)
     if pipeline.balance != "none":
-        if pipeline.balance == "smote" and _looks_up_ids(estimator):
+        if pipeline.balance == "smote" and any(_gives_ids(step) for _, step in steps):
             raise UserError(
                 "balance: smote mixes rows, and ids of words cannot be mixed; choose oversample or "
                 "undersample."
@@ -120,9 +120,9 @@ def _features(
     return [("features", transformer)]
 
 
-def _looks_up_ids(estimator: Any) -> bool:
-    network = getattr(estimator, "network", None)
-    return np.issubdtype(getattr(network, "input_dtype", np.float32), np.integer)
+def _gives_ids(step: Any) -> bool:
+    """Tell whether a step answers with numbers that stand for words."""
+    return getattr(step, "gives_ids", False)
 
 
 def _sampler(balance: str, seed: int) -> Any:

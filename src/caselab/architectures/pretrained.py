@@ -1,4 +1,4 @@
-"""Transfer learning: a network that others have trained on pictures, with a last layer of our own."""
+"""Transfer learning: a network that others have trained, with a last layer of our own."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -29,16 +29,20 @@ def classification(
 ) -> LightningClassifier:
     """Return a trained `backbone` whose last layer is learned first, and then the rest more slowly.
 
-    `efficientnet_lite0` was trained on ImageNet; its weights come with a package. Any other name is
-    an image model of Hugging Face's hub, `microsoft/resnet-18`, at a revision if you like
-    (`name@revision`), or a folder that holds one. Each is shown pictures of the size, the channels
-    and the scale that it was trained on. Phases name its blocks: `head`, and `backbone` or what lies
-    in it; means and deviations of its norms stay as they are. What stands still in a phase answers
-    each picture once, unless pictures are changed at random. `dropout` is of what the last layer is
-    given. The pipeline's `features` must say `flatten: false`, and leave `scale` at `unit`.
+    `efficientnet_lite0` was trained on pictures (ImageNet), `minilm` on sentences; their weights come
+    with packages. Any other name is a model of Hugging Face's hub, `microsoft/resnet-18` or
+    `distilbert-base-uncased`, at a revision if you like (`name@revision`), or a folder that holds
+    one. Phases name its blocks: `head`, and `backbone` or what lies in it; means and deviations of
+    its norms stay as they are. What stands still in a phase answers each row once, unless pictures
+    are changed at random. `dropout` is of what the last layer is given.
+
+    Pictures are shown in the size, the channels and the scale that it was trained on; the pipeline's
+    `features` must say `flatten: false`, and leave `scale` at `unit`. For texts they must say
+    `represent: subwords`, and name the same `backbone`.
 
     Source: Yosinski, Clune, Bengio and Lipson (2014), How transferable are features in deep neural
-    networks?; Kornblith, Shlens and Le (2019), Do better ImageNet models transfer better?
+    networks?; Kornblith, Shlens and Le (2019), Do better ImageNet models transfer better?; Devlin,
+    Chang, Lee and Toutanova (2019), BERT; Wang et al. (2020), MiniLM.
     """
     options = {"backbone": backbone, "dropout": dropout}
     return LightningClassifier(FineTuned, options, class_weight, training, random_state)
@@ -48,7 +52,7 @@ class FineTuned(Features):
     """A backbone's features, and the last layer.
 
     Args:
-        shape: channels, height and width.
+        shape: channels, height and width of pictures, or places of texts.
         n_outputs: of the last layer.
         activation: not used: the backbone has its own.
         backbone: its name.
@@ -56,7 +60,7 @@ class FineTuned(Features):
         known: what must be kept of the backbone's files.
 
     Raises:
-        UserError: the rows are no pictures, too small, or of channels that the backbone cannot read.
+        UserError: the rows are not what the backbone can read.
     """
 
     def __init__(
@@ -73,7 +77,7 @@ class FineTuned(Features):
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.n_features, n_outputs))
 
     def train(self, mode: bool = True) -> Self:
-        """Have the backbone's norms answer as in use; few pictures would disturb their means."""
+        """Have the backbone's norms answer as in use; few rows would disturb their means."""
         super().train(mode)
         for layer in self.get_submodule("backbone").modules():
             if isinstance(layer, _BatchNorm):

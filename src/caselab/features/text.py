@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import Pipeline
 
 from caselab.errors import UserError
+from caselab.features.steps.subwords import Subwords
 from caselab.features.steps.texts import texts
 from caselab.features.steps.vocabulary import Counts, Raw, TokenIds
 from caselab.features.steps.words import (
@@ -49,7 +50,7 @@ def view(records: pd.DataFrame, *, column: str = "text") -> pd.DataFrame:
 
 def transformer(
     *,
-    represent: Literal["tfidf", "counts", "tokens", "raw"] = "tfidf",
+    represent: Literal["tfidf", "counts", "tokens", "subwords", "contextual", "raw"] = "tfidf",
     analyzer: Analyzer = "word",
     ngrams: tuple[PositiveInt, PositiveInt] = (1, 1),
     lowercase: bool = True,
@@ -66,13 +67,16 @@ def transformer(
     max_features: PositiveInt | None = None,
     sublinear_tf: bool = False,
     length: PositiveInt = 200,
+    backbone: str = "minilm",
 ) -> Any:
     """Return the unfitted transformer from one column of text to what a model takes.
 
     Args:
         represent: `tfidf` and `counts` of terms, sparse `(n_samples, n_terms)`; `tokens`, the ids
             of the first `length` words `(n_samples, width)`, 0 for padding and 1 for unknown
-            words; `raw`, the texts themselves.
+            words; `subwords`, the ids of the first `length` subwords that a `backbone` reads;
+            `contextual`, what the backbone finds in those, the mean of their vectors `(n_samples,
+            n_features)`; `raw`, the texts themselves. Of these three no other word changes a text.
         analyzer: terms are words, characters, or characters within words.
         ngrams: the least and the most words or characters a term is made of.
         lowercase: turn capital letters into small ones.
@@ -89,7 +93,9 @@ def transformer(
         max_df: largest number of training texts a term stands in, or share of them.
         max_features: how many terms at most, the most frequent ones.
         sublinear_tf: count a term 1 + log(count) times, in `tfidf`.
-        length: words of a text at most, in `tokens`.
+        length: words of a text at most, in `tokens`; in `subwords` and `contextual` subwords, with
+            its start and end.
+        backbone: of the architecture `pretrained`, one that reads texts.
 
     Source: Salton and Buckley (1988), Term-weighting approaches in automatic text retrieval.
 
@@ -119,6 +125,15 @@ def transformer(
     terms: dict[str, Any] = {"min_df": min_df, "max_df": max_df, "max_features": max_features}
     if represent == "raw":
         return Raw()
+    if represent == "subwords":
+        return Subwords(backbone, length)
+    if represent == "contextual":
+        # Here, as they bring torch
+        from caselab.learning.backbones.features import Features
+        from caselab.learning.estimators import PretrainedFeatures
+
+        found = PretrainedFeatures(Features, {"backbone": backbone})
+        return Pipeline([("subwords", Subwords(backbone, length)), ("backbone", found)])
     if represent == "tokens":
         return TokenIds(words, **terms, length=length)
     counts = Counts(words, **terms)

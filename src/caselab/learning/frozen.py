@@ -18,6 +18,9 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from caselab.learning.batches import RowSource, Slices, Streamed
 
+MOST_BYTES = 2**31
+"""Of answers that take more than the rows they are of."""
+
 
 @dataclass(frozen=True)
 class Divided:
@@ -41,12 +44,14 @@ def answers(fixed: nn.Sequential, rows: RowSource, size: int, room: int) -> RowS
     """Return what fixed layers make of rows that lie on their device, `size` at a time.
 
     They lie in memory, or where they would take more than `room` bytes in a file without a name.
-    None where they are larger than the rows, which then are as well asked again.
+    None where they are larger than the rows and would take more than `MOST_BYTES`: the rows then are
+    as well asked again.
     """
     n_rows = len(rows)
     first = _asked(fixed, rows, slice(0, 1))
     device, shape = first.device, (n_rows, *first.shape[1:])
-    if first.nbytes > rows.take(slice(0, 1)).nbytes:
+    larger = first.nbytes > rows.take(slice(0, 1)).nbytes
+    if larger and n_rows * first.nbytes > MOST_BYTES:
         return None
     kept: np.ndarray
     if n_rows * first.nbytes > room:

@@ -1,4 +1,4 @@
-"""Models of Hugging Face, on tiny ones of random weights that are made here."""
+"""Models of Hugging Face for pictures and texts, on tiny ones of random weights that are made here."""
 
 import json
 
@@ -9,9 +9,10 @@ import torch
 from caselab import architectures
 from caselab.errors import UserError
 from caselab.learning import backbones
-from caselab.learning.backbones import hugging_face
+from caselab.learning.backbones.hugging_face import files, pictures
 from caselab.params import PipelineBlock
 from caselab.storage import models
+from tests.subwords import PIECES, tokenizer
 
 SIDE = 24
 
@@ -185,7 +186,7 @@ def test_without_the_package_it_is_said_which(monkeypatch):
     ],
 )  # fmt: skip
 def test_sizes_are_said_in_many_ways(processor, config, size):
-    assert hugging_face._size(processor, config) == size
+    assert pictures._size(processor, config) == size
 
 
 @pytest.mark.parametrize(
@@ -199,5 +200,73 @@ def test_sizes_are_said_in_many_ways(processor, config, size):
 )
 def test_the_licence_stands_in_the_head_of_the_card(tmp_path, card, licence):
     (tmp_path / "README.md").write_text(card)
-    assert hugging_face._licence(tmp_path / "README.md") == licence
-    assert hugging_face._licence(tmp_path / "none.md") == "not stated"
+    assert files.licence(tmp_path / "README.md") == licence
+    assert files.licence(tmp_path / "none.md") == "not stated"
+
+
+# Models that read texts
+
+
+@pytest.fixture
+def reader(transformers, tmp_path):
+    """Return a tiny encoder of texts with its tokenizer."""
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
+    words = {"intermediate_size": 16, "vocab_size": len(PIECES), "max_position_embeddings": 16}
+    transformers.BertModel(transformers.BertConfig(**sizes, **words)).save_pretrained(
+        tmp_path / "bert"
+    )
+    (tmp_path / "bert" / "tokenizer.json").write_text(tokenizer())
+    (tmp_path / "bert" / "tokenizer_config.json").write_text('{"model_max_length": 14}')
+    return tmp_path / "bert"
+
+
+def reading(folder, length=10):
+    phases = [{"epochs": 2, "learn": ["head"]}, {"epochs": 1, "learn": ["head", "backbone"]}]
+    training = {"phases": phases, "batch_size": 8, "accelerator": "cpu"}
+    block = PipelineBlock(
+        case="toy",
+        view="toy",
+        architecture="pretrained",
+        features={"represent": "subwords", "backbone": str(folder), "length": length},
+        model={"backbone": str(folder)},
+        training=training,
+    )
+    return architectures.build(block, "text", "classification", seed=1, threads=1)
+
+
+TEXTS = np.array(["ship ships harbour", "the bank money", "ship a ship", "banks"] * 5, dtype=object)
+SAID = np.array(["sea", "money", "sea", "money"] * 5)
+
+
+def test_a_reader_answers_as_in_transformers_and_without_its_files(transformers, reader, tmp_path):
+    fitted = reading(reader)
+    fitted[-1].set_params(training__phases=({"epochs": 1, "learn": ("head",)},))
+    fitted.fit(TEXTS, SAID)
+    network = fitted[-1].network_on(torch.device("cpu"))
+    ids = torch.tensor(fitted[0].transform(TEXTS))
+    kept = ids != 0
+    theirs = transformers.BertModel.from_pretrained(reader).eval()
+    with torch.no_grad():
+        found = network.pool(network.backbone(ids.float()))
+        number = (ids - 1).clamp(min=0)
+        states = theirs(number, attention_mask=kept.long()).last_hidden_state
+    expected = (states * kept.unsqueeze(2)).sum(1) / kept.sum(1, keepdim=True)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+    fitted = reading(reader).fit(TEXTS, SAID)
+    models.save(fitted, tmp_path / "model")
+    for file in reader.glob("*"):
+        file.unlink()
+    read = models.load(tmp_path / "model")
+    asked = [*TEXTS, "", "ship " * 40]
+    np.testing.assert_array_equal(read.predict_proba(asked), fitted.predict_proba(asked))
+
+
+def test_a_reader_without_a_tokenizer_or_given_other_rows_is_told(reader):
+    with pytest.raises(UserError, match="takes texts of 14 subwords at most, and these have 15"):
+        reading(reader, length=15).fit(TEXTS, SAID)
+    with pytest.raises(UserError, match="reads subwords as its own tokenizer cuts them"):
+        build(str(reader)).fit(*rows())
+    (reader / "tokenizer.json").unlink()
+    with pytest.raises(UserError, match=r"has no tokenizer\.json"):
+        reading(reader).fit(TEXTS, SAID)

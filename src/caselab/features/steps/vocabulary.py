@@ -123,6 +123,8 @@ class TokenIds(Vocabulary):
         width_: columns, the most words of a training text, `length` at most.
     """
 
+    gives_ids = True
+
     def __init__(
         self,
         words: Words = Words(),  # noqa: B008  frozen

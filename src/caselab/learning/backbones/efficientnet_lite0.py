@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from caselab.data.downloads import wheel_member
-from caselab.learning.backbones.backbone import Backbone
+from caselab.learning.backbones.pictures import PictureBackbone
 from caselab.learning.layers.efficientnet import STAGES, features, n_features
 from caselab.learning.pretrained import Pretrained
 
@@ -21,9 +21,9 @@ ENDS = {"_conv_stem": (0, 0), "_bn0": (0, 1), "_conv_head": (8, 0), "_bn1": (8, 
 """Of what comes before and after the blocks."""
 
 
-def backbone(block: str) -> Backbone:
+def backbone(block: str) -> PictureBackbone:
     """Return the network, and its weights for a block of this name."""
-    return Backbone(
+    return PictureBackbone(
         network=features("lite0", 3, nn.ReLU6),
         n_features=n_features(),
         weights=Pretrained(

@@ -1,31 +1,28 @@
-"""The features that a backbone finds in pictures, as the first layers of a network."""
+"""The features that a backbone finds in pictures or texts, as the first layers of a network."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
+import torch
 from torch import nn
 
-from caselab.errors import UserError
 from caselab.learning import backbones
 from caselab.learning.layers.activations import Activation
 
-LOOKED_AT = 256
-"""Pictures of which the range of pixels is looked at."""
-
 
 class Features(nn.Sequential):
-    """Pictures as a backbone wants them, the backbone, and the mean of its maps: `n_features`.
+    """Rows as a backbone wants them, the backbone, and the mean of its maps or states: `n_features`.
 
     Args:
-        shape: channels, height and width.
+        shape: channels, height and width of pictures, or places of texts.
         n_outputs: not used: the backbone has its own.
         activation: not used either.
         backbone: its name.
         known: what must be kept of the backbone's files.
 
     Raises:
-        UserError: the rows are no pictures, too small, or of channels that the backbone cannot read.
+        UserError: the rows are not what the backbone can read: no pictures, too small, or of other
+            channels; texts too long.
     """
 
     @staticmethod
@@ -33,15 +30,12 @@ class Features(nn.Sequential):
         """Return what is known of the backbone.
 
         Raises:
-            UserError: it cannot be had, or the pixels are not from 0 to 1.
+            UserError: it cannot be had, the pixels are not from 0 to 1, or the ids not its own.
         """
-        pixels = np.asarray(X[:LOOKED_AT])
-        if pixels.min() < 0 or pixels.max() > 1:
-            raise UserError(
-                "A pretrained network brings pixels of 0 to 1 to the scale it was trained on, but "
-                f"is given {pixels.min():.3g} to {pixels.max():.3g}; leave features.scale at unit."
-            )
-        return {"known": backbones.described(backbone)}
+        known = backbones.described(backbone)
+        with torch.device("meta"):  # draws no numbers for weights that nobody asks
+            backbones.load(backbone, known, "").check(f"The backbone {backbone}", X)
+        return {"known": known}
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -13,6 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 from caselab.learning import pretrained
 from caselab.learning.estimators.base import LightningEstimator, Network
 from caselab.learning.training import Training
+from caselab.storage.rows import Rows
+
+MOST_REMEMBERED = 2**15
+"""Rows whose features stay in memory; those of a case are asked for again in every fold."""
+
+_remembered: dict[bytes, np.ndarray] = {}
 
 
 class PretrainedFeatures(TransformerMixin, LightningEstimator):
@@ -50,10 +57,37 @@ class PretrainedFeatures(TransformerMixin, LightningEstimator):
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return the features of each row, `(n_samples, n_features)`."""
+        """Return the features of each row, `(n_samples, n_features)`.
+
+        The network is asked about rows that no fit of this process has asked about.
+        """
         check_is_fitted(self, "weights_")
         X = self._checked(X, reset=False)
-        return np.concatenate([each.cpu().numpy() for each in self._answers(X, _features)])
+        keys = self._keys(X)
+        new = np.flatnonzero([key not in _remembered for key in keys])
+        known = {key: _remembered[key] for key in keys if key in _remembered}
+        if len(new):
+            asked = X.take(new) if isinstance(X, Rows) else X[new]
+            answers = np.concatenate(
+                [each.cpu().numpy() for each in self._answers(asked, _features)]
+            )
+            known |= zip((keys[place] for place in new), answers, strict=True)
+        _remembered.update(known)
+        while len(_remembered) > MOST_REMEMBERED:
+            del _remembered[next(iter(_remembered))]
+        return np.stack([known[key] for key in keys])
+
+    def _keys(self, X: np.ndarray | Rows) -> list[bytes]:
+        """Return what tells a row, and what it is asked by, from all others."""
+        settings = (self.pretrained_["sha256"], X.shape[1:], self.training)
+        asked_by = hashlib.blake2b(repr(settings).encode(), digest_size=16)
+        found = []
+        for _, block in X.blocks() if isinstance(X, Rows) else [(0, X)]:
+            for row in block:
+                key = asked_by.copy()
+                key.update(row.tobytes())
+                found.append(key.digest())
+        return found
 
 
 def _features(network: Any, rows: torch.Tensor) -> torch.Tensor:

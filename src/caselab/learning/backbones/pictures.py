@@ -1,4 +1,4 @@
-"""What a backbone is, and how pictures become what it was trained on."""
+"""Networks that others have trained on pictures, and how pictures become what those were shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,9 +15,12 @@ from caselab.errors import UserError
 from caselab.learning.layers.convolutions import picture_shape
 from caselab.learning.pretrained import Weights
 
+LOOKED_AT = 256
+"""Pictures of which the range of pixels is looked at."""
+
 
 @dataclass(frozen=True)
-class Backbone:
+class PictureBackbone:
     """A network without its last layer.
 
     Args:
@@ -36,6 +40,19 @@ class Backbone:
     deviation: Sequence[float]
     least_side: int
     size: tuple[int, int] | None = None
+
+    def check(self, name: str, X: Any) -> None:
+        """Refuse pictures whose pixels are not from 0 to 1, by the first of them.
+
+        Raises:
+            UserError: they are not.
+        """
+        pixels = np.asarray(X[:LOOKED_AT])
+        if pixels.min() < 0 or pixels.max() > 1:
+            raise UserError(
+                f"{name} brings pixels of 0 to 1 to the scale it was trained on, but is given "
+                f"{pixels.min():.3g} to {pixels.max():.3g}; leave features.scale at unit."
+            )
 
     def layers(self, name: str, shape: tuple[int, ...]) -> dict[str, nn.Module]:
         """Return what takes pictures of a shape from 0..1 to features (batch, n_features), by name.
