@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import training
 from benchmarks.training import Contest
-from caselab.architectures import lenet, lstm, resnet, simple_cnn
+from caselab.architectures import lenet, recurrent, resnet, simple_cnn
 from caselab.features.steps.pictures import PictureScaler
 from caselab.learning import batches
 from caselab.learning.layers.activations import activations
@@ -37,7 +37,10 @@ WORDS, TEXTS = 20_000, 20_000  # in the vocabulary; to read
 
 OF_SIMPLE = {"channels": (32, 64), "hidden": 128, "dropout": 0.5, "batch_norm": True}
 OF_RESNET = {"layers": 18, "width": 1.0, "stem": "auto"}
-OF_LSTM = {"embedding_dim": 256, "hidden": 256, "layers": 1, "bidirectional": True, "dropout": 0.5}
+OF_LSTM = {
+    **{"cell": "lstm", "embedding_dim": 256, "hidden": 256, "layers": 1},
+    **{"bidirectional": True, "dropout": 0.5},
+}
 FULL = {"precision": "bf16-mixed", "channels_last": True, "batch_size": 256}
 
 
@@ -113,7 +116,7 @@ def networks(device: str, repeats: int, n_rows: int = 60_000) -> dict[str, Any]:
     X, y = X[:n_rows], y[:n_rows]
     lengths = random.integers(20, 61, min(TEXTS, n_rows))
     texts = random.integers(1, WORDS, (len(lengths), 60))
-    texts[np.arange(60) >= lengths[:, None]] = lstm.PADDING
+    texts[np.arange(60) >= lengths[:, None]] = recurrent.PADDING
     of_texts = random.integers(0, 4, len(lengths))
     simple = OF_SIMPLE | {"residual": False}
     of_lstm = OF_LSTM | {"n_ids": WORDS}
@@ -127,7 +130,7 @@ def networks(device: str, repeats: int, n_rows: int = 60_000) -> dict[str, Any]:
             *(X, y, FULL),
         ),
         Contest(
-            *("LSTM", 0.9, 1, _lstm, lstm.LSTM, of_lstm),
+            *("LSTM", 0.9, 1, _lstm, recurrent.RecurrentClassifier, of_lstm),
             *(texts, of_texts, {"batch_size": 128}),
         ),
     ]
@@ -190,7 +193,7 @@ def _fashion(part: str) -> tuple[np.ndarray, np.ndarray] | None:
 def _lstm(*, n_ids: int, **options: Any) -> Any:
     """Return the estimator, which counts ids itself."""
     del n_ids
-    return lstm.classification(**options)
+    return recurrent.classification(**options)
 
 
 def _flops(contest: Contest) -> int:

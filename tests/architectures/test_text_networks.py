@@ -1,4 +1,4 @@
-"""The text CNN and the LSTM: what both promise of texts of any length."""
+"""Text CNN, recurrent networks, transformer: what all promise of texts of any length."""
 
 import numpy as np
 import pandas as pd
@@ -9,18 +9,33 @@ from torch import nn
 from torch.nn import functional as F
 
 from caselab import architectures
-from caselab.architectures import lstm, text_cnn
+from caselab.architectures import recurrent, text_cnn, transformer
 from caselab.features import text
 from caselab.learning.training import Training
 from caselab.params import PipelineBlock
 from caselab.storage import models
 
 SMALL = {"embedding_dim": 8, "dropout": 0.2}
+OF_TRANSFORMER = {
+    **{"embedding_dim": 16, "n_heads": 2, "layers": 2, "hidden": 32, "dropout": 0.0},
+    "training": {"learning_rate": 0.01, "max_epochs": 25},
+}
 ARCHITECTURES = [
     pytest.param(text_cnn.classification, {"widths": (2, 3), "filters": 6}, id="text_cnn"),
-    pytest.param(lstm.classification, {"hidden": 8}, id="lstm"),
+    *(
+        pytest.param(recurrent.classification, {"hidden": 8, "cell": cell}, id=cell)
+        for cell in ("rnn", "gru", "lstm")
+    ),
     pytest.param(
-        lstm.classification, {"hidden": 5, "layers": 2, "bidirectional": True}, id="deep-both-ways"
+        recurrent.classification,
+        {"hidden": 5, "layers": 2, "bidirectional": True},
+        id="deep-both-ways",
+    ),
+    pytest.param(transformer.classification, OF_TRANSFORMER, id="transformer"),
+    pytest.param(
+        transformer.classification,
+        {**OF_TRANSFORMER, "positions": "learned", "norm_first": False},
+        id="learned-positions",
     ),
 ]
 every_network = pytest.mark.parametrize(("architect", "settings"), ARCHITECTURES)
@@ -40,16 +55,13 @@ def texts():
     return np.array(rows, dtype=object), np.array(["bad", "odd"])[label]
 
 
-def fitted(architect, settings, texts, epochs=12):
+def fitted(architect, settings, texts, epochs=None):
     X, y = texts
-    training = Training(
-        learning_rate=0.02,
-        batch_size=16,
-        max_epochs=epochs,
-        validation_fraction=0,
-        accelerator="cpu",
-    )
-    model = architect(**SMALL, **settings, training=training, random_state=3)
+    words = {"learning_rate": 0.02, "batch_size": 16, "max_epochs": 12, "validation_fraction": 0}
+    words |= {"accelerator": "cpu", **settings.get("training", {})}
+    if epochs is not None:
+        words["max_epochs"] = epochs
+    model = architect(**{**SMALL, **settings, "training": Training(**words)}, random_state=3)
     return Pipeline([("features", text.transformer(represent="tokens")), ("model", model)]).fit(
         X, y
     )
@@ -60,7 +72,7 @@ def test_the_order_of_words_is_learned(architect, settings, texts):
     X, y = texts
     pipeline = fitted(architect, settings, (X[:180], y[:180]))
     assert (pipeline.predict(X[180:]) == y[180:]).mean() > 0.95
-    assert pipeline["model"].sizes_ == {"n_ids": len(pipeline["features"].terms_.split()) + 2}
+    assert pipeline["model"].sizes_["n_ids"] == len(pipeline["features"].terms_.split()) + 2
 
 
 @every_network

@@ -1,16 +1,15 @@
-"""Long short-term memory: a text is read word by word, and answered once it is read."""
+"""Recurrent networks: a text is read word by word, and answered once it is read, or at each word."""
 
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import torch
 from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence
 
 from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.recurrent import CellName, Recurrent
 from caselab.learning.training import Training
 
 PADDING = 0
@@ -18,6 +17,7 @@ PADDING = 0
 
 def classification(
     *,
+    cell: CellName = "lstm",
     embedding_dim: PositiveInt = 64,
     hidden: PositiveInt = 64,
     layers: PositiveInt = 1,
@@ -29,26 +29,29 @@ def classification(
 ) -> LightningClassifier:
     """Return a network of `hidden` cells in each of `layers`; takes `represent: tokens`.
 
+    A `cell` is a plain unit (`rnn`), one with gates (`gru`), or one with gates and a memory (`lstm`).
     Words are vectors of `embedding_dim` numbers; `bidirectional` reads them in both directions, by
     as many cells each. `dropout` is of the vectors, between layers, and before the output.
 
-    Source: Hochreiter and Schmidhuber (1997), Long short-term memory; Graves and Schmidhuber (2005)
-    for reading in both directions.
+    Source: Elman (1990), Finding structure in time; Cho et al. (2014), Learning phrase
+    representations using RNN encoder-decoder (GRU); Hochreiter and Schmidhuber (1997), Long
+    short-term memory; Graves and Schmidhuber (2005) for reading in both directions.
     """
     options = {
+        "cell": cell,
         "embedding_dim": embedding_dim,
         "hidden": hidden,
         "layers": layers,
         "bidirectional": bidirectional,
         "dropout": dropout,
     }
-    return LightningClassifier(LSTM, options, class_weight, training, random_state)
+    return LightningClassifier(RecurrentClassifier, options, class_weight, training, random_state)
 
 
-class LSTM(nn.Module):
+class RecurrentClassifier(nn.Module):
     """Words as vectors, read in order; the last state of each direction, one layer.
 
-    Texts are packed: each is read to its own end, so padding never changes an answer.
+    Padding never changes an answer.
     """
 
     input_dtype = np.int64
@@ -65,6 +68,7 @@ class LSTM(nn.Module):
         activation: Activation,  # its cells have their own
         *,
         n_ids: int,
+        cell: CellName,
         embedding_dim: int,
         hidden: int,
         layers: int,
@@ -74,23 +78,19 @@ class LSTM(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(n_ids, embedding_dim, padding_idx=PADDING)
         self.dropout = nn.Dropout(dropout)
-        self.lstm = nn.LSTM(
-            embedding_dim,
-            hidden,
-            layers,
-            batch_first=True,
-            dropout=dropout if layers > 1 else 0.0,
+        self.recurrent = Recurrent(
+            *(embedding_dim, hidden),
+            cell=cell,
+            layers=layers,
             bidirectional=bidirectional,
+            dropout=dropout,
         )
-        self.directions = 2 if bidirectional else 1
-        self.output = nn.Linear(self.directions * hidden, n_outputs)
+        self.output = nn.Linear(self.recurrent.n_outputs, n_outputs)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits (batch, n_outputs) of ids (batch, words)."""
         lengths = (ids != PADDING).sum(1).clamp(min=1)  # (batch,)
         x = self.dropout(self.embedding(ids[:, : int(lengths.max())]))  # (batch, words, dim)
-        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        _, (state, _) = self.lstm(packed)  # (layers * directions, batch, hidden)
-        x = torch.cat(tuple(state[-self.directions :]), 1)  # (batch, directions * hidden)
-        output: Tensor = self.output(self.dropout(x))
+        _, state = self.recurrent(x, lengths)
+        output: Tensor = self.output(self.dropout(self.recurrent.last(state)))
         return output

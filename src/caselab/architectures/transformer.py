@@ -1,0 +1,104 @@
+"""Transformer encoder: every word of a text looks at all others, in several layers."""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from annotated_types import Interval
+from pydantic import PositiveFloat, PositiveInt
+from torch import Tensor, nn
+
+from caselab.learning.estimators import LightningClassifier
+from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.attention import kept_places
+from caselab.learning.layers.transformer import Encoder, LearnedPositions, SinusoidalPositions
+from caselab.learning.training import Training
+
+PADDING = 0
+
+Positions = Literal["sinusoidal", "learned"]
+
+
+def classification(
+    *,
+    embedding_dim: PositiveInt = 64,
+    n_heads: PositiveInt = 4,
+    layers: PositiveInt = 2,
+    hidden: PositiveInt = 128,
+    positions: Positions = "sinusoidal",
+    norm_first: bool = True,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
+    training: Training = Training(),
+    random_state: int,
+) -> LightningClassifier:
+    """Return an encoder of `layers` layers, whose places' mean is the text; takes `represent: tokens`.
+
+    Words are vectors of `embedding_dim` numbers, to which those of their `positions` are added; in
+    each layer `n_heads` heads look at all words, and then come dense layers of `hidden` units.
+    `norm_first` puts norms before what a layer does, else after it. `dropout` is of all of these,
+    and of what the last layer is given.
+
+    Source: Vaswani et al. (2017), Attention is all you need; Xiong et al. (2020), On layer
+    normalization in the transformer architecture (`norm_first`).
+    """
+    options = {
+        "embedding_dim": embedding_dim,
+        "n_heads": n_heads,
+        "layers": layers,
+        "hidden": hidden,
+        "positions": positions,
+        "norm_first": norm_first,
+        "dropout": dropout,
+    }
+    return LightningClassifier(TransformerClassifier, options, class_weight, training, random_state)
+
+
+class TransformerClassifier(nn.Module):
+    """Words as vectors, their places, an encoder, the mean over a text's words, one layer.
+
+    Nobody looks at padding, so it never changes an answer.
+    """
+
+    input_dtype = np.int64
+
+    @staticmethod
+    def sizes(X: np.ndarray, **_: Any) -> dict[str, int]:
+        """Return the numbers of ids and of places; transformers give no more than training had."""
+        return {"n_ids": int(X.max()) + 1, "longest": X.shape[1]}
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],  # a text may have any number of words
+        n_outputs: int,
+        activation: Activation,
+        *,
+        n_ids: int,
+        longest: int,
+        embedding_dim: int,
+        n_heads: int,
+        layers: int,
+        hidden: int,
+        positions: Positions,
+        norm_first: bool,
+        dropout: float,
+    ):
+        super().__init__()
+        self.embedding = nn.Embedding(n_ids, embedding_dim, padding_idx=PADDING)
+        self.positions: nn.Module = SinusoidalPositions(embedding_dim)
+        if positions == "learned":
+            self.positions = LearnedPositions(embedding_dim, longest)
+        self.dropout = nn.Dropout(dropout)
+        self.encoder = Encoder(
+            *(layers, embedding_dim, n_heads, hidden, activation, dropout), norm_first=norm_first
+        )
+        self.output = nn.Linear(embedding_dim, n_outputs)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return logits (batch, n_outputs) of ids (batch, words)."""
+        lengths = (ids != PADDING).sum(1).clamp(min=1)  # (batch,)
+        keep = kept_places(lengths, int(lengths.max()))
+        x = self.positions(self.embedding(ids[:, : keep.shape[1]]))  # (batch, words, dim)
+        x = self.encoder(self.dropout(x), keep)
+        x = (x * keep.unsqueeze(2)).sum(1) / lengths.unsqueeze(1)  # (batch, dim)
+        output: Tensor = self.output(self.dropout(x))
+        return output
