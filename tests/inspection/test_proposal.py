@@ -1,6 +1,9 @@
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from caselab.errors import UserError
 from caselab.inspection import pipelines
@@ -145,6 +148,18 @@ def test_bytes_that_are_no_pictures_are_told(odd):
         UserError, match="'picture' holds bytes that are no picture, such as b'abc'"
     ):
         proposed(odd.assign(picture=b"abc"), "Geht weg?")
+
+
+@pytest.mark.parametrize(("side", "proposed_"), [(28, False), (32, True)])
+def test_a_pretrained_network_is_proposed_where_pictures_are_large_enough_for_it(
+    odd, side, proposed_
+):
+    file = io.BytesIO()
+    Image.new("L", (side, side + 4)).save(file, "png")
+    records = odd[["Geht weg?"]].assign(picture=file.getvalue())
+    found = proposed(records, "Geht weg?").pipelines
+    assert ("odd-pretrained" in found) == proposed_
+    assert found["odd-simple-cnn"]["features"] == {"flatten": False}
 
 
 def test_large_tables_are_held_out_once_and_slow_architectures_stay_away():

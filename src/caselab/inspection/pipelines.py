@@ -24,6 +24,8 @@ class Choice:
     architecture: str
     most_rows: int = ALL
     features: Mapping[str, Any] = field(default_factory=dict)
+    least_side: int = 0
+    """Pixels of a picture's shorter side, of fewer nothing is left after its strides."""
 
 
 _TERMS = {"sublinear_tf": True, "min_df": 2}
@@ -71,7 +73,7 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("mlp", SOME),
         Choice("lenet", SOME, features=_WHOLE),
         Choice("simple_cnn", SOME, features=_WHOLE),
-        Choice("pretrained", FEW, features=_WHOLE),
+        Choice("pretrained", FEW, features=_WHOLE, least_side=32),
     ),
     ("pictures", "anomalies"): (
         Choice("isolation_forest", SOME),
@@ -86,10 +88,13 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
 """In the order in which they are written down. One whose file or function is not there is left out."""
 
 
-def suited(view: str, problem: str, rows: int, package: Path = PACKAGE) -> Iterator[Choice]:
-    """Yield the architectures for a view, the baseline first."""
+def suited(
+    view: str, problem: str, rows: int, side: int = ALL, package: Path = PACKAGE
+) -> Iterator[Choice]:
+    """Yield the architectures for a view, the baseline first; `side` is the shorter of its pictures."""
     for choice in (Choice("baseline"), *CHOICES.get((view, problem), ())):
-        if rows <= choice.most_rows and _solves(choice.architecture, problem, package):
+        fits = rows <= choice.most_rows and side >= choice.least_side
+        if fits and _solves(choice.architecture, problem, package):
             yield choice
 
 

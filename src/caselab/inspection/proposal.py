@@ -11,7 +11,7 @@ import pandas as pd
 
 from caselab.data import conversions
 from caselab.errors import UserError, unknown
-from caselab.inspection import classes, parts, pipelines, roles, sizes
+from caselab.inspection import classes, parts, pictures, pipelines, roles, sizes
 from caselab.inspection.columns import Profile, profile
 from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used, Wishes
 from caselab.inspection.sizes import Size
@@ -167,11 +167,8 @@ def _problem(target: Profile) -> str:
 def _views(name: str, shown: Sequence[Used], records: pd.DataFrame) -> dict[str, dict[str, Any]]:
     views: dict[str, dict[str, Any]] = {}
     texts = [each.name for each in shown if each.profile.kind == "text"]
-    pictures = [each.name for each in shown if each.profile.kind == "picture"]
-    if pictures:
-        from caselab.inspection import pictures as looks
-
-        options = looks.options(records[pictures[0]])
+    if drawn := [each.name for each in shown if each.profile.kind == "picture"]:
+        options = pictures.options(records[drawn[0]])
         return {f"{name}-pictures": {"case": name, "view": "pictures", **options}}
     if len(shown) > len(texts):
         options = {"texts": texts} if texts else {}
@@ -193,7 +190,8 @@ def _pipelines(
 ) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for view, block in views.items():
-        for choice in pipelines.suited(block["view"], problem, rows):
+        side = min(block.get("size", (pictures.USUAL,)))
+        for choice in pipelines.suited(block["view"], problem, rows, side):
             prefix = name if len(views) == 1 or choice.architecture == "baseline" else view
             pipeline = f"{prefix}-{choice.architecture.replace('_', '-')}"
             features = dict(choice.features)
