@@ -95,6 +95,11 @@ def _network(size: Size) -> Settings:
     return {"model": wide, "training": {"batch_size": 512}}
 
 
+def _pretrained(_: Size) -> Settings:
+    # What stands still answers each picture once: minutes on a CPU, where fine-tuning takes hours.
+    return {"training": {"phases": [{"epochs": 30, "learn": ["head"]}]}}
+
+
 def _leaf(rows: float, least: int, most: int) -> int:
     return max(least, min(most, round(rows)))
 
@@ -107,4 +112,5 @@ _CHOSEN: dict[tuple[str, str], Callable[[Size], Settings]] = {
     ("svm", "classification"): _machine_of_classes,
     ("svm", "regression"): _machine_of_numbers,
     ("mlp", "any"): _network,
+    ("pretrained", "any"): _pretrained,
 }
