@@ -96,7 +96,8 @@ def _worth_committing(plan: Plan) -> list[str]:
     for kept in _data(plan):
         if kept.by == "nobody" or kept.is_other:
             words.append(f"No second clone can run this: {kept.lack}; {kept.mend}.")
-        data += kept.uncommitted
+        lacking = list(kept.uncommitted)
+        data += lacking if kept.by == "dvc" else _named(str(kept.path), lacking)
     named = [name for entry in COMMITTABLE for name in _named(entry, changed)]
     named += [file for file in dict.fromkeys(data) if file not in changed]
     if not named:

@@ -55,6 +55,14 @@ def test_of_many_files_the_folder_is_named(plan):
     assert summary._worth_committing(plan) == ["Worth committing: git add src && git commit"]
 
 
+def test_of_a_folder_of_pictures_the_folder_is_named(plan):
+    plan.params.sources["shop"].origin = "shots"
+    Path("shots").mkdir()
+    for number in range(30):
+        Path(f"shots/{number}.png").write_text("")
+    assert summary._worth_committing(plan)[-1] == "Worth committing: git add shots && git commit"
+
+
 def test_data_that_nobody_keeps_are_told_with_the_mend(plan):
     plan.params.sources["shop"].origin = "later.csv"
     Path("later.csv").write_text("b\n")
