@@ -23,8 +23,15 @@ def test_slices_cover_everything_once():
 
 
 def test_rows_at_once_shrink_with_the_row_but_not_below_a_batch():
-    assert batches.rows_at_once((64,), least=128) == 4096
-    assert batches.rows_at_once((1024, 1024, 3), least=128) == 128
+    assert batches.rows_at_once((64,), 128, None) == 4096
+    assert batches.rows_at_once((1024, 1024, 3), 128, None) == 128
+
+
+def test_a_network_that_makes_much_of_each_number_is_given_fewer_rows():
+    class Wide:
+        numbers_at_once = 2**14
+
+    assert batches.rows_at_once((64,), 128, Wide()) == 256
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int64])

@@ -9,16 +9,16 @@ from torch import Tensor, nn
 
 from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.embeddings import PADDING, VectorsOfOthers, sizes, words
 from caselab.learning.layers.recurrent import CellName, Recurrent
 from caselab.learning.training import Training
-
-PADDING = 0
 
 
 def classification(
     *,
     cell: CellName = "lstm",
     embedding_dim: PositiveInt = 64,
+    embeddings: str | None = None,
     hidden: PositiveInt = 64,
     layers: PositiveInt = 1,
     bidirectional: bool = False,
@@ -30,14 +30,16 @@ def classification(
     """Return a network of `hidden` cells in each of `layers`; takes `represent: tokens`.
 
     A `cell` is a plain unit (`rnn`), one with gates (`gru`), or one with gates and a memory (`lstm`).
-    Words are vectors of `embedding_dim` numbers; `bidirectional` reads them in both directions, by
-    as many cells each. `dropout` is of the vectors, between layers, and before the output.
+    Words are vectors of `embedding_dim` numbers. With `embeddings` they are those that others have
+    learned, in a package (`glove_6b_50d`, `word2vec_300d`) or a file, and stay as they are; only words
+    that those lack are learned. The pipeline's `features` must name the same. `bidirectional` reads
+    them in both directions, by as many cells each. `dropout` is of the vectors, between layers, and before the output.
 
     Source: Elman (1990), Finding structure in time; Cho et al. (2014), Learning phrase
     representations using RNN encoder-decoder (GRU); Hochreiter and Schmidhuber (1997), Long
     short-term memory; Graves and Schmidhuber (2005) for reading in both directions.
     """
-    options = {
+    options: dict[str, Any] = {
         "cell": cell,
         "embedding_dim": embedding_dim,
         "hidden": hidden,
@@ -45,6 +47,8 @@ def classification(
         "bidirectional": bidirectional,
         "dropout": dropout,
     }
+    if embeddings is not None:
+        options["embeddings"] = embeddings
     return LightningClassifier(RecurrentClassifier, options, class_weight, training, random_state)
 
 
@@ -57,9 +61,11 @@ class RecurrentClassifier(nn.Module):
     input_dtype = np.int64
 
     @staticmethod
-    def sizes(X: np.ndarray, **_: Any) -> dict[str, int]:
-        """Return the number of ids; transformers give no greater one than training had."""
-        return {"n_ids": int(X.max()) + 1}
+    def sizes(
+        X: np.ndarray, *, embedding_dim: int, embeddings: str | None = None, **_: Any
+    ) -> dict[str, int]:
+        """Return the number of ids, and of words that the vectors of others know."""
+        return sizes(X, embeddings, embedding_dim)
 
     def __init__(
         self,
@@ -74,9 +80,13 @@ class RecurrentClassifier(nn.Module):
         layers: int,
         bidirectional: bool,
         dropout: float,
+        n_known: int = 0,
+        embeddings: str | None = None,
     ):
         super().__init__()
-        self.embedding = nn.Embedding(n_ids, embedding_dim, padding_idx=PADDING)
+        if embeddings is not None:
+            self.pretrained = VectorsOfOthers(embeddings, block="embedding")
+        self.embedding = words(n_ids, embedding_dim, n_known)
         self.dropout = nn.Dropout(dropout)
         self.recurrent = Recurrent(
             *(embedding_dim, hidden),

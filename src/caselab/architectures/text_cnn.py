@@ -11,14 +11,14 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.embeddings import PADDING, VectorsOfOthers, sizes, words
 from caselab.learning.training import Training
-
-PADDING = 0
 
 
 def classification(
     *,
     embedding_dim: PositiveInt = 64,
+    embeddings: str | None = None,
     widths: tuple[PositiveInt, ...] = (3, 4, 5),
     filters: PositiveInt = 64,
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
@@ -28,16 +28,21 @@ def classification(
 ) -> LightningClassifier:
     """Return a network of `filters` filters for each of `widths` words; takes `represent: tokens`.
 
-    Words are vectors of `embedding_dim` numbers. `dropout` is of the filters' answers.
+    Words are vectors of `embedding_dim` numbers. With `embeddings` they are those that others have
+    learned, in a package (`glove_6b_50d`, `word2vec_300d`) or a file, and stay as they are; only words
+    that those lack are learned. The pipeline's `features` must name the same. `dropout` is of the
+    filters' answers.
 
     Source: Kim (2014), Convolutional neural networks for sentence classification.
     """
-    options = {
+    options: dict[str, Any] = {
         "embedding_dim": embedding_dim,
         "widths": widths,
         "filters": filters,
         "dropout": dropout,
     }
+    if embeddings is not None:
+        options["embeddings"] = embeddings
     return LightningClassifier(TextCNN, options, class_weight, training, random_state)
 
 
@@ -51,9 +56,11 @@ class TextCNN(nn.Module):
     input_dtype = np.int64
 
     @staticmethod
-    def sizes(X: np.ndarray, **_: Any) -> dict[str, int]:
-        """Return the number of ids; transformers give no greater one than training had."""
-        return {"n_ids": int(X.max()) + 1}
+    def sizes(
+        X: np.ndarray, *, embedding_dim: int, embeddings: str | None = None, **_: Any
+    ) -> dict[str, int]:
+        """Return the number of ids, and of words that the vectors of others know."""
+        return sizes(X, embeddings, embedding_dim)
 
     def __init__(
         self,
@@ -66,10 +73,14 @@ class TextCNN(nn.Module):
         widths: tuple[int, ...],
         filters: int,
         dropout: float,
+        n_known: int = 0,
+        embeddings: str | None = None,
     ):
         super().__init__()
+        if embeddings is not None:
+            self.pretrained = VectorsOfOthers(embeddings, block="embedding")
         self.widths = widths
-        self.embedding = nn.Embedding(n_ids, embedding_dim, padding_idx=PADDING)
+        self.embedding = words(n_ids, embedding_dim, n_known)
         self.filters = nn.ModuleList(nn.Linear(width * embedding_dim, filters) for width in widths)
         self.activation = activation()
         self.dropout = nn.Dropout(dropout)

@@ -16,6 +16,7 @@ from caselab.errors import UserError
 from caselab.features.steps.subwords import Subwords
 from caselab.features.steps.texts import texts
 from caselab.features.steps.vocabulary import Counts, Raw, TokenIds
+from caselab.features.steps.word_vectors import KnownTokenIds, MeanVectors
 from caselab.features.steps.words import (
     Accents,
     Analyzer,
@@ -50,7 +51,9 @@ def view(records: pd.DataFrame, *, column: str = "text") -> pd.DataFrame:
 
 def transformer(
     *,
-    represent: Literal["tfidf", "counts", "tokens", "subwords", "contextual", "raw"] = "tfidf",
+    represent: Literal[
+        "tfidf", "counts", "tokens", "subwords", "contextual", "word_vectors", "raw"
+    ] = "tfidf",
     analyzer: Analyzer = "word",
     ngrams: tuple[PositiveInt, PositiveInt] = (1, 1),
     lowercase: bool = True,
@@ -68,6 +71,7 @@ def transformer(
     sublinear_tf: bool = False,
     length: PositiveInt = 200,
     backbone: str = "minilm",
+    embeddings: str | None = None,
 ) -> Any:
     """Return the unfitted transformer from one column of text to what a model takes.
 
@@ -76,7 +80,9 @@ def transformer(
             of the first `length` words `(n_samples, width)`, 0 for padding and 1 for unknown
             words; `subwords`, the ids of the first `length` subwords that a `backbone` reads;
             `contextual`, what the backbone finds in those, the mean of their vectors `(n_samples,
-            n_features)`; `raw`, the texts themselves. Of these three no other word changes a text.
+            n_features)`; `word_vectors`, the mean of the words' vectors in `embeddings`, weighted by
+            TF-IDF, `(n_samples, n_dimensions)`; `raw`, the texts themselves. What subwords are made
+            of, and raw texts, no word changes.
         analyzer: terms are words, characters, or characters within words.
         ngrams: the least and the most words or characters a term is made of.
         lowercase: turn capital letters into small ones.
@@ -92,23 +98,21 @@ def transformer(
         min_df: least number of training texts a term stands in, or share of them.
         max_df: largest number of training texts a term stands in, or share of them.
         max_features: how many terms at most, the most frequent ones.
-        sublinear_tf: count a term 1 + log(count) times, in `tfidf`.
+        sublinear_tf: count a term 1 + log(count) times, in `tfidf` and `word_vectors`.
         length: words of a text at most, in `tokens`; in `subwords` and `contextual` subwords, with
             its start and end.
         backbone: of the architecture `pretrained`, one that reads texts.
+        embeddings: vectors of words that others have learned: `glove_6b_50d`, `word2vec_300d`, or a
+            file in the format of word2vec or GloVe. In `tokens` its words have the first ids, for a
+            network that names the same.
 
     Source: Salton and Buckley (1988), Term-weighting approaches in automatic text retrieval.
 
     Raises:
-        UserError: the range of n-grams is upside down, or asked of words one by one.
+        UserError: the range of n-grams is upside down, or asked of words one by one; vectors are
+            asked for and not named, or named and not asked for.
     """
-    if ngrams[0] > ngrams[1]:
-        raise UserError(f"features.ngrams are {ngrams}; give the smaller number first.")
-    if represent == "tokens" and (analyzer != "word" or ngrams != (1, 1)):
-        raise UserError(
-            "features.represent 'tokens' gives words one by one; remove features.analyzer and "
-            "features.ngrams, or represent the texts as tfidf or counts."
-        )
+    _check(represent, analyzer, ngrams, embeddings)
     words = Words(
         analyzer=analyzer,
         ngrams=ngrams,
@@ -134,9 +138,35 @@ def transformer(
 
         found = PretrainedFeatures(Features, {"backbone": backbone})
         return Pipeline([("subwords", Subwords(backbone, length)), ("backbone", found)])
+    if represent == "tokens" and embeddings is not None:
+        return KnownTokenIds(words, **terms, length=length, embeddings=embeddings)
     if represent == "tokens":
         return TokenIds(words, **terms, length=length)
+    if represent == "word_vectors":
+        assert embeddings is not None
+        return MeanVectors(words, embeddings=embeddings, sublinear_tf=sublinear_tf)
     counts = Counts(words, **terms)
     if represent == "counts":
         return counts
     return Pipeline([("counts", counts), ("weights", TfidfTransformer(sublinear_tf=sublinear_tf))])
+
+
+def _check(represent: str, analyzer: str, ngrams: tuple[int, int], embeddings: str | None) -> None:
+    """Refuse words of params.yaml that go against each other."""
+    if ngrams[0] > ngrams[1]:
+        raise UserError(f"features.ngrams are {ngrams}; give the smaller number first.")
+    if represent in {"tokens", "word_vectors"} and (analyzer != "word" or ngrams != (1, 1)):
+        raise UserError(
+            f"features.represent {represent!r} takes words one by one; remove features.analyzer and "
+            "features.ngrams, or represent the texts as tfidf or counts."
+        )
+    if embeddings is None and represent == "word_vectors":
+        raise UserError(
+            "features.represent 'word_vectors' needs vectors; set features.embeddings to "
+            "glove_6b_50d, word2vec_300d or a file."
+        )
+    if embeddings is not None and represent not in {"tokens", "word_vectors"}:
+        raise UserError(
+            f"features.embeddings has no meaning where represent is {represent!r}; remove it, or set "
+            "represent to tokens or word_vectors."
+        )

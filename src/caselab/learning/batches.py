@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from copy import copy
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -217,9 +217,13 @@ def split_by_length(rows: Tensor, lengths: np.ndarray, size: int) -> tuple[Tenso
     return tuple(batches[place] for place in torch.randperm(len(batches)).tolist())
 
 
-def rows_at_once(shape: tuple[int, ...], least: int) -> int:
-    """Return how many rows of this shape to answer in one go: `least`, or more if they are small."""
-    return max(least, NUMBERS_AT_ONCE // max(1, math.prod(shape)))
+def rows_at_once(shape: tuple[int, ...], least: int, network: Any) -> int:
+    """Return how many rows of this shape to answer in one go: `least`, or more if they are small.
+
+    A network, or its class, that makes much of each number says itself how many: `numbers_at_once`.
+    """
+    numbers: int = getattr(network, "numbers_at_once", NUMBERS_AT_ONCE)
+    return max(least, numbers // max(1, math.prod(shape)))
 
 
 class Slices:

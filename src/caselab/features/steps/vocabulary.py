@@ -148,6 +148,8 @@ class TokenIds(Vocabulary):
         self.width_ = max(map(len, words), default=1)
         found = Counter(chain.from_iterable(set(of_text) for of_text in words))
         del found[""]
+        for word in self._first_terms:
+            del found[word]
         low, high = _bound(self.min_df, len(words)), _bound(self.max_df, len(words))
         kept = [(-count, word) for word, count in found.items() if low <= count <= high]
         self.terms_ = "\n".join(word for _, word in sorted(kept)[: self.max_features])
@@ -161,11 +163,17 @@ class TokenIds(Vocabulary):
             self._places = self._ids()
         return self._looked_up(self._words(X))
 
+    @property
+    def _first_terms(self) -> list[str]:
+        """The words whose ids come first, whatever training holds."""
+        return []
+
     def _words(self, X: Any) -> list[list[str]]:
         return [self.words.tokens(text)[: self.length] or [""] for text in texts(X)]
 
     def _ids(self) -> dict[str, int]:
-        return {word: number for number, word in enumerate(self._terms, UNKNOWN + 1)}
+        terms = [*self._first_terms, *self._terms]
+        return {word: number for number, word in enumerate(terms, UNKNOWN + 1)}
 
     def _looked_up(self, words: list[list[str]]) -> np.ndarray:
         ids = np.full((len(words), self.width_), PADDING, dtype=np.int64)

@@ -25,6 +25,8 @@ class Features(nn.Sequential):
             channels; texts too long.
     """
 
+    numbers_at_once = 2**13  # of each the network makes hundreds
+
     @staticmethod
     def sizes(X: Any, *, backbone: str, **_: Any) -> dict[str, Any]:
         """Return what is known of the backbone.

@@ -38,6 +38,7 @@ It takes inputs (batch, *shape) to outputs (batch, n_outputs). What it does othe
 - `objective(batch)`, `measures(batch)`: what it minimizes, if not a loss of outputs and targets;
   `penalty(x)`: what it adds to one (objectives.py).
 - `pretrained`: the weights that it starts from (pretrained.py).
+- `numbers_at_once`: of inputs that it answers in one go (batches.py).
 
 Buffers are persistent: a fitted network is its state and nothing else.
 """
@@ -211,7 +212,7 @@ class LightningEstimator(BaseEstimator):
             source, size = X.on(device), self.training.batch_size
         else:
             source = Streamed(X, None, self._input_dtype, device)
-            size = batches.rows_at_once(X.shape[1:], least=self.training.batch_size)
+            size = batches.rows_at_once(X.shape[1:], self.training.batch_size, network)
         with torch.inference_mode():
             for rows in batches.Slices(len(X), size):
                 yield ask(network, source.take(rows).to(memory_format=layout))

@@ -144,7 +144,7 @@ class Learner(LightningModule):
         assert self.held is not None
         size = self.settings.batch_size
         if self.row_shape:
-            size = batches.rows_at_once(self.row_shape, size)
+            size = batches.rows_at_once(self.row_shape, size, self.network)
         return batches.Slices(len(self.held), size)
 
     @override
@@ -262,6 +262,11 @@ class Learner(LightningModule):
         self.history.append({"epoch": self.epoch + 1, **metrics})
         if self.on_epoch:
             self.on_epoch(self.epoch + 1, metrics)
+
+    @override
+    def on_fit_end(self) -> None:
+        # Lightning's objects refer to each other, so rows would stay in memory long after a fit
+        self.learn, self.held = Examples(batches.Whole(torch.empty(0)), None), None
 
     @override
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
