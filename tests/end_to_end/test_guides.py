@@ -112,7 +112,7 @@ def test_the_kind_goes_from_its_table_to_answers(follower):
 
 
 def test_the_kind_and_the_view_pass_the_tests_that_find_them(follower):
-    new, found = ("forecasting", "last_value", "moments"), ("problems", "features", "architectures")
+    new, found = ("nowcasting", "last_value", "moments"), ("problems", "features", "architectures")
     tests = [f"tests/{room}/test_contract.py" for room in found] + [
         "tests/problems/test_problems.py"
     ]

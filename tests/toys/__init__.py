@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from caselab import features, problems
-from tests.toys import pictures
+from tests.toys import pictures, windows
 
 N_LEARNED, N_ASKED = 120, 30
 
@@ -84,6 +84,9 @@ def target(problem: str, told: np.ndarray) -> pd.Series | None:
         return pd.Series(np.round(1 + 4 * told, 2), name="answer")
     if kind == "picture":
         return pd.Series([pictures.clean(each) for each in told], name="answer")
+    if kind == "series":
+        swing = np.sin(2 * np.pi * np.arange(windows.HORIZON) / windows.SEASON)
+        return pd.Series([10 * level + swing for level in told], name="answer")
     assert kind == "classes", f"give {problem} toy targets: it asks for a {kind}"
     # The lexicon knows no other classes, and the others know any.
     classes = np.array(["negative", "neutral", "positive"])

@@ -1,4 +1,4 @@
-"""Recurrent networks: a text is read word by word, and answered once it is read, or at each word."""
+"""Recurrent networks: a text is read word by word, a series moment by moment, and then answered."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,9 +7,11 @@ from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from caselab.learning.estimators import LightningClassifier
+from caselab.forecasting.sequences import FORECASTER, SequenceForecaster
+from caselab.learning.estimators import LightningClassifier, LightningRegressor
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.embeddings import PADDING, VectorsOfOthers, sizes, words
+from caselab.learning.layers.horizons import Horizon
 from caselab.learning.layers.recurrent import CellName, Recurrent
 from caselab.learning.training import Training
 
@@ -50,6 +52,38 @@ def classification(
     if embeddings is not None:
         options["embeddings"] = embeddings
     return LightningClassifier(RecurrentClassifier, options, class_weight, training, random_state)
+
+
+def forecasting(
+    *,
+    cell: CellName = "lstm",
+    hidden: PositiveInt = 48,
+    layers: PositiveInt = 1,
+    bidirectional: bool = False,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    lookback: PositiveInt = 48,
+    stride: PositiveInt = 4,
+    training: Training = FORECASTER,
+    random_state: int,
+) -> SequenceForecaster:
+    """Return a network that reads the last `lookback` moments, and then what is known of those to come.
+
+    It answers at each moment of the horizon, all at once, by `hidden` cells of the kind `cell` in
+    each of `layers`; `bidirectional` reads from the horizon's end, too, by as many. `dropout` is
+    between layers and before the answer. It learns from windows at every `stride`-th moment.
+
+    Source: as for texts; Hewamalage, Bergmeir and Bandara (2021), Recurrent neural networks for time
+    series forecasting: current status and future directions.
+    """
+    options = {
+        "cell": cell,
+        "hidden": hidden,
+        "layers": layers,
+        "bidirectional": bidirectional,
+        "dropout": dropout,
+    }
+    regressor = LightningRegressor(RecurrentForecaster, options, training, random_state)
+    return SequenceForecaster(regressor, lookback, stride)
 
 
 class RecurrentClassifier(nn.Module):
@@ -104,3 +138,35 @@ class RecurrentClassifier(nn.Module):
         _, state = self.recurrent(x, lengths)
         output: Tensor = self.output(self.dropout(self.recurrent.last(state)))
         return output
+
+
+class RecurrentForecaster(nn.Module):
+    """Moments read in order, and a number at each of those that are asked for."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_outputs: int,
+        activation: Activation,  # its cells have their own
+        *,
+        cell: CellName,
+        hidden: int,
+        layers: int,
+        bidirectional: bool,
+        dropout: float,
+    ):
+        super().__init__()
+        self.recurrent = Recurrent(
+            *(shape[-1], hidden),
+            cell=cell,
+            layers=layers,
+            bidirectional=bidirectional,
+            dropout=dropout,
+        )
+        self.horizon = Horizon(shape[-1], self.recurrent.n_outputs, n_outputs, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return values (batch, n_outputs) of moments (batch, lookback + n_outputs, n_inputs)."""
+        states, _ = self.recurrent(x)
+        answers: Tensor = self.horizon(states, x)
+        return answers

@@ -1,4 +1,4 @@
-"""Transformer encoder: every word of a text looks at all others, in several layers."""
+"""Transformer encoder: every word of a text, or moment of a series, looks at all others."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,9 +7,11 @@ from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from caselab.learning.estimators import LightningClassifier
+from caselab.forecasting.sequences import FORECASTER, SequenceForecaster
+from caselab.learning.estimators import LightningClassifier, LightningRegressor
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.attention import kept_places
+from caselab.learning.layers.horizons import Horizon
 from caselab.learning.layers.transformer import Encoder, LearnedPositions, SinusoidalPositions
 from caselab.learning.training import Training
 
@@ -51,6 +53,40 @@ def classification(
         "dropout": dropout,
     }
     return LightningClassifier(TransformerClassifier, options, class_weight, training, random_state)
+
+
+def forecasting(
+    *,
+    embedding_dim: PositiveInt = 48,
+    n_heads: PositiveInt = 4,
+    layers: PositiveInt = 2,
+    hidden: PositiveInt = 96,
+    norm_first: bool = True,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    lookback: PositiveInt = 48,
+    stride: PositiveInt = 4,
+    training: Training = FORECASTER,
+    random_state: int,
+) -> SequenceForecaster:
+    """Return an encoder in which all moments look at each other, those to come by what is known of them.
+
+    It reads the last `lookback` moments, answers at each moment of the horizon, all at once, and
+    learns from windows at every `stride`-th moment. A moment is a vector of `embedding_dim` numbers;
+    `layers`, `n_heads`, `hidden`, `norm_first` and `dropout` are as for texts.
+
+    Source: Vaswani et al. (2017), Attention is all you need; Zhou et al. (2021), Informer, on answers
+    in one step.
+    """
+    options = {
+        "embedding_dim": embedding_dim,
+        "n_heads": n_heads,
+        "layers": layers,
+        "hidden": hidden,
+        "norm_first": norm_first,
+        "dropout": dropout,
+    }
+    regressor = LightningRegressor(TransformerForecaster, options, training, random_state)
+    return SequenceForecaster(regressor, lookback, stride)
 
 
 class TransformerClassifier(nn.Module):
@@ -102,3 +138,34 @@ class TransformerClassifier(nn.Module):
         x = (x * keep.unsqueeze(2)).sum(1) / lengths.unsqueeze(1)  # (batch, dim)
         output: Tensor = self.output(self.dropout(x))
         return output
+
+
+class TransformerForecaster(nn.Module):
+    """Moments as vectors, their places, an encoder, and a number at each that is asked for."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_outputs: int,
+        activation: Activation,
+        *,
+        embedding_dim: int,
+        n_heads: int,
+        layers: int,
+        hidden: int,
+        norm_first: bool,
+        dropout: float,
+    ):
+        super().__init__()
+        self.embedding = nn.Linear(shape[-1], embedding_dim)
+        self.positions = SinusoidalPositions(embedding_dim)
+        self.encoder = Encoder(
+            *(layers, embedding_dim, n_heads, hidden, activation, dropout), norm_first=norm_first
+        )
+        self.horizon = Horizon(shape[-1], embedding_dim, n_outputs, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return values (batch, n_outputs) of moments (batch, lookback + n_outputs, n_inputs)."""
+        states = self.encoder(self.positions(self.embedding(x)))
+        answers: Tensor = self.horizon(states, x)
+        return answers

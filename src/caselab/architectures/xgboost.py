@@ -14,6 +14,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from caselab.forecasting.forecasters import PooledForecaster
 from caselab.learning.validation import evened, hold_out, resampled
 
 
@@ -93,6 +94,40 @@ def regression(
     )
 
 
+def forecasting(
+    *,
+    n_estimators: PositiveInt = 2000,
+    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 0.03,
+    max_depth: PositiveInt = 5,
+    min_child_weight: NonNegativeFloat = 20.0,
+    subsample: Annotated[float, Interval(gt=0, le=1)] = 0.8,
+    colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
+    validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    n_iter_no_change: PositiveInt = 100,
+    random_state: int,
+    n_jobs: int,
+) -> PooledForecaster:
+    """Boost trees that see a moment of the horizon with its lags: one model for all moments.
+
+    Source: Januschowski and others (2022), Forecasting with trees, International Journal of
+    Forecasting 38 (4).
+    """
+    return PooledForecaster(
+        BoostedTreesRegressor(
+            n_estimators=n_estimators,
+            learning_rate=learning_rate,
+            max_depth=max_depth,
+            min_child_weight=min_child_weight,
+            subsample=subsample,
+            colsample_bytree=colsample_bytree,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            random_state=random_state,
+            n_jobs=n_jobs,
+        )
+    )
+
+
 @dataclass(eq=False, kw_only=True, repr=False)  # an estimator's own repr is scikit-learn's
 class _BoostedTrees(BaseEstimator):
     """What classifier and regressor share: growing, stopping, and being stored.
@@ -168,9 +203,11 @@ class _BoostedTrees(BaseEstimator):
         objective: dict[str, Any],
         weight: np.ndarray | None = None,  # (n_classes,)
         sampler: Any = None,
+        times: np.ndarray | None = None,  # (n_samples,)
     ) -> None:
         random = check_random_state(self.random_state)
-        learn, held = hold_out(len(X), self.validation_fraction, random.randint(2**31 - 1), classes)
+        seed = random.randint(2**31 - 1)
+        learn, held = hold_out(len(X), self.validation_fraction, seed, classes, times=times)
         if sampler is not None and classes is not None:
             held = held[evened(classes[held])]
         parts = {"train": resampled(sampler, X[learn], y[learn])}
@@ -267,12 +304,17 @@ class BoostedTreesClassifier(ClassifierMixin, _BoostedTrees):
 class BoostedTreesRegressor(RegressorMixin, _BoostedTrees):
     """Boosted trees for a number."""
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
-        """Boost on all rows but a `validation_fraction`, which says when to stop."""
+    def fit(self, X: np.ndarray, y: np.ndarray, *, times: np.ndarray | None = None) -> Self:
+        """Boost on all rows but a `validation_fraction`, which says when to stop.
+
+        `times` (n_samples,) are of rows that somebody has made: the last ones are held out.
+        """
         X, y = validate_data(
             self, X, y, dtype=np.float32, ensure_all_finite="allow-nan", y_numeric=True
         )
-        self._boost(X, y, None, {"objective": "reg:squarederror", "eval_metric": "rmse"})
+        self._boost(
+            X, y, None, {"objective": "reg:squarederror", "eval_metric": "rmse"}, times=times
+        )
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:

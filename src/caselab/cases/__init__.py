@@ -59,6 +59,9 @@ class Case:
     ask: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     """Take from all raw records what is known when the question is asked; else all but the target."""
 
+    past: bool = False
+    """Whether records that `ask` gives no id are the past of those that have one."""
+
     @property
     def unasked(self) -> tuple[str, ...]:
         """The columns that a question may leave out."""

@@ -12,10 +12,11 @@ from rich.markup import escape
 
 from caselab.cli import running, tables
 from caselab.errors import UserError
-from caselab.inspection import data, taking_in, writing
+from caselab.inspection import data, series, taking_in, writing
+from caselab.inspection import proposal as tables_of_rows
 from caselab.inspection.columns import Profile
 from caselab.inspection.data import Found
-from caselab.inspection.proposal import Proposal, propose
+from caselab.inspection.proposal import Proposal
 from caselab.inspection.roles import Wishes
 from caselab.project.keeping import Keeping, home, keeping
 
@@ -35,6 +36,7 @@ def new(
     """Inspect the data, print what is proposed, write it down if it is wanted, and run it."""
     writing.check_name(name, force=force)
     found = data.find(name, place, query, options)
+    propose = series.propose if wishes.problem == "forecasting" else tables_of_rows.propose
     proposal, records = propose(name, found.block, found.records, wishes)
     rows = writing.rehearse(proposal, records)
     show(proposal, rows)
@@ -95,6 +97,8 @@ def show(proposal: Proposal, rows: dict[str, int]) -> None:
     if proposal.positive is not None:
         asked += f", looking for {proposal.positive!r}"
     split, validation = proposal.split, proposal.validation
+    if proposal.moments is not None:
+        asked += f", {proposal.moments.horizon:,} moments ahead"
     facts = {
         "problem": asked,
         "rows": f"{rows['train']:,} train, {rows['test']:,} test, {rows['dropped']:,} left out",
@@ -113,7 +117,8 @@ def show(proposal: Proposal, rows: dict[str, int]) -> None:
 
 
 def _rows(proposal: Proposal) -> Iterator[tuple[str, ...]]:
-    if proposal.id not in {column.name for column in proposal.columns}:
+    made = proposal.moments is None and proposal.id not in {each.name for each in proposal.columns}
+    if made:
         yield proposal.id, "code", "", "", "", "id: a hash of what the row holds"
     for column in proposal.columns:
         profile = column.profile

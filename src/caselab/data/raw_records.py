@@ -33,6 +33,8 @@ class Case(Protocol):
     @property
     def target(self) -> str | None: ...  # noqa: D102
     @property
+    def series(self) -> str | None: ...  # noqa: D102
+    @property
     def official(self) -> str | None: ...  # noqa: D102
     @property
     def hidden(self) -> tuple[str, ...]: ...  # noqa: D102

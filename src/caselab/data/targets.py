@@ -1,7 +1,7 @@
 """What the target of a kind of problem is, and what follows from that alone.
 
 `classes` are told apart, `numbers` have a distance, `text` and `sequence` are written token by
-token, a `picture` is a file, and where there is `none` the rows speak for themselves.
+token, a `picture` is a file, a `series` is several numbers, one a moment, and where there is `none` the rows speak for themselves.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import pandas as pd
 
 from caselab.errors import UserError
 
-Target = Literal["classes", "numbers", "text", "sequence", "picture", "none"]
+Target = Literal["classes", "numbers", "text", "sequence", "picture", "series", "none"]
 
 SCORED = ("classes", "numbers")
 """Targets that a column can be held against: what tells of a class or goes along with a number."""

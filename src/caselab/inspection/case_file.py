@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from caselab.data.series import AHEAD, ORIGIN, TIME
+from caselab.data.series import SERIES as SERIES_NAME
 from caselab.inspection.columns import Profile
 from caselab.inspection.expressions import (
     Group,
@@ -18,6 +20,7 @@ from caselab.inspection.expressions import (
     one_by_one,
     quoted,
 )
+from caselab.inspection.moments import Moments
 from caselab.inspection.proposal import Proposal
 from caselab.inspection.roles import Used
 
@@ -71,8 +74,25 @@ def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
 '''
 
 
+_ORIGIN = "ORIGIN"
+"""A name that stands for itself in the file."""
+
+SERIES = """
+
+rows = TimeSeries(
+{arguments}
+)
+"""
+
+
 def text(proposal: Proposal) -> str:
     """Return the file's content."""
+    if proposal.moments is not None:
+        head = HEAD.format(summary=_summary(proposal), rows=proposal.rows)
+        imported = "from caselab.cases import Case\n"
+        made = imported + "from caselab.data.series import ORIGIN, TimeSeries\n"
+        parts = [head.replace(imported, made), _contract(proposal), NO_REPAIR]
+        return "".join([*parts, _series(proposal, proposal.moments), _case(proposal)])
     return "".join(
         [
             HEAD.format(summary=_summary(proposal), rows=proposal.rows),
@@ -87,6 +107,8 @@ def text(proposal: Proposal) -> str:
 def _summary(proposal: Proposal) -> str:
     target = str(proposal.target).replace("\\", "/").replace('"', "'")
     told = f"Predict {target!r} from {_origin(proposal)}"
+    if proposal.problem == "forecasting":
+        told = f"Forecast {target!r} of {_origin(proposal)}"
     if proposal.problem == "anomalies":
         told = f"Find what is out of the ordinary in {_origin(proposal)}"
     return textwrap.shorten(told, 90, placeholder=" …") + "."
@@ -102,6 +124,8 @@ def _question(proposal: Proposal) -> str:
         kind = "row of the query"
     elif proposal.id == "path":
         kind = "picture" if any(c.profile.kind == "picture" for c in proposal.columns) else "text"
+    if proposal.moments is not None:
+        return f"What are the next {proposal.moments.horizon:,} values of {proposal.target!r}?"
     if proposal.problem == "anomalies":
         return f"Is a {kind} out of the ordinary?"
     if proposal.positive is not None:
@@ -120,7 +144,8 @@ def _constants(proposal: Proposal) -> str:
 
 
 def _contract(proposal: Proposal) -> str:
-    columns = [(f"{quoted(name)}: ", node) for name, node in _columns(proposal)]
+    found = _columns(proposal) if proposal.moments is None else _columns_of_series(proposal)
+    columns = [(f"{name if name is _ORIGIN else quoted(name)}: ", node) for name, node in found]
     body = "\n".join(one_by_one(columns, 3))
     names = [name for name in ("Check", "Column") if f"{name}." in body or f"{name}(" in body]
     return CONTRACT.format(names=", ".join([*names, "DataFrameSchema"]), columns=body)
@@ -134,6 +159,20 @@ def _columns(proposal: Proposal) -> list[tuple[str, Node]]:
         if used.role != "left out":
             found.append((used.name, _column(used, proposal)))
     return found
+
+
+def _columns_of_series(proposal: Proposal) -> list[tuple[str, Node]]:
+    """Return the columns by which moments are told, and the one that names origins in a question."""
+    found = [
+        (used.name, _column(used, proposal))
+        for used in (*proposal.named("time"), *proposal.named("group"))
+    ]
+    (target,) = proposal.named("target")
+    written = target.profile.written
+    options = {"metadata": literal(dict(written))} if written else {}
+    value = call("Column", "float", nullable="True", **options)  # moments to come have none
+    origin = call("Column", "str", nullable="True", required="False")
+    return [*found, (target.name, value), (_ORIGIN, origin)]
 
 
 def _column(used: Used, proposal: Proposal) -> Node:
@@ -208,6 +247,22 @@ def _clean(proposal: Proposal) -> str:
     )
 
 
+def _series(proposal: Proposal, moments: Moments) -> str:
+    arguments: dict[str, Node] = {
+        "value": quoted(str(proposal.target)),
+        "step": quoted(moments.step),
+        "horizon": literal(moments.horizon),
+        "season": literal(moments.season),
+        "window": literal(moments.window),
+        "contract": "contract",
+        "time": quoted(str(proposal.time)),
+    }
+    if proposal.group is not None:
+        arguments["series"] = quoted(proposal.group)
+    body = one_by_one([(f"{key}=", value) for key, value in arguments.items()], 1)
+    return SERIES.format(arguments="\n".join(body))
+
+
 def _case(proposal: Proposal) -> str:
     views = list(dict.fromkeys(view["view"] for view in proposal.views.values()))
     fields: dict[str, Any] = {
@@ -222,11 +277,17 @@ def _case(proposal: Proposal) -> str:
     }
     arguments: dict[str, Node] = {key: literal(value) for key, value in fields.items()}
     arguments |= {"views": _tuple(views), "contract": "contract", "clean": "clean"}
-    for key in ("group", "time", "official"):
-        if (value := getattr(proposal, key)) is not None:
-            arguments[key] = quoted(value)
-    if proposal.group is not None:
-        arguments["hidden"] = _tuple([proposal.group])
+    if proposal.moments is not None:
+        arguments |= {"target": quoted(AHEAD), "time": quoted(TIME)}
+        arguments |= {"series": quoted(SERIES_NAME)} if proposal.group else {}
+        arguments |= {"aggregate": "rows.aggregate", "ask": "rows.ask", "past": "True"}
+        arguments["optional"] = _tuple([ORIGIN])
+    else:
+        for key in ("group", "time", "official"):
+            if (value := getattr(proposal, key)) is not None:
+                arguments[key] = quoted(value)
+        if proposal.group is not None:
+            arguments["hidden"] = _tuple([proposal.group])
     body = one_by_one([(f"{key}=", value) for key, value in arguments.items()], 1)
     comment = "".join(f"# {line}\n" for line in _left_out(proposal))
     return "\n\n" + comment + "case = Case(\n" + "\n".join(body) + "\n)\n"

@@ -13,6 +13,7 @@ from caselab.data import conversions
 from caselab.errors import UserError, unknown
 from caselab.inspection import classes, parts, pictures, pipelines, roles, sizes
 from caselab.inspection.columns import Profile, profile
+from caselab.inspection.moments import Moments
 from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used, Wishes
 from caselab.inspection.sizes import Size
 from caselab.sources.own import identities
@@ -42,6 +43,7 @@ class Proposal:
     time: str | None = None
     group: str | None = None
     official: str | None = None
+    moments: Moments | None = None  # of series that are forecast
     notes: tuple[str, ...] = ()
 
     def named(self, role: Role) -> list[Used]:

@@ -59,6 +59,8 @@ class Reason(Enum):
     NAMES_MOST_ROWS = "names a row, and is hardly ever the same in two"
     SPOILT = "{almost}"
     NOT_THE_PICTURE = "a view of pictures reads the column 'picture'"
+    SERIES = "tells series apart"
+    PERHAPS_UNKNOWN = "nobody says whether it is known ahead"
     COPY_OF_TARGET = "tells the target {target!r}: a copy of it"
 
 

@@ -32,6 +32,11 @@ def nothing_to_choose() -> dict[str, Any]:
     return {}
 
 
+def by_themselves(answers: pd.DataFrame) -> pd.DataFrame:
+    """Be the `completed` of a kind whose answers say all that is asked."""
+    return answers
+
+
 @dataclass(frozen=True)
 class Problem:
     """A kind of problem. Its functions take, of what they are given, what their parameters name."""
@@ -61,6 +66,8 @@ class Problem:
     """Choose how answers become decisions from `y`, out-of-fold `answers` of training rows alone,
     the `case` and the `settings` of its `evaluation` block, which are checked against the file's
     `Settings` where it has one. The result is plain enough for JSON; by default empty."""
+    completed: Callable[..., pd.DataFrame] = by_themselves
+    """Return `answers` with what the `decision` adds to them, such as bounds."""
     scored: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     """Return answers as `score` sees them, such as without gaps."""
     explained: tuple[str, ...] = ()
@@ -81,6 +88,7 @@ class Problem:
     def __post_init__(self) -> None:
         offered = {
             "decide": ("answers", "case", "decision"),
+            "completed": ("answers", "decision"),
             "check": ("y", "parts", "X"),
             "learnable": ("part", "whole"),
             "decision": ("y", "answers", "case", "settings"),

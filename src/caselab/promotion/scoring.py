@@ -80,7 +80,11 @@ class TestRows:
                 f"data/raw/{source} lacks {missing} test rows of {self.case.name}; "
                 f"run `caselab run {self.case.name}`."
             )
-        return self._asked[self._ids.isin(wanted).to_numpy()].reset_index(drop=True)
+        asked = self._ids.isin(wanted).to_numpy()
+        if self.case.past:
+            name = self.case.id
+            return self._asked.assign(**{name: self._asked[name].where(asked, None)})
+        return self._asked[asked].reset_index(drop=True)
 
     def predictions(self, answers: pd.DataFrame, decision: dict[str, Any]) -> Predictions:
         """Return a registered model's answers in the order of the test rows.
@@ -103,6 +107,9 @@ class TestRows:
 
     def examples(self, number: int) -> pd.DataFrame:
         """Return some raw records that are no test rows."""
+        if self.case.past:  # of the first row all its past
+            first = int(self._asked[self.case.id].notna().to_numpy().argmax())
+            return self._asked.head(first + 1)
         known = ~self._ids.isin(self.rows.ids.astype(str))
         return self._asked[known.to_numpy()].head(number).reset_index(drop=True)
 

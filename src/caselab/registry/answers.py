@@ -69,11 +69,16 @@ def beside(asked: pd.DataFrame, answers: pd.DataFrame, found: Shown, case: Case)
     if case.aggregate is None:
         answers, rows = _for_all(answers, range(len(asked))).set_axis(asked.index), asked
     else:
-        lines = conversions.to_text(asked[case.id])[0]
-        odd = found.notes.of_groups(lines.tolist())
-        without = [name for name in odd if name not in set(rows[case.id])]
-        ids = [*rows[case.id], *without]
+        ids = rows[case.id].tolist()
+        if case.id in asked:
+            odd = found.notes.of_groups(conversions.to_text(asked[case.id])[0].tolist())
+        else:  # any line may be of any row
+            odd = dict.fromkeys(ids, found.notes.of_groups([""] * len(asked)).get("", ""))
+        without = [name for name in odd if name not in set(ids)]
+        ids += without
         answers = _for_all(answers.reset_index(drop=True), range(len(ids)))
+        if case.series in rows:
+            answers.insert(0, case.series, rows[case.series].reset_index(drop=True))
         rows = pd.DataFrame({case.id: ids})
         notes = [NO_ANSWER * (name in without) + odd.get(name, "") for name in ids]
     if case.id in rows:

@@ -67,11 +67,9 @@ class RawRecords:
             if found.X is not None:
                 answers, found = answered.of_rows(ask, found, self.case)
             if found.X is None:  # of no rows: those to an example, without its rows
-                answers = ask(self._example(model_input)).head(0)
-                answers = answers.assign(decision=pd.Series(dtype=object))
+                answers = self._decided(ask(self._example(model_input))).head(0)
             else:
-                decided = self.problem.decide(answers, self.case, self.settings["decision"])
-                answers = answers.assign(decision=decided)
+                answers = self._decided(answers)
         return answered.beside(model_input, answers, found, self.case)
 
     def _answers(self, pipeline: Any, X: Any) -> pd.DataFrame:
@@ -79,6 +77,12 @@ class RawRecords:
         if isinstance(X, pd.DataFrame) and hasattr(pipeline, "feature_names_in_"):
             X = X[[*pipeline.feature_names_in_]]
         return self.problem.answer(pipeline, X)
+
+    def _decided(self, answers: pd.DataFrame) -> pd.DataFrame:
+        """Add what follows from how the gate's rows were decided."""
+        decision = self.settings["decision"]
+        decided = self.problem.decide(answers, self.case, decision)
+        return self.problem.completed(answers, decision).assign(decision=decided)
 
     def _example(self, asked: pd.DataFrame) -> Any:
         """Return what a pipeline sees of known records, with no more columns than are asked with."""

@@ -56,6 +56,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     answers = problem.answer(pipeline, test.X)
     tracker.costs[PER_THOUSAND] = 1000 * (time.perf_counter() - began) / len(test)
     soundness.require_finite_answers(answers, name, "test rows")
+    answers = problem.completed(answers, decision)
     drawn = problem.units(test)
     modality = features.load(params.views[block.view].view)
     report = Report(

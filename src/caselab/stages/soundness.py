@@ -49,11 +49,18 @@ def require_finite_answers(answers: pd.DataFrame, pipeline: str, rows: str) -> N
     """
     numbers = answers.select_dtypes("number")
     wrong = ~np.isfinite(numbers.to_numpy(dtype=float)).all(axis=1)
+    for name in answers.columns.difference(numbers.columns):
+        wrong |= answers[name].map(_is_no_numbers).to_numpy(dtype=bool)
     if wrong.any():
         raise UserError(
             f"{pipeline} answers {wrong.sum():,} of {len(answers):,} {rows} with what is no finite "
             "number; lower its learning rate, or look for huge values among its inputs."
         )
+
+
+def _is_no_numbers(cell: Any) -> bool:
+    """Tell whether a cell holds numbers of which some are infinite or missing."""
+    return isinstance(cell, np.ndarray) and cell.dtype.kind == "f" and not np.isfinite(cell).all()
 
 
 def are_constant(answers: pd.DataFrame) -> bool:

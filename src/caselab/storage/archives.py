@@ -17,6 +17,7 @@ import numpy as np
 OURS = (
     "caselab.architectures",
     "caselab.features",
+    "caselab.forecasting",
     "caselab.grouping",
     "caselab.learning",
     "caselab.recommending",

@@ -65,6 +65,10 @@ OVERLAYS: Mapping[str, Overlay] = {
         "quantiles of the residuals", "normal", "residual", "Normal quantile",
         "Residual, or its log ratio",
     ),
+    "error_by_step": Overlay(
+        "error by moments ahead", "ahead", "error", "Moments ahead",
+        "Mean size of the error, in scales", "from zero",
+    ),
     "error_by_popularity": Overlay(
         "error by how well a film is known", "ratings_in_training", "rmse",
         "Ratings of the film in training", "RMSE",

@@ -1,0 +1,1 @@
+"""What forecasters that are no networks share: windows of series, lags, intervals."""
