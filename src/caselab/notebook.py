@@ -159,16 +159,19 @@ class Workbench:
         with chdir(self.root):
             return champions.champion(self.case.name)
 
-    def predict(self, records: "pd.DataFrame", *, strict: bool = False) -> "pd.DataFrame":
+    def predict(
+        self, records: "pd.DataFrame", *, strict: bool = False, **options: Any
+    ) -> "pd.DataFrame":
         """Answer for raw records with the champion; `notes` says what was odd about a row.
 
         A warning counts such rows; where it is to be `strict`, they are refused, and all with them.
+        `options` are those of the case's kind of problem, such as `method="beam"` where it writes.
         """
         from caselab.data import notes
         from caselab.registry import prediction
 
         with chdir(self.root):
-            answers = prediction.predict(self.case.name, records, strict=strict)
+            answers = prediction.predict(self.case.name, records, strict=strict, options=options)
         if said := notes.told(answers, "the records"):
             warnings.warn(said, stacklevel=2)
         return answers

@@ -1,6 +1,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -177,7 +178,11 @@ def test_an_unknown_case_names_the_nearest(project, command):
 def answering(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with records; the champion answers with the tenure of each, and is wary of many."""
 
-    def predict(case: str, records: pd.DataFrame, where: str, *, strict: bool) -> pd.DataFrame:
+    def predict(
+        case: str, records: pd.DataFrame, where: str, *, strict: bool, options: dict[str, Any]
+    ) -> pd.DataFrame:
+        if options:
+            return pd.DataFrame({"tenure": records["tenure"], "notes": "", **options})
         if "tenure" not in records:
             raise UserError(f"In {where} there is no column 'tenure'.")
         if strict and (records["tenure"] > 100).any():
@@ -253,3 +258,11 @@ def test_predict_writes_a_file_where_asked(answering, name, read):
 def test_predict_refuses_what_it_cannot_read_or_write(answering, arguments, expected):
     (answering / "empty.csv").write_text("")
     assert expected in error_of("predict", "churn", *arguments)
+
+
+def test_options_are_read_as_yaml_reads_them(answering):
+    told = ["--set", "width=8", "--set", "method=beam"]
+    printed = pd.read_csv(StringIO(invoke("predict", "churn", "new.csv", *told).output))
+    assert printed[["width", "method"]].to_numpy().tolist() == [[8, "beam"]] * 2
+    wrong = ["predict", "churn", str(answering / "new.csv"), "--set", "beam"]
+    assert "no option; write it as name=value" in error_of(*wrong)

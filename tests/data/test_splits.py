@@ -69,6 +69,16 @@ def test_holdout_holds_one_row_in_so_many_out_once():
     assert (fold == -1).sum() == 300
 
 
+def test_holdout_of_whole_groups_tears_none_apart():
+    group = pd.Series(np.repeat(np.arange(60), 5), name="speech")
+    validation = Validation(kind="holdout", folds=4, whole_groups=True)
+    fold = splits.folds(validation, 300, None, group=group, salt="language")
+    held = pd.Series(fold == 0).groupby(group).mean()
+    assert sorted(held.unique()) == [0, 1]
+    assert held.sum() == 15
+    assert set(fold) == {-1, 0}
+
+
 @pytest.mark.parametrize("kind", ["holdout", "kfold", "stratified"])
 def test_rows_added_at_the_end_move_no_row_between_folds(kind, classes):
     before = splits.folds(Validation(kind=kind, folds=5), 903, classes.head(903), salt="churn")

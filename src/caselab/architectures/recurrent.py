@@ -1,4 +1,4 @@
-"""Recurrent networks: a text is read word by word, a series moment by moment, and then answered."""
+"""Recurrent networks: texts are read word by word, series moment by moment, and then answered or gone on."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,12 +8,16 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from caselab.forecasting.sequences import FORECASTER, SequenceForecaster
-from caselab.learning.estimators import LightningClassifier, LightningRegressor
+from caselab.learning.estimators import LightningClassifier, LightningRegressor, LightningWriter
 from caselab.learning.layers.activations import Activation
-from caselab.learning.layers.embeddings import PADDING, VectorsOfOthers, sizes, words
+from caselab.learning.layers.embeddings import VectorsOfOthers, sizes, words
 from caselab.learning.layers.horizons import Horizon
+from caselab.learning.layers.language import RecurrentLanguage
 from caselab.learning.layers.recurrent import CellName, Recurrent
 from caselab.learning.training import Training
+from caselab.learning.vocabulary import PADDING
+from caselab.sequences.language import LanguageModel
+from caselab.sequences.tokenizers import Tokenizer
 
 
 def classification(
@@ -84,6 +88,40 @@ def forecasting(
     }
     regressor = LightningRegressor(RecurrentForecaster, options, training, random_state)
     return SequenceForecaster(regressor, lookback, stride)
+
+
+def language(
+    *,
+    cell: CellName = "lstm",
+    tokens: Literal["words", "characters", "byte_pairs"] = "byte_pairs",
+    vocabulary: PositiveInt = 4000,
+    lowercase: bool = False,
+    embedding_dim: PositiveInt = 128,
+    hidden: PositiveInt = 256,
+    layers: PositiveInt = 1,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    training: Training = Training(),
+    random_state: int,
+) -> LanguageModel:
+    """Return a network that says what comes next, of `hidden` cells in each of `layers`.
+
+    It takes `represent: raw`. `tokens` are what texts are cut into, `vocabulary` how many different
+    ones are known, and `lowercase` makes capital letters small ones. Tokens are vectors of
+    `embedding_dim` numbers; a `cell` is a plain unit (`rnn`), one with gates (`gru`), or one with
+    gates and a memory (`lstm`). `dropout` is of the vectors, between layers, and before the output.
+
+    Source: Mikolov, Karafiat, Burget, Cernocky and Khudanpur (2010), Recurrent neural network based
+    language model; Sundermeyer, Schlüter and Ney (2012), LSTM neural networks for language modeling.
+    """
+    options = {
+        "cell": cell,
+        "embedding_dim": embedding_dim,
+        "hidden": hidden,
+        "layers": layers,
+        "dropout": dropout,
+    }
+    writer = LightningWriter(RecurrentLanguage, options, training, random_state)
+    return LanguageModel(writer, Tokenizer(tokens, vocabulary, lowercase=lowercase))
 
 
 class RecurrentClassifier(nn.Module):

@@ -11,8 +11,9 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
-from caselab.learning.layers.embeddings import PADDING, VectorsOfOthers, sizes, words
+from caselab.learning.layers.embeddings import VectorsOfOthers, sizes, words
 from caselab.learning.training import Training
+from caselab.learning.vocabulary import PADDING
 
 
 def classification(

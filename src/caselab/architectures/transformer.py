@@ -1,4 +1,4 @@
-"""Transformer encoder: every word of a text, or moment of a series, looks at all others."""
+"""Transformers: every word of a text, or moment of a series, looks at all others, or at all before it."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,14 +8,16 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from caselab.forecasting.sequences import FORECASTER, SequenceForecaster
-from caselab.learning.estimators import LightningClassifier, LightningRegressor
+from caselab.learning.estimators import LightningClassifier, LightningRegressor, LightningWriter
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.attention import kept_places
 from caselab.learning.layers.horizons import Horizon
+from caselab.learning.layers.language import TransformerLanguage
 from caselab.learning.layers.transformer import Encoder, LearnedPositions, SinusoidalPositions
 from caselab.learning.training import Training
-
-PADDING = 0
+from caselab.learning.vocabulary import PADDING
+from caselab.sequences.language import LanguageModel
+from caselab.sequences.tokenizers import Tokenizer
 
 Positions = Literal["sinusoidal", "learned"]
 
@@ -87,6 +89,41 @@ def forecasting(
     }
     regressor = LightningRegressor(TransformerForecaster, options, training, random_state)
     return SequenceForecaster(regressor, lookback, stride)
+
+
+def language(
+    *,
+    tokens: Literal["words", "characters", "byte_pairs"] = "byte_pairs",
+    vocabulary: PositiveInt = 4000,
+    lowercase: bool = False,
+    embedding_dim: PositiveInt = 128,
+    n_heads: PositiveInt = 4,
+    hidden: PositiveInt = 512,
+    layers: PositiveInt = 2,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    training: Training = Training(activation="gelu"),
+    random_state: int,
+) -> LanguageModel:
+    """Return a network that says what comes next, of `layers` that look back.
+
+    It takes `represent: raw`. `tokens` are what texts are cut into, `vocabulary` how many different
+    ones are known, and `lowercase` makes capital letters small ones. Tokens are vectors of
+    `embedding_dim` numbers; in each layer `n_heads` heads look back, and then come dense layers of
+    `hidden` units. `dropout` is of tokens, weights of attention, and what
+    a layer adds.
+
+    Source: Radford, Narasimhan, Salimans and Sutskever (2018), Improving language understanding by
+    generative pre-training.
+    """
+    options = {
+        "width": embedding_dim,
+        "n_heads": n_heads,
+        "hidden": hidden,
+        "layers": layers,
+        "dropout": dropout,
+    }
+    writer = LightningWriter(TransformerLanguage, options, training, random_state)
+    return LanguageModel(writer, Tokenizer(tokens, vocabulary, lowercase=lowercase))
 
 
 class TransformerClassifier(nn.Module):

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import yaml
 
 from caselab import cases
 from caselab.data import contracts
@@ -34,6 +36,21 @@ def case_asked(study: list[str], records: pd.DataFrame, file: Path) -> str:
     raise UserError(
         f"{file.name} {what} ({told}); name the case itself, or add the columns it needs."
     )
+
+
+def option(text: str) -> tuple[str, Any]:
+    """Return what `name=value` says, the value as YAML reads it.
+
+    Raises:
+        UserError: there is no name or no value.
+    """
+    name, equals, value = text.partition("=")
+    try:
+        if name.strip() and equals and (read := yaml.safe_load(value)) is not None:
+            return name.strip(), read
+    except yaml.YAMLError:
+        pass
+    raise UserError(f"--set {text} is no option; write it as name=value, such as method=beam.")
 
 
 def words(study: list[str]) -> tuple[str, ...]:

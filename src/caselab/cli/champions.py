@@ -98,7 +98,9 @@ def rebuild(case: str, version: str, into: Path | None) -> bool:
     return found.equal
 
 
-def predict(case: str, file: Path, output: Path | None, strict: bool) -> None:
+def predict(
+    case: str, file: Path, output: Path | None, strict: bool, options: Sequence[str] = ()
+) -> None:
     """Write the champion's answers for the records in `file`: to `output`, or as CSV to stdout.
 
     What was odd about rows stands in their notes, and is counted on stderr in one sentence; if it is
@@ -106,6 +108,7 @@ def predict(case: str, file: Path, output: Path | None, strict: bool) -> None:
 
     `case` may be a study (`movies`) and no case's name: then the records' columns say which of its
     cases they ask.
+    `options`, `name=value` each, are those of the case's kind of problem.
     Answers that are lists, such as recommendations, have a line for each item.
     """
     from caselab.cli import asking
@@ -123,7 +126,8 @@ def predict(case: str, file: Path, output: Path | None, strict: bool) -> None:
         raise UserError(f"{output} must end in .csv or .parquet.")
     asked = records.read(file, words=asking.words(study))
     name = asking.case_asked(study, asked, file)
-    found = prediction.predict(name, asked, file.name, strict=strict)
+    given = dict(map(asking.option, options))
+    found = prediction.predict(name, asked, file.name, strict=strict, options=given)
     if said := notes.told(found, file.name, ", and --strict refuses such a file"):
         sys.stderr.write(f"caselab: {said}\n")
     answers = asking.line_by_line(asking.with_names(found, asked, name))

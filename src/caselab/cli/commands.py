@@ -284,8 +284,12 @@ def predict(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse the file where a row breaks the contract.")
     ] = False,
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="How to answer: method=beam, where the case writes texts."),
+    ] = None,
 ) -> None:
     """Answer for raw records with the case's champion; `notes` says what was odd about a row."""
     from caselab.cli import champions
 
-    champions.predict(case, file, output, strict)
+    champions.predict(case, file, output, strict, options or [])

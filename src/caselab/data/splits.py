@@ -116,7 +116,10 @@ def folds(
                 f"one per row; choose 'kfold', or set validation.most_fits to {rows} or more."
             )
         return np.arange(rows)
-    dealt = _deal(rows, count, salt) if strata is None else _stratified(count, strata, salt)
+    if validation.whole_groups:
+        dealt = _grouped(count, _needed(group, "validation", kind, "group"), salt)
+    else:
+        dealt = _deal(rows, count, salt) if strata is None else _stratified(count, strata, salt)
     return np.where(dealt == 0, 0, -1) if kind == "holdout" else dealt
 
 

@@ -75,6 +75,8 @@ class Validation(Block):
     folds: Annotated[int, Field(ge=2)] = 5
     within_groups: bool = False
     """With `time`: each series' (or group's) rows are cut into blocks of their own."""
+    whole_groups: bool = False
+    """With `holdout`: rows of one group are held out together, or not at all."""
     most_fits: PositiveInt = 200
     """Leave-one-out asks for a fit per row and is refused above this."""
 
@@ -83,6 +85,8 @@ class Validation(Block):
         """Refuse a word that another one makes meaningless."""
         if self.within_groups and self.kind != "time":
             raise ValueError("have within_groups only where kind is time")
+        if self.whole_groups and self.kind != "holdout":
+            raise ValueError("have whole_groups only where kind is holdout; grouped needs no word")
         return self
 
 

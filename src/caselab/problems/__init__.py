@@ -6,6 +6,7 @@ business: probabilities per class, a number, an item and its score, a cluster an
 silhouette. Only that kind's functions and the plots that it names look inside.
 """
 
+import dataclasses
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter
 
 from caselab.arguments import by_name
 from caselab.cases import Case
 from caselab.data import targets
 from caselab.data.targets import Target
-from caselab.errors import unknown
+from caselab.errors import UserError, unknown
 from caselab.evaluation import intervals
 from caselab.evaluation.metrics import Metric, Unit
+from caselab.params import sentences
 
 if TYPE_CHECKING:
     from caselab.storage.datasets import Dataset
@@ -68,6 +71,11 @@ class Problem:
     `Settings` where it has one. The result is plain enough for JSON; by default empty."""
     completed: Callable[..., pd.DataFrame] = by_themselves
     """Return `answers` with what the `decision` adds to them, such as bounds."""
+    ask: Callable[[Any, Any, Any], pd.DataFrame] | None = None
+    """Answer a user, where that is more than `answer` says: also takes `options`."""
+    options: type | None = None
+    """A dataclass of what a question may say beside its records (`caselab predict --set`); `ask`
+    takes one."""
     scored: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     """Return answers as `score` sees them, such as without gaps."""
     explained: tuple[str, ...] = ()
@@ -96,6 +104,28 @@ class Problem:
         for name, arguments in offered.items():
             function = by_name(getattr(self, name), *arguments, target=self.target)
             object.__setattr__(self, name, function)
+
+    def asked(self, estimator: Any, X: Any, given: Mapping[str, Any]) -> pd.DataFrame:
+        """Answer a user's question, with the options that are given.
+
+        Raises:
+            UserError: there is no such option, or a value is none of it.
+        """
+        if self.options is None or self.ask is None:
+            if given:
+                raise UserError(
+                    f"This case takes no options, but {', '.join(given)} is set; leave it out."
+                )
+            return self.answer(estimator, X)
+        known = [field.name for field in dataclasses.fields(self.options)]
+        for name in given:
+            if name not in known:
+                raise unknown("option", name, known)
+        try:
+            options = sentences.must((), dict(given), TypeAdapter(self.options))
+        except sentences.Invalid as error:
+            raise UserError(f"{'.'.join(map(str, error.path))} {error}.") from None
+        return self.ask(estimator, X, options)
 
     def strata(self, y: pd.Series | None) -> pd.Series | None:
         """Return what stratified folds keep in equal shares; None where rows have none."""

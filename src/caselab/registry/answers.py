@@ -12,16 +12,34 @@ import pandas as pd
 from caselab.data import conversions
 from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.data.raw_records import Case, Shown
+from caselab.errors import RowError
 
 
 def of_rows(
-    ask: Callable[[Any], pd.DataFrame], found: Shown, case: Case
+    ask: Callable[[Any], pd.DataFrame], found: Shown, case: Case, *, strict: bool = False
 ) -> tuple[pd.DataFrame, Shown]:
     """Return a pipeline's answers, and the rows that it has one for.
 
     An odd record that a pipeline breaks on, as on a number that no float holds, or has no finite
-    answer for, is refused; what is not odd must be answered.
+    answer for, is refused; what is not odd must be answered, unless the pipeline says of it that it
+    cannot be (RowError) and others can; where it is `strict`, it then refuses all.
     """
+    try:
+        return _answered(ask, found, case)
+    except RowError as error:
+        kept = np.setdiff1d(np.arange(len(found.of)), [*error.notes])
+        if strict or case.aggregate is not None or not len(kept):
+            raise
+        places = found.of.index
+        found.notes.refuse({int(places[row]): [note] for row, note in error.notes.items()})
+        X: Any = found.X
+        X = X.iloc[kept].reset_index(drop=True) if isinstance(X, pd.DataFrame) else X[kept]
+        return of_rows(ask, replace(found, of=found.of.iloc[kept], X=X), case)
+
+
+def _answered(
+    ask: Callable[[Any], pd.DataFrame], found: Shown, case: Case
+) -> tuple[pd.DataFrame, Shown]:
     odd = np.array([bool(found.notes.of(row)) for row in found.of.index.tolist()], dtype=bool)
     if not odd.any() or case.aggregate is not None:  # where odd lines are left out
         return ask(found.X), found
@@ -50,6 +68,9 @@ def _parts(
     """Yield answers to those rows that can be answered, told of the others why not."""
     try:
         yield rows, ask(X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows])
+    except RowError as error:
+        notes = {int(rows[row]): note for row, note in error.notes.items()}
+        raise RowError(str(error), notes, error.where) from None
     except ValueError as error:
         if not odd[rows].any():
             raise

@@ -1,6 +1,7 @@
 """Answers of a case's champion for raw records."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from caselab.errors import UserError
 from caselab.project import programs
@@ -12,11 +13,17 @@ if TYPE_CHECKING:
 
 
 def predict(
-    case: str, records: "pd.DataFrame", where: str = "the records", *, strict: bool = False
+    case: str,
+    records: "pd.DataFrame",
+    where: str = "the records",
+    *,
+    strict: bool = False,
+    options: Mapping[str, Any] | None = None,
 ) -> "pd.DataFrame":
     """Answer for raw records with the champion: id (where given), answers, decision, notes.
 
     `where` is how errors call the records; `strict` refuses all of them where any breaks the contract.
+    `options` are those of the case's kind of problem.
 
     Raises:
         UserError: there is no champion, a column is missing, or the records break its contract
@@ -28,7 +35,7 @@ def predict(
             raise champions.no_champion(case)
         home = champions.place(present)
         try:
-            how = {"where": where, "strict": strict}
+            how = {"where": where, "strict": strict, "options": dict(options or {})}
             worker.ask(home / "artifacts", records.reset_index(drop=True), how)
             answers = worker.answers()
         except RefusedError as error:

@@ -45,13 +45,16 @@ class RawRecords:
         looked at. `notes` says what was odd about a record, and why one that cannot be understood
         has no answer. Of `params`, `strict` refuses all where there is any such, `where` is how
         errors call the records, such as their file's name, and `as_judged` asks the pipeline that
-        the gate judged, which had seen no test row, where another answers otherwise.
+        the gate judged, which had seen no test row, where another answers otherwise. `options` are
+        those of the kind of problem; where they are given, be it as {}, a user is answered, and not
+        the gate: what is written for users is written.
         """
         from caselab.data import raw_records
         from caselab.registry import answers as answered
         from caselab.storage import models
 
         params = params or {}
+        strict = params.get("strict", False)
         found = raw_records.rows(
             model_input,
             self.case,
@@ -59,24 +62,26 @@ class RawRecords:
             params.get("where", "the records"),
             self.contract,
             needed=self.needed,
-            strict=params.get("strict", False),
+            strict=strict,
         )
         pipeline = models.load(self.judged) if params.get("as_judged") else self.pipeline
-        ask = partial(self._answers, pipeline)
+        ask = partial(self._answers, pipeline, params.get("options"))
         with self.threads.limit(limits=self.settings["threads"]):
             if found.X is not None:
-                answers, found = answered.of_rows(ask, found, self.case)
+                answers, found = answered.of_rows(ask, found, self.case, strict=strict)
             if found.X is None:  # of no rows: those to an example, without its rows
                 answers = self._decided(ask(self._example(model_input))).head(0)
             else:
                 answers = self._decided(answers)
         return answered.beside(model_input, answers, found, self.case)
 
-    def _answers(self, pipeline: Any, X: Any) -> pd.DataFrame:
+    def _answers(self, pipeline: Any, options: dict[str, Any] | None, X: Any) -> pd.DataFrame:
         """Ask a pipeline about what it was fitted on: gaps may have made a view show more."""
         if isinstance(X, pd.DataFrame) and hasattr(pipeline, "feature_names_in_"):
             X = X[[*pipeline.feature_names_in_]]
-        return self.problem.answer(pipeline, X)
+        if options is None:
+            return self.problem.answer(pipeline, X)
+        return self.problem.asked(pipeline, X, options)
 
     def _decided(self, answers: pd.DataFrame) -> pd.DataFrame:
         """Add what follows from how the gate's rows were decided."""

@@ -22,6 +22,7 @@ OURS = (
     "caselab.learning",
     "caselab.recommending",
     "caselab.reconstruction",
+    "caselab.sequences",
 )
 THEIRS = ("sklearn", "imblearn")
 

@@ -8,10 +8,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from caselab.features.steps.texts import texts
+from caselab.learning.vocabulary import PADDING
 
 log = logging.getLogger(__name__)
-
-PADDING = 0
 
 
 class Subwords(TransformerMixin, BaseEstimator):

@@ -14,9 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from caselab.errors import UserError
 from caselab.features.steps.texts import texts
 from caselab.features.steps.words import Words
-
-PADDING, UNKNOWN = 0, 1
-"""The ids of no word, and of a word that the vocabulary lacks."""
+from caselab.learning.vocabulary import PADDING, UNKNOWN
 
 NO_TERMS = (
     "No term is left of the training texts; lower features.min_df, raise features.max_df, or ask "

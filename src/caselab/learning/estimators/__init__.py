@@ -6,6 +6,7 @@ from caselab.learning.estimators.classifier import LightningClassifier
 from caselab.learning.estimators.features import PretrainedFeatures
 from caselab.learning.estimators.regressor import LightningRegressor
 from caselab.learning.estimators.sequences import LightningSequences
+from caselab.learning.estimators.writer import LightningWriter
 
 __all__ = [
     "LightningAutoencoder",
@@ -13,6 +14,7 @@ __all__ = [
     "LightningEstimator",
     "LightningRegressor",
     "LightningSequences",
+    "LightningWriter",
     "Network",
     "PretrainedFeatures",
 ]

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
-PADDING = 0
-"""The id that stands after a text's end; of a subword it is the tokenizer's number plus 1."""
+from caselab.learning.vocabulary import PADDING  # of a subword the id is its tokenizer's plus 1
 
 
 def encoder(

@@ -15,8 +15,9 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from caselab.data import word_vectors
 from caselab.errors import UserError
+from caselab.learning.vocabulary import PADDING, UNKNOWN
 
-PADDING, FIRST = 0, 2
+FIRST = UNKNOWN + 1
 
 
 def sizes(X: np.ndarray, embeddings: str | None, embedding_dim: int) -> dict[str, int]:

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 from caselab.learning.backbones.hugging_face import files
 from caselab.learning.backbones.hugging_face.weights import HuggingFaceWeights, built
 from caselab.learning.backbones.texts import TextBackbone
-from caselab.learning.layers.bert import PADDING
+from caselab.learning.vocabulary import PADDING
 
 TOKENIZER = "tokenizer.json"
 
