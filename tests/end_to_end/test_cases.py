@@ -115,9 +115,7 @@ def walked(tmp_path_factory) -> Walked:
     asked = {name: with_two_folds(block) for name, block in PARAMS["cases"].items()}
     for case in ("segments", "images_codes"):
         asked[case]["evaluation"] = {"maps": ["pca"]}  # UMAP compiles for 15 seconds a pipeline
-    asked["language"]["split"]["test"] = (
-        0.3  # the extract's last speech, which is longer than others
-    )
+    asked["language"]["split"] = {"kind": "time", "test": 0.3}  # the last speech of the extract
     first = clone(folder / "first", sources=origins, cases=asked, pipelines=pipelines)
     shutil.copytree(folder / "extracts", first.root / "extracts")
     first.commit()
