@@ -198,7 +198,11 @@ def test_without_an_edit_nothing_is_stale_and_no_code_is_read(project, monkeypat
 @pytest.mark.parametrize(
     ("file", "pipelines"),
     [
-        ("learning/optimizers.py", {"churn-mlp", "prices-mlp"}),
+        # A text may be represented by a network, whatever learns from it then
+        (
+            "learning/optimizers.py",
+            {"churn-mlp", "prices-mlp", "news_topics-multinomial-nb"},
+        ),
         ("features/text.py", {"news_topics-multinomial-nb"}),
         ("problems/ranking.py", {"movies_ranking-popularity"}),
         ("architectures/mlp.py", {"churn-mlp", "prices-mlp"}),

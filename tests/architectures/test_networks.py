@@ -48,7 +48,7 @@ def test_eight_rows_can_be_learned_by_heart(entry):
     """By the loss while it learns: means of batches as small as this say little of other rows."""
     X, y = rows(entry, 8)
     words = {
-        "max_epochs": 150,
+        "max_epochs": 200,
         "validation_fraction": 0,
         "learning_rate": 0.005,
         "batch_size": 8,

@@ -64,7 +64,7 @@ def test_one_label_alone_is_refused():
 
 
 def test_the_networks_of_both_cases_take_what_their_features_give():
-    pipelines = params.load().pipelines.values()
+    pipelines = [p for p in params.load().pipelines.values() if p.case.startswith("messages_")]
     networks = [p for p in pipelines if p.architecture in {"text_cnn", "recurrent", "transformer"}]
     assert len(networks) >= 6
     assert {p.features["represent"] for p in networks} == {"tokens"}
