@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import training
 from benchmarks.training import Contest
-from caselab.architectures import lenet, recurrent, resnet, simple_cnn
+from caselab.architectures import lenet, recurrent, resnet, simple_cnn, transformer
 from caselab.features.steps.pictures import PictureScaler
 from caselab.learning import batches
 from caselab.learning.layers.activations import activations
@@ -40,6 +40,10 @@ OF_RESNET = {"layers": 18, "width": 1.0, "stem": "auto"}
 OF_LSTM = {
     **{"cell": "lstm", "embedding_dim": 256, "hidden": 256, "layers": 1},
     **{"bidirectional": True, "dropout": 0.5},
+}
+OF_TRANSFORMER = {
+    **{"embedding_dim": 256, "n_heads": 8, "layers": 4, "hidden": 1024, "dropout": 0.1},
+    **{"positions": "sinusoidal", "norm_first": True},
 }
 FULL = {"precision": "bf16-mixed", "channels_last": True, "batch_size": 256}
 
@@ -120,6 +124,7 @@ def networks(device: str, repeats: int, n_rows: int = 60_000) -> dict[str, Any]:
     of_texts = random.integers(0, 4, len(lengths))
     simple = OF_SIMPLE | {"residual": False}
     of_lstm = OF_LSTM | {"n_ids": WORDS}
+    of_transformer = OF_TRANSFORMER | {"n_ids": WORDS, "longest": texts.shape[1]}
     contests = [
         Contest(
             *("simple CNN, full", 0.9, 1, simple_cnn.classification, simple_cnn.SimpleCNN, simple),
@@ -133,13 +138,17 @@ def networks(device: str, repeats: int, n_rows: int = 60_000) -> dict[str, Any]:
             *("LSTM", 0.9, 1, _lstm, recurrent.RecurrentClassifier, of_lstm),
             *(texts, of_texts, {"batch_size": 128}),
         ),
+        Contest(
+            *("Transformer", 0.9, 1, _transformer, transformer.TransformerClassifier),
+            *(of_transformer, texts, of_texts, {"batch_size": 128, "precision": "bf16-mixed"}),
+        ),
     ]
     peak = _peak(device)
     found: dict[str, Any] = {"peak, FLOP a second": peak}
     for contest in contests:
         result = training.measured(contest, device, repeats)
         speed = result["caselab"]["samples_per_second"]
-        if contest.name == "LSTM":
+        if contest.X is texts:
             result["tokens_per_second"] = round(speed * lengths.mean())
         else:
             result["share_of_peak"] = round(3 * _flops(contest) * speed / peak, 3)
@@ -194,6 +203,12 @@ def _lstm(*, n_ids: int, **options: Any) -> Any:
     """Return the estimator, which counts ids itself."""
     del n_ids
     return recurrent.classification(**options)
+
+
+def _transformer(*, n_ids: int, longest: int, **options: Any) -> Any:
+    """Return the estimator, which counts ids and places itself."""
+    del n_ids, longest
+    return transformer.classification(**options)
 
 
 def _flops(contest: Contest) -> int:

@@ -231,8 +231,17 @@ def plant(X, values):
 
 
 def shuffled(rows):
-    labels = np.random.default_rng(0).permutation(rows.y)
+    labels = permuted(rows.y, np.random.default_rng(0))
     return replace(rows, y=pd.Series(labels, name=rows.y.name))
+
+
+def permuted(y, random):
+    """Return targets in a random order; tags of words keep their sentences' lengths."""
+    if not pd.api.types.is_string_dtype(y) or not y.str.contains(" ").any():
+        return random.permutation(y)
+    tags = random.permutation([tag for sentence in y for tag in sentence.split()])
+    ends = np.cumsum([len(sentence.split()) for sentence in y])[:-1]
+    return [" ".join(part) for part in np.split(tags, ends)]
 
 
 def answered(case, view, rows):
@@ -272,5 +281,5 @@ def chance(case_name, view, rows):
         return metric.gain(of=found, over=0)
 
     random = np.random.default_rng(0)
-    low, high = np.quantile([score(random.permutation(ask.y)) for _ in range(1000)], [0.001, 0.999])
+    low, high = np.quantile([score(permuted(ask.y, random)) for _ in range(1000)], [0.001, 0.999])
     return low, score(ask.y.to_numpy()), high

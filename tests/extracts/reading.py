@@ -19,6 +19,7 @@ FILES = {
     "ames": ["ames.parquet"],
     "shuttle": ["shuttle.csv.gz"],
     "elecdemand": ["elecdemand.parquet"],
+    "brown": ["brown.tgz"],
     **{name: [f"{name}-{part}-ubyte.gz" for part in PARTS] for name in ("fashion_mnist", "mnist")},
     "fashion_mnist_noisy": [f"fashion_mnist-{part}-ubyte.gz" for part in PARTS],
 }

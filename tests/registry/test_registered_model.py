@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 from caselab import cases, problems
 from caselab.data.contracts import Contract
 from caselab.errors import UserError
-from caselab.features import table
+from caselab.features import table, text
 from caselab.registry.registered_model import RawRecords
 
 TELCO = Path(__file__).parents[2] / "src/caselab/sources/telco.parquet"
@@ -157,3 +157,19 @@ def test_no_rows_are_no_answers_of_the_right_columns(model, telco):
 def test_errors_call_the_records_as_they_are_told_to(model, params, where):
     with pytest.raises(UserError, match=f"^In {where} there are no columns"):
         model.predict(pd.DataFrame({"tenure": [1]}), params)
+
+
+def test_a_text_that_is_not_read_to_its_end_is_noted():
+    model = RawRecords()
+    model.case, model.problem = cases.load("messages_spam"), problems.load("classification")
+    model.contract, model.needed = Contract(model.case.contract()), []
+    model.view, model.threads = text.view, ThreadpoolController()
+    model.settings = {"threads": 1, "decision": {}}
+    features = text.transformer(represent="tokens", length=4)
+    model.pipeline = make_pipeline(features, RandomForestClassifier(2, random_state=0))
+    model.pipeline.fit(
+        pd.DataFrame({"text": ["free money for you now"] * 3 + ["see you"]}), [*"sssh"]
+    )
+    asked = pd.DataFrame({"id": ["a", "b"], "text": ["one two three four five six", "see you"]})
+    found = model.predict(asked)["notes"].tolist()
+    assert found == ["the text has 6 words, of which the first 4 are read", ""]

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from caselab import features, problems
-from tests.toys import pictures, windows
+from tests.toys import pictures, sentences, windows
 
 N_LEARNED, N_ASKED = 120, 30
 
@@ -71,8 +71,18 @@ def rows(problem: str, view: str) -> Toy:
         X=show(view, learn.reset_index(drop=True)),
         y=target(problem, told[:N_LEARNED]),
         asked=show(view, ask),
-        asked_y=target(problem, np.append(told[N_LEARNED:], told[N_LEARNED:][:3])),
+        asked_y=_of_asked(target(problem, told[N_LEARNED:]), strange),
     )
+
+
+def _of_asked(y: pd.Series | None, strange: pd.DataFrame) -> pd.Series | None:
+    """Return the targets of rows, and of the strange ones those of the first, or one a word."""
+    if y is None:
+        return None
+    of_strange = y.head(len(strange))
+    if "text" in strange and not isinstance(y.iloc[0], bytes) and y.map(sentences.are_tags).all():
+        of_strange = strange["text"].map(sentences.some_tags).rename(y.name)
+    return pd.concat([y, of_strange], ignore_index=True)
 
 
 def target(problem: str, told: np.ndarray) -> pd.Series | None:
@@ -87,6 +97,8 @@ def target(problem: str, told: np.ndarray) -> pd.Series | None:
     if kind == "series":
         swing = np.sin(2 * np.pi * np.arange(windows.HORIZON) / windows.SEASON)
         return pd.Series([10 * level + swing for level in told], name="answer")
+    if kind == "sequence":
+        return pd.Series(sentences.tags(told), name="answer")
     assert kind == "classes", f"give {problem} toy targets: it asks for a {kind}"
     # The lexicon knows no other classes, and the others know any.
     classes = np.array(["negative", "neutral", "positive"])

@@ -99,7 +99,8 @@ def fit(
     and the last of `times` `(n_samples,)` where it goes by time. A fit that was killed goes on from
     its `checkpoints`. Of a kind of `problem` that is not supervised the target stays away.
     """
-    groups = rows.group.to_numpy() if validation == "grouped" and rows.group is not None else None
+    whole = validation in ("grouped", "holdout") and rows.group is not None
+    groups = rows.group.to_numpy() if whole and rows.group is not None else None
     y = rows.y if problems.load(problem).supervised else None
     with learning.session(checkpoints, on_epoch, groups=groups, times=times):
         return clone(pipeline).fit(rows.X, y)

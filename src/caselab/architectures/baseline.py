@@ -13,6 +13,7 @@ from caselab.grouping.detectors import Detector
 from caselab.grouping.topics import FrequentTerms
 from caselab.reconstruction.compressors import Compressor
 from caselab.reconstruction.restorers import Restorer
+from caselab.sequences.frequent_tags import FrequentTags
 
 
 def classification() -> DummyClassifier:
@@ -55,6 +56,14 @@ def compression() -> Compressor:
     point.
     """
     return Compressor(MeanRow())
+
+
+def tagging() -> FrequentTags:
+    """Give each word the tag that it has most often in training, wherever it stands.
+
+    Source: Bird, Klein and Loper (2009), Natural language processing with Python, section 5.4.
+    """
+    return FrequentTags()
 
 
 def restoration() -> Restorer:

@@ -8,12 +8,18 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from caselab.forecasting.sequences import FORECASTER, SequenceForecaster
-from caselab.learning.estimators import LightningClassifier, LightningRegressor, LightningWriter
+from caselab.learning.estimators import (
+    LightningClassifier,
+    LightningRegressor,
+    LightningSequences,
+    LightningWriter,
+)
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.embeddings import VectorsOfOthers, sizes, words
 from caselab.learning.layers.horizons import Horizon
 from caselab.learning.layers.language import RecurrentLanguage
 from caselab.learning.layers.recurrent import CellName, Recurrent
+from caselab.learning.layers.spelt_words import SpeltWords, lengths
 from caselab.learning.training import Training
 from caselab.learning.vocabulary import PADDING
 from caselab.sequences.language import LanguageModel
@@ -124,6 +130,43 @@ def language(
     return LanguageModel(writer, Tokenizer(tokens, vocabulary, lowercase=lowercase))
 
 
+def tagging(
+    *,
+    cell: CellName = "lstm",
+    embedding_dim: PositiveInt = 64,
+    hidden: PositiveInt = 64,
+    layers: PositiveInt = 1,
+    bidirectional: bool = True,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.3,
+    least: PositiveInt = 2,
+    training: Training = Training(),
+    random_state: int,
+) -> LightningSequences:
+    """Return a network that gives each word a tag, from the words before it and those after.
+
+    A `cell` is a plain unit (`rnn`), one with gates (`gru`), or one with gates and a memory (`lstm`);
+    there are `hidden` of them in each of `layers`, and as many that read from the end if it is
+    `bidirectional`. A word is a vector of `embedding_dim` numbers, of itself and of its spelling;
+    what comes less often than `least` times in training is unknown. `dropout` is of the vectors,
+    between layers, and before the output.
+
+    Source: Graves and Schmidhuber (2005), Framewise phoneme classification with bidirectional LSTM;
+    Huang, Xu and Yu (2015), Bidirectional LSTM-CRF models for sequence tagging (spelling beside
+    words).
+    """
+    options = {
+        "cell": cell,
+        "embedding_dim": embedding_dim,
+        "hidden": hidden,
+        "layers": layers,
+        "bidirectional": bidirectional,
+        "dropout": dropout,
+    }
+    return LightningSequences(
+        RecurrentTagger, options, least, training=training, random_state=random_state, spelt=True
+    )
+
+
 class RecurrentClassifier(nn.Module):
     """Words as vectors, read in order; the last state of each direction, one layer.
 
@@ -208,3 +251,42 @@ class RecurrentForecaster(nn.Module):
         states, _ = self.recurrent(x)
         answers: Tensor = self.horizon(states, x)
         return answers
+
+
+class RecurrentTagger(nn.Module):
+    """Words as vectors, read in order, one layer at each word. Padding never changes an answer."""
+
+    input_dtype = np.int64
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],  # a sentence may have any number of words
+        n_outputs: int,
+        activation: Activation,  # its cells have their own
+        *,
+        n_ids: list[int],
+        cell: CellName,
+        embedding_dim: int,
+        hidden: int,
+        layers: int,
+        bidirectional: bool,
+        dropout: float,
+    ):
+        super().__init__()
+        self.embedding = SpeltWords(n_ids, embedding_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.recurrent = Recurrent(
+            *(embedding_dim, hidden),
+            cell=cell,
+            layers=layers,
+            bidirectional=bidirectional,
+            dropout=dropout,
+        )
+        self.output = nn.Linear(self.recurrent.n_outputs, n_outputs)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return logits (batch, words, n_outputs) of ids (batch, words, parts)."""
+        x = self.dropout(self.embedding(ids))  # (batch, words, embedding_dim)
+        x, _ = self.recurrent(x, lengths(ids))
+        output: Tensor = self.output(self.dropout(x))
+        return output

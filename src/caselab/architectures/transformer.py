@@ -8,11 +8,17 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from caselab.forecasting.sequences import FORECASTER, SequenceForecaster
-from caselab.learning.estimators import LightningClassifier, LightningRegressor, LightningWriter
+from caselab.learning.estimators import (
+    LightningClassifier,
+    LightningRegressor,
+    LightningSequences,
+    LightningWriter,
+)
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.attention import kept_places
 from caselab.learning.layers.horizons import Horizon
 from caselab.learning.layers.language import TransformerLanguage
+from caselab.learning.layers.spelt_words import SpeltWords, lengths
 from caselab.learning.layers.transformer import Encoder, LearnedPositions, SinusoidalPositions
 from caselab.learning.training import Training
 from caselab.learning.vocabulary import PADDING
@@ -126,6 +132,42 @@ def language(
     return LanguageModel(writer, Tokenizer(tokens, vocabulary, lowercase=lowercase))
 
 
+def tagging(
+    *,
+    embedding_dim: PositiveInt = 64,
+    n_heads: PositiveInt = 4,
+    layers: PositiveInt = 2,
+    hidden: PositiveInt = 128,
+    norm_first: bool = True,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    least: PositiveInt = 2,
+    training: Training = Training(),
+    random_state: int,
+) -> LightningSequences:
+    """Return an encoder of `layers` layers that gives each word a tag, from all words around it.
+
+    A word is a vector of `embedding_dim` numbers, of itself and of its spelling, to which waves that
+    tell its place are added; what comes less often than `least` times in training is unknown. In each
+    layer `n_heads` heads look at all words, and then come dense layers of `hidden` units. `norm_first`
+    puts norms before what a layer does, else after it. `dropout` is of all of these, and of what the
+    last layer is given.
+
+    Source: Vaswani et al. (2017), Attention is all you need; Xiong et al. (2020), On layer
+    normalization in the transformer architecture (`norm_first`).
+    """
+    options = {
+        "embedding_dim": embedding_dim,
+        "n_heads": n_heads,
+        "layers": layers,
+        "hidden": hidden,
+        "norm_first": norm_first,
+        "dropout": dropout,
+    }
+    return LightningSequences(
+        TransformerTagger, options, least, training=training, random_state=random_state, spelt=True
+    )
+
+
 class TransformerClassifier(nn.Module):
     """Words as vectors, their places, an encoder, the mean over a text's words, one layer.
 
@@ -206,3 +248,39 @@ class TransformerForecaster(nn.Module):
         states = self.encoder(self.positions(self.embedding(x)))
         answers: Tensor = self.horizon(states, x)
         return answers
+
+
+class TransformerTagger(nn.Module):
+    """Words as vectors, their places, an encoder, one layer at each word. Nobody looks at padding."""
+
+    input_dtype = np.int64
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],  # a sentence may have any number of words
+        n_outputs: int,
+        activation: Activation,
+        *,
+        n_ids: list[int],
+        embedding_dim: int,
+        n_heads: int,
+        layers: int,
+        hidden: int,
+        norm_first: bool,
+        dropout: float,
+    ):
+        super().__init__()
+        self.embedding = SpeltWords(n_ids, embedding_dim)
+        self.positions = SinusoidalPositions(embedding_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.encoder = Encoder(
+            *(layers, embedding_dim, n_heads, hidden, activation, dropout), norm_first=norm_first
+        )
+        self.output = nn.Linear(embedding_dim, n_outputs)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return logits (batch, words, n_outputs) of ids (batch, words, parts)."""
+        keep = kept_places(lengths(ids), ids.shape[1])
+        x = self.encoder(self.dropout(self.positions(self.embedding(ids))), keep)
+        output: Tensor = self.output(self.dropout(x))
+        return output

@@ -137,6 +137,8 @@ def _difference(part: Viewed, whole: Viewed) -> str | None:
         part = part.reset_index(drop=True)
         different = [name for name in whole if not _equal(part[name], whole[name])]
         return f"the column {different[0]!r}" if different else None
+    if np.asarray(whole).dtype == object:  # texts
+        return None if np.array_equal(part, whole) else "its values"
     same = np.shape(part) == np.shape(whole) and np.allclose(
         part, whole, rtol=1e-6, atol=1e-9, equal_nan=True
     )

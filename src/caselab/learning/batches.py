@@ -138,7 +138,7 @@ class Sequences:
     """Sequences of ids of different lengths, padded to the longest of a batch.
 
     Args:
-        ids: one array (time,) of ids for each sequence.
+        ids: one array (time,) of ids for each sequence, or (time, parts) of several for each place.
         padding: the id that stands after a sequence's end.
     """
 
@@ -165,7 +165,7 @@ class Sequences:
         return moved
 
     def take(self, rows: Chosen) -> Tensor:
-        """Return some sequences, (batch, time of the longest)."""
+        """Return some sequences, (batch, time of the longest), of several ids a place one more."""
         chosen = np.arange(len(self))[rows if isinstance(rows, slice) else rows.cpu().numpy()]
         parts = [self.flat[self.starts[row] : self.starts[row + 1]] for row in chosen]
         return torch.nn.utils.rnn.pad_sequence(

@@ -84,6 +84,18 @@ def _parts(
             yield from _parts(ask, X, half, odd, told)
 
 
+def remarks(pipeline: Any, found: Shown, case: Case) -> dict[int, list[str]]:
+    """Return what a pipeline's first step remarks of the rows it was shown, by the records' places.
+
+    Such as of a text that is longer than what is read of it.
+    """
+    remark = getattr(pipeline[0], "remarks", None)
+    if case.aggregate is not None or remark is None:
+        return {}
+    places = found.of.index
+    return {int(places[row]): [told] for row, told in remark(found.X).items()}
+
+
 def beside(asked: pd.DataFrame, answers: pd.DataFrame, found: Shown, case: Case) -> pd.DataFrame:
     """Put answers beside what was asked, with its id where it has one, and notes."""
     answers, rows, notes = answers.set_axis(found.of.index), found.of, found.notes.column()

@@ -68,7 +68,9 @@ class RawRecords:
         ask = partial(self._answers, pipeline, params.get("options"))
         with self.threads.limit(limits=self.settings["threads"]):
             if found.X is not None:
+                remarks = answered.remarks(pipeline, found, self.case)
                 answers, found = answered.of_rows(ask, found, self.case, strict=strict)
+                found.notes.add(remarks)
             if found.X is None:  # of no rows: those to an example, without its rows
                 answers = self._decided(ask(self._example(model_input))).head(0)
             else:

@@ -1,1 +1,1 @@
-"""Written language: tokens of texts, how the next ones are chosen, and what writes without a network."""
+"""Written language: tokenizers, how the next tokens are chosen, what tags or writes without a network."""

@@ -161,6 +161,16 @@ class TokenIds(Vocabulary):
             self._places = self._ids()
         return self._looked_up(self._words(X))
 
+    def remarks(self, X: Any) -> dict[int, str]:
+        """Return what is to be told of texts that are not read to their end, by their place."""
+        check_is_fitted(self, "width_")
+        counts = [len(self.words.tokens(text)) for text in texts(X)]
+        return {
+            row: f"the text has {count:,} words, of which the first {self.width_:,} are read"
+            for row, count in enumerate(counts)
+            if count > self.width_
+        }
+
     @property
     def _first_terms(self) -> list[str]:
         """The words whose ids come first, whatever training holds."""

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from torch import Tensor
 
 from caselab.errors import UserError
-from caselab.learning import losses
+from caselab.learning import losses, spelling
 from caselab.learning.batches import Samples, Sequences
 from caselab.learning.estimators.base import LightningEstimator, Network, choose_loss
 from caselab.learning.losses import IGNORED
@@ -21,6 +21,7 @@ from caselab.learning.validation import Split
 from caselab.learning.vocabulary import PADDING, SPECIAL, Vocabulary
 
 Tokens = Sequence[Sequence[str]]
+"""Sequences of tokens, each a list of them or a text of them between spaces."""
 
 
 class LightningSequences(LightningEstimator):
@@ -39,9 +40,13 @@ class LightningSequences(LightningEstimator):
         longest: tokens of an answer that is generated.
         training: the settings of its training.
         random_state: of initial weights, rows held out, their order, and dropout.
+        spelt: the network is given ids (batch, time, parts) of what each token is spelt by
+            (spelling.py), and `n_ids` of each part, so that it can tell something of unknown tokens.
 
     Attributes:
-        inputs_, targets_: the tokens of each vocabulary, in the order of their ids.
+        inputs_: the tokens of the vocabulary, in the order of their ids; of each part where they
+            are `spelt`.
+        targets_: the tokens to answer, likewise.
     """
 
     def __init__(
@@ -52,10 +57,12 @@ class LightningSequences(LightningEstimator):
         longest: int = 100,
         training: Training = Training(),
         random_state: int | np.random.RandomState | None = None,
+        spelt: bool = False,
     ):
         super().__init__(network, options, training, random_state)
         self.least = least
         self.longest = longest
+        self.spelt = spelt
 
     def fit(
         self,
@@ -74,15 +81,21 @@ class LightningSequences(LightningEstimator):
             UserError: a place has no target, where each must have one.
         """
         check_consistent_length(X, y)
-        inputs, targets = Vocabulary.of(X, self.least), Vocabulary.of(y)
-        self.inputs_, self.targets_ = inputs.tokens, targets.tokens
+        X, y = _tokens(X), _tokens(y)
+        targets = Vocabulary.of(y)
+        self.targets_ = targets.tokens
+        if self.spelt:
+            known = spelling.vocabularies(X, self.least)
+            self.inputs_: list[str] = ["\n".join(each.tokens) for each in known]
+        else:
+            self.inputs_ = Vocabulary.of(X, self.least).tokens
         writes = hasattr(self.network, "generate")
         if not writes:
             _check_aligned(X, y)
         ids = targets.ids(y, start=writes, end=writes)
         loss = choose_loss(self.training.loss, losses.classification, "sequences")(None)
         self._learn(
-            Sequences(inputs.ids(X), PADDING),
+            self._inputs(X),
             Sequences(ids, IGNORED),
             objective=Supervised(loss, {"accuracy": Accuracy()}),
             split=Split(groups=groups, times=times),
@@ -93,17 +106,27 @@ class LightningSequences(LightningEstimator):
     def predict(self, X: Tokens) -> list[list[str]]:
         """Return the likeliest token of each place, or the sequence that the network generates."""
         check_is_fitted(self, "weights_")
+        X = _tokens(X)
         targets = Vocabulary(self.targets_)
         found: list[list[str]] = []
-        ids = Sequences(Vocabulary(self.inputs_).ids(X), PADDING)
-        for answer in self._answers(ids, self._ask):
+        for answer in self._answers(self._inputs(X), self._ask):
             found += [targets.words(row) for row in answer.cpu().tolist()]
         if hasattr(self.network, "generate"):
             return found
         return [row[: len(asked)] for row, asked in zip(found, X, strict=True)]
 
     def _sizes(self, X: Samples) -> dict[str, Any]:
-        return {**super()._sizes(X), "n_ids": len(Vocabulary(self.inputs_))}
+        known = self._spelling() if self.spelt else Vocabulary(self.inputs_)
+        n_ids = len(known) if isinstance(known, Vocabulary) else [len(each) for each in known]
+        return {**super()._sizes(X), "n_ids": n_ids}
+
+    def _inputs(self, X: Tokens) -> Sequences:
+        if self.spelt:
+            return Sequences(spelling.ids(X, self._spelling()), PADDING)
+        return Sequences(Vocabulary(self.inputs_).ids(X), PADDING)
+
+    def _spelling(self) -> list[Vocabulary]:
+        return [Vocabulary(part.split("\n") if part else []) for part in self.inputs_]
 
     def _ask(self, network: Any, ids: Tensor) -> Tensor:
         if hasattr(network, "generate"):
@@ -111,6 +134,12 @@ class LightningSequences(LightningEstimator):
             return written
         logits: Tensor = network(ids)
         return logits[..., len(SPECIAL) :].argmax(-1) + len(SPECIAL)  # a token, come what may
+
+
+def _tokens(sequences: Any) -> Tokens:
+    """Return lists of tokens; texts, also those of one column, are split at their spaces."""
+    rows = np.ravel(sequences) if isinstance(sequences, np.ndarray) else sequences
+    return [row.split() if isinstance(row, str) else row for row in rows]
 
 
 def _check_aligned(X: Tokens, y: Tokens) -> None:
