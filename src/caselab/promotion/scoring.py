@@ -106,11 +106,12 @@ class TestRows:
         return Predictions(rows, decision)
 
     def examples(self, number: int) -> pd.DataFrame:
-        """Return some raw records that are no test rows."""
+        """Return some raw records of training rows."""
         if self.case.past:  # of the first row all its past
             first = int(self._asked[self.case.id].notna().to_numpy().argmax())
             return self._asked.head(first + 1)
-        known = ~self._ids.isin(self.rows.ids.astype(str))
+        learned = datasets.read(places.prepared(self.case.name) / "train").ids
+        known = self._ids.isin(learned.astype(str))
         return self._asked[known.to_numpy()].head(number).reset_index(drop=True)
 
     def compare(

@@ -89,8 +89,8 @@ class KneserNey(BaseEstimator):
         """Return the log-probability (n_sequences,), in nats, of all but the start of each."""
         check_is_fitted(self, "n_ids_")
         flat = np.concatenate([*X, np.empty(0, dtype=np.int64)])
-        lengths = np.array([len(each) for each in X])
-        begins = np.cumsum([0, *lengths])[:-1]
+        lengths = np.array([len(each) for each in X], dtype=np.int64)
+        begins = np.cumsum(np.r_[0, lengths])[:-1]
         place = np.arange(len(flat)) - np.repeat(begins, lengths)
         found = self._found(flat, place)
         probability = np.full(len(flat), self._uniform)
