@@ -92,7 +92,7 @@ def test_all_ways_from_raw_records_show_equal_rows(project):
 
     model = RawRecords()
     model.case, model.problem, model.view = case, Listener(), shown(params, view)
-    model.contract, model.needed, model.pipeline = Contract(case.contract()), [], None
+    model.contract, model.needed, model.pipeline = Contract(case.contract()), [], [None]
     model.settings, model.threads = {"threads": 1, "decision": {}}, ThreadpoolController()
     answers = model.predict(by_gate.records)
     seen = model.problem.seen
