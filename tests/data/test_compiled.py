@@ -23,6 +23,7 @@ COLUMNS = {
     ),
     "words": lambda **o: pa.Column(str, pa.Check.isin(["a", "b", "One year"]), **o),
     "name": lambda **o: pa.Column(str, pa.Check.str_length(min_value=1, max_value=3), **o),
+    "form": lambda **o: pa.Column(str, pa.Check.str_matches("^[ab](?: [a-z]+)*$"), **o),
     "free": lambda **o: pa.Column(str, **o),
     "truth": lambda **o: pa.Column(bool, **o),
     "boolean": lambda **o: pa.Column("boolean", **o),

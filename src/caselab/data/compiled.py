@@ -8,6 +8,7 @@ both on random tables); values in another form than the contract's are converted
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -150,6 +151,8 @@ def _rule(check: pa.Check, dtype: Any) -> Rule | None:
         return allowed.__contains__ if all(_is_of(kind, each) for each in allowed) else None
     if check.name == "str_length" and kind == "U":
         return partial(_has_length, **told)
+    if check.name == "str_matches" and kind == "U":
+        return partial(_matches, re.compile(told["pattern"]))
     bounds = [told.get(name) for name in ("min_value", "max_value") if name in told]
     if kind not in ("i", "u", "f", "M") or not all(_is_of(kind, bound) for bound in bounds):
         return None
@@ -197,6 +200,10 @@ def _lies_between(
     value: Any,
 ) -> bool:
     return bool(above(value, low) and below(value, high))
+
+
+def _matches(pattern: re.Pattern[str], value: str) -> bool:
+    return pattern.match(value) is not None
 
 
 def _has_length(
