@@ -39,22 +39,7 @@ def classification(
 
     Source: Chen and Guestrin (2016), XGBoost: a scalable tree boosting system, KDD.
     """
-    return BoostedTreesClassifier(
-        n_estimators=n_estimators,
-        learning_rate=learning_rate,
-        max_depth=max_depth,
-        min_child_weight=min_child_weight,
-        subsample=subsample,
-        colsample_bytree=colsample_bytree,
-        reg_lambda=reg_lambda,
-        reg_alpha=reg_alpha,
-        max_bin=max_bin,
-        validation_fraction=validation_fraction,
-        n_iter_no_change=n_iter_no_change,
-        class_weight=class_weight,
-        random_state=random_state,
-        n_jobs=n_jobs,
-    )
+    return BoostedTreesClassifier(**locals())  # all are its own
 
 
 def regression(
@@ -77,21 +62,7 @@ def regression(
 
     Source: Chen and Guestrin (2016), XGBoost: a scalable tree boosting system, KDD.
     """
-    return BoostedTreesRegressor(
-        n_estimators=n_estimators,
-        learning_rate=learning_rate,
-        max_depth=max_depth,
-        min_child_weight=min_child_weight,
-        subsample=subsample,
-        colsample_bytree=colsample_bytree,
-        reg_lambda=reg_lambda,
-        reg_alpha=reg_alpha,
-        max_bin=max_bin,
-        validation_fraction=validation_fraction,
-        n_iter_no_change=n_iter_no_change,
-        random_state=random_state,
-        n_jobs=n_jobs,
-    )
+    return BoostedTreesRegressor(**locals())  # all are its own
 
 
 def forecasting(
@@ -112,20 +83,7 @@ def forecasting(
     Source: Januschowski and others (2022), Forecasting with trees, International Journal of
     Forecasting 38 (4).
     """
-    return PooledForecaster(
-        BoostedTreesRegressor(
-            n_estimators=n_estimators,
-            learning_rate=learning_rate,
-            max_depth=max_depth,
-            min_child_weight=min_child_weight,
-            subsample=subsample,
-            colsample_bytree=colsample_bytree,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            random_state=random_state,
-            n_jobs=n_jobs,
-        )
-    )
+    return PooledForecaster(BoostedTreesRegressor(**locals()))  # all are the regressor's own
 
 
 @dataclass(eq=False, kw_only=True, repr=False)  # an estimator's own repr is scikit-learn's

@@ -69,15 +69,6 @@ class Windows:
         ahead = np.arange(self.horizon)
         return self.past[:, self.window - period + ahead % period]
 
-    def lagged(self, lag: int, start: int) -> np.ndarray:
-        """Return the values `lag` moments before those from `start` on: `(n, window - start + horizon)`.
-
-        Args:
-            lag: at least the horizon, so that all are known.
-            start: place in the window, `lag` at least.
-        """
-        return self.past[:, start - lag : self.window + self.horizon - lag]
-
     def level_and_spread(self) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and deviation of the last season, `(n, 1)` each; 1 where nothing varies.
 

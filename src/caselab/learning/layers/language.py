@@ -53,14 +53,11 @@ class RecurrentLanguage(nn.Module):
 
     def begin(self, x: Tensor) -> Any:
         """Return the state of rows of which nothing was read yet; of `x` only their number counts."""
-        _, state = self.recurrent(
-            self.embedding.weight.new_zeros(len(x), 1, self.embedding.embedding_dim)
-        )
-        return by_row(state, zeros=True)
+        return by_row(self.recurrent.start(len(x)))
 
     def step(self, state: Any, ids: Tensor) -> tuple[Tensor, Any]:
         """Return logits (batch, n_outputs) after ids (batch,), and the state."""
-        x, state = self.recurrent(self.embedding(ids[:, None]), state=by_layer(state))
+        x, state = self.recurrent(self.embedding(ids[:, None]), state=by_row(state))
         return self._said(x)[:, 0], by_row(state)
 
     def _said(self, x: Tensor) -> Tensor:
@@ -134,16 +131,11 @@ def embedding(n_ids: int, width: int) -> nn.Embedding:
     return made
 
 
-def by_row(state: Any, *, zeros: bool = False) -> Any:
-    """Return the state of cells (layers, batch, hidden) with the row first, as decoding keeps it."""
-    if isinstance(state, tuple):
-        return tuple(by_row(part, zeros=zeros) for part in state)
-    moved = state.transpose(0, 1).contiguous()
-    return torch.zeros_like(moved) if zeros else moved
+def by_row(state: Any) -> Any:
+    """Return the state of cells (layers, batch, hidden) with the row first, as decoding keeps it.
 
-
-def by_layer(state: Any) -> Any:
-    """Return the state of cells with the row first as they take it."""
+    Or one with the row first as cells take it.
+    """
     if isinstance(state, tuple):
-        return tuple(by_layer(part) for part in state)
+        return tuple(by_row(part) for part in state)
     return state.transpose(0, 1).contiguous()

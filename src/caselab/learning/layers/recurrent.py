@@ -89,6 +89,13 @@ class Recurrent(nn.Module):
         outputs, _ = pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])
         return outputs, state
 
+    def start(self, n_rows: int) -> State:
+        """Return the state of rows of which nothing was read yet: zeros."""
+        cells = self.cells
+        shape = (cells.num_layers * self.directions, n_rows, cells.hidden_size)
+        nothing = next(cells.parameters()).new_zeros(shape)
+        return (nothing, nothing) if isinstance(cells, nn.LSTM) else nothing
+
     def joined(self, state: State) -> State:
         """Return a state with both directions of a layer side by side, (layers, batch, n_outputs).
 
