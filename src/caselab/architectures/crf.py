@@ -2,7 +2,7 @@
 
 import ctypes
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from caselab.learning.spelling import PARTS, parts
-from caselab.sequences.sentences import aligned, words
+from caselab.learning.vocabulary import check_aligned, tokens
 
 WINDOW = 1
 """Words on each side of a word that speak for its tag."""
@@ -57,7 +57,9 @@ class ConditionalRandomField(BaseEstimator):
         trainer.set_params(
             {"max_iterations": self.max_iterations, "feature.possible_transitions": True}
         )
-        for sentence, tags in zip(*aligned(X, y), strict=True):
+        sentences, targets = tokens(X), tokens(y)
+        check_aligned(sentences, targets)
+        for sentence, tags in zip(sentences, targets, strict=True):
             trainer.append(list(_signs(sentence)), tags)
         ctypes.CDLL(None).srand(self.random_state)  # CRFsuite shuffles by C's own numbers
         with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +73,7 @@ class ConditionalRandomField(BaseEstimator):
         check_is_fitted(self, "model_")
         tagger = pycrfsuite.Tagger()
         tagger.open_inmemory(self.model_)
-        return [tagger.tag(list(_signs(sentence))) for sentence in words(X)]
+        return [tagger.tag(list(_signs(sentence))) for sentence in tokens(X)]
 
     def detach_state(self) -> bytes | None:
         """Give up the model, in CRFsuite's format; None before `fit`."""
@@ -83,7 +85,7 @@ class ConditionalRandomField(BaseEstimator):
         self.model_ = state
 
 
-def _signs(sentence: list[str]) -> Iterator[list[str]]:
+def _signs(sentence: Sequence[str]) -> Iterator[list[str]]:
     """Yield of each word what speaks for its tag: its parts, and those of its neighbours."""
     spelt = [parts(word) for word in sentence]
     for place in range(len(sentence)):

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from caselab.errors import UserError
 
 PADDING, UNKNOWN, START, END = range(4)
 """Ids that stand for no token."""
 SPECIAL = ("<padding>", "<unknown>", "<start>", "<end>")
+
+Tokens = Sequence[Sequence[str]]
+"""Sequences of tokens, each a list of them or a text of them between spaces."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +59,23 @@ class Vocabulary:
             elif number == UNKNOWN:
                 found.append(SPECIAL[UNKNOWN])
         return found
+
+
+def tokens(sequences: Any) -> Tokens:
+    """Return lists of tokens; texts, also those of one column, are split at their spaces."""
+    rows = np.ravel(sequences) if isinstance(sequences, np.ndarray) else sequences
+    return [row.split() if isinstance(row, str) else row for row in rows]
+
+
+def check_aligned(X: Tokens, y: Tokens) -> None:
+    """Refuse sequences that have not one target for each token.
+
+    Raises:
+        UserError: there is one.
+    """
+    for row, (sequence, asked) in enumerate(zip(X, y, strict=True)):
+        if len(sequence) != len(asked):
+            raise UserError(
+                f"Sequence {row + 1:,} has {len(sequence)} tokens and {len(asked)} targets; give one "
+                "target for each token."
+            )

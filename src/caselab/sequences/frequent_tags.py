@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from caselab.sequences.sentences import aligned, words
+from caselab.learning.vocabulary import check_aligned, tokens
 
 
 class FrequentTags(BaseEstimator):
@@ -28,7 +27,8 @@ class FrequentTags(BaseEstimator):
             UserError: a sentence has not one tag for each word.
         """
         check_consistent_length(X, y)
-        sentences, tags = aligned(X, y)
+        sentences, tags = tokens(X), tokens(y)
+        check_aligned(sentences, tags)
         pairs = Counter(
             (word, tag)
             for sentence, of_words in zip(sentences, tags, strict=True)
@@ -47,6 +47,4 @@ class FrequentTags(BaseEstimator):
         """Return a tag for each word of each sentence."""
         check_is_fitted(self, "frequent_")
         tag_of = dict(zip(self.words_.split(), self.tags_.split(), strict=True))
-        return [
-            [tag_of.get(word, self.frequent_) for word in each] for each in words(np.asarray(X))
-        ]
+        return [[tag_of.get(word, self.frequent_) for word in each] for each in tokens(X)]

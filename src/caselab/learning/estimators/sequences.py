@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from torch import Tensor
 
-from caselab.errors import UserError
 from caselab.learning import losses, spelling
 from caselab.learning.batches import Samples, Sequences
 from caselab.learning.estimators.base import LightningEstimator, Network, choose_loss
@@ -18,10 +17,14 @@ from caselab.learning.objectives import Supervised
 from caselab.learning.scores import Accuracy
 from caselab.learning.training import Training
 from caselab.learning.validation import Split
-from caselab.learning.vocabulary import PADDING, SPECIAL, Vocabulary
-
-Tokens = Sequence[Sequence[str]]
-"""Sequences of tokens, each a list of them or a text of them between spaces."""
+from caselab.learning.vocabulary import (
+    PADDING,
+    SPECIAL,
+    Tokens,
+    Vocabulary,
+    check_aligned,
+    tokens,
+)
 
 
 class LightningSequences(LightningEstimator):
@@ -72,7 +75,7 @@ class LightningSequences(LightningEstimator):
         groups: np.ndarray | None = None,
         times: np.ndarray | None = None,
     ) -> Self:
-        """Learn from sequences of tokens and those to answer.
+        """Learn from sequences of tokens and those to answer, each a list or a text between spaces.
 
         `groups` and `times` (n_samples,) are of rows that somebody has made of those that the
         session knows; by them sequences are held out.
@@ -81,7 +84,7 @@ class LightningSequences(LightningEstimator):
             UserError: a place has no target, where each must have one.
         """
         check_consistent_length(X, y)
-        X, y = _tokens(X), _tokens(y)
+        X, y = tokens(X), tokens(y)
         targets = Vocabulary.of(y)
         self.targets_ = targets.tokens
         if self.spelt:
@@ -91,7 +94,7 @@ class LightningSequences(LightningEstimator):
             self.inputs_ = Vocabulary.of(X, self.least).tokens
         writes = hasattr(self.network, "generate")
         if not writes:
-            _check_aligned(X, y)
+            check_aligned(X, y)
         ids = targets.ids(y, start=writes, end=writes)
         loss = choose_loss(self.training.loss, losses.classification, "sequences")(None)
         self._learn(
@@ -106,7 +109,7 @@ class LightningSequences(LightningEstimator):
     def predict(self, X: Tokens) -> list[list[str]]:
         """Return the likeliest token of each place, or the sequence that the network generates."""
         check_is_fitted(self, "weights_")
-        X = _tokens(X)
+        X = tokens(X)
         targets = Vocabulary(self.targets_)
         found: list[list[str]] = []
         for answer in self._answers(self._inputs(X), self._ask):
@@ -134,18 +137,3 @@ class LightningSequences(LightningEstimator):
             return written
         logits: Tensor = network(ids)
         return logits[..., len(SPECIAL) :].argmax(-1) + len(SPECIAL)  # a token, come what may
-
-
-def _tokens(sequences: Any) -> Tokens:
-    """Return lists of tokens; texts, also those of one column, are split at their spaces."""
-    rows = np.ravel(sequences) if isinstance(sequences, np.ndarray) else sequences
-    return [row.split() if isinstance(row, str) else row for row in rows]
-
-
-def _check_aligned(X: Tokens, y: Tokens) -> None:
-    for row, (tokens, asked) in enumerate(zip(X, y, strict=True)):
-        if len(tokens) != len(asked):
-            raise UserError(
-                f"Sequence {row + 1:,} has {len(tokens)} tokens and {len(asked)} targets; give one "
-                "target for each token."
-            )
