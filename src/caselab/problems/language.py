@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from caselab.evaluation.metrics.language import CHARACTERS, LOG_PROBABILITY, METRICS, WORDS
 from caselab.problems import Problem
 from caselab.sequences.decoding import Strategy
+from caselab.sequences.tokenizers import texts_of
 from caselab.storage.rows import Inputs
 
 CONTINUATION = "continuation"
@@ -19,11 +20,10 @@ CONTINUATION = "continuation"
 
 def answer(estimator: Pipeline, X: Inputs) -> pd.DataFrame:
     """Return how likely each text is."""
-    shown = estimator[:-1].transform(X)
-    texts = [str(text) for text in np.asarray(shown, dtype=object).ravel()]
+    texts = texts_of(estimator[:-1].transform(X))
     return pd.DataFrame(
         {
-            LOG_PROBABILITY: estimator[-1].log_probabilities(shown),
+            LOG_PROBABILITY: estimator[-1].log_probabilities(texts),
             WORDS: [len(text.split()) + 1 for text in texts],
             CHARACTERS: [len(" ".join(text.split())) + 1 for text in texts],
         }
@@ -32,8 +32,7 @@ def answer(estimator: Pipeline, X: Inputs) -> pd.DataFrame:
 
 def ask(estimator: Pipeline, X: Inputs, options: Strategy) -> pd.DataFrame:
     """Return it, and how each text goes on."""
-    texts = np.asarray(estimator[:-1].transform(X), dtype=object).ravel()
-    written = estimator[-1].generate([str(text) for text in texts], options)
+    written = estimator[-1].generate(texts_of(estimator[:-1].transform(X)), options)
     return answer(estimator, X).assign(**{CONTINUATION: pd.Series(written, dtype=object)})
 
 

@@ -39,6 +39,12 @@ def test_what_is_longer_is_cut_before_its_end_and_told(caplog):
     assert [PIECES[number - 1] for number in ids[3]] == ["[CLS]", "[UNK]", "ship", "[SEP]"]
 
 
+def test_a_user_is_told_of_which_texts_not_all_is_read():
+    told = Subwords(length=4).fit(TEXTS).remarks(TEXTS)
+    assert set(told) == {1, 3}
+    assert told[1] == "the text has more than 4 subwords, of which the first are read"
+
+
 def test_stored_it_holds_its_tokenizer(tmp_path, monkeypatch):
     from sklearn.pipeline import Pipeline
 

@@ -50,12 +50,9 @@ class Subwords(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> np.ndarray:
         """Cut these texts."""
-        check_is_fitted(self, "tokenizer_")
-        if not hasattr(self, "_cutter"):
-            self._cutter = _cutter(self.tokenizer_, self.length)
         rows: np.ndarray = np.full((len(X), self.length), PADDING, dtype=np.int64)
         n_cut = 0
-        for row, found in zip(rows, self._cutter.encode_batch(texts(X)), strict=True):
+        for row, found in zip(rows, self._encoded(X), strict=True):
             row[: len(found.ids)] = np.add(found.ids, 1)
             n_cut += bool(found.overflowing)
         if n_cut:
@@ -64,6 +61,21 @@ class Subwords(TransformerMixin, BaseEstimator):
                 *(f"{number:,}" for number in (n_cut, len(rows), self.length)),
             )
         return rows
+
+    def remarks(self, X: Any) -> dict[int, str]:
+        """Return what is to be told of texts that are not read to their end, by their place."""
+        return {
+            row: f"the text has more than {self.length:,} subwords, of which the first are read"
+            for row, found in enumerate(self._encoded(X))
+            if found.overflowing
+        }
+
+    def _encoded(self, X: Any) -> Any:
+        """Return what the library says of each text."""
+        check_is_fitted(self, "tokenizer_")
+        if not hasattr(self, "_cutter"):
+            self._cutter = _cutter(self.tokenizer_, self.length)
+        return self._cutter.encode_batch(texts(X))
 
 
 def _cutter(tokenizer: str, length: int) -> Any:

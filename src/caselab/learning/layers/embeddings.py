@@ -47,11 +47,11 @@ def words(n_ids: int, embedding_dim: int, n_known: int) -> nn.Module:
         n_known: words of the vectors that others have learned; 0: there are none.
     """
     if n_known:
-        return KnownWords(n_ids, embedding_dim, n_known)
+        return KnownVectors(n_ids, embedding_dim, n_known)
     return nn.Embedding(n_ids, embedding_dim, padding_idx=PADDING)
 
 
-class KnownWords(nn.Module):
+class KnownVectors(nn.Module):
     """Vectors of others, which stay as they are, and learned ones of the words that they lack."""
 
     known: Tensor
