@@ -40,10 +40,11 @@ def toy():
 def start(tmp_path):
     """Start a caller whose stage never ends; return it and its fork server's process."""
     started = []
+    # Once, as a caller that has just started may be reading them when the next one starts.
+    (tmp_path / "toy.py").write_text(TOY)
+    (tmp_path / "caller.py").write_text(CALLER)
 
     def start(kept_up=0, *imports):
-        (tmp_path / "toy.py").write_text(TOY)
-        (tmp_path / "caller.py").write_text(CALLER)
         command = [sys.executable, "caller.py", str(kept_up), *imports]
         caller = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
         started.append(caller)
