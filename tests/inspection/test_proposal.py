@@ -181,6 +181,14 @@ def test_anomalies_are_looked_for_without_a_target(odd):
     assert {"baseline", "isolation_forest", "pca", "one_class_svm"} <= competing
 
 
+def test_no_code_of_two_numbers_is_proposed_for_two_columns():
+    records = pd.DataFrame(np.random.default_rng(0).random((200, 3)), columns=["a", "b", "c"])
+    assert "odd-autoencoder" in proposed(records, None, problem="anomalies").pipelines
+    assert (
+        "odd-autoencoder" not in proposed(records[["a", "b"]], None, problem="anomalies").pipelines
+    )
+
+
 def test_a_column_that_is_named_judges_anomalies_and_is_not_seen(odd):
     found = proposed(odd, "Geht weg?", problem="anomalies")
     assert (found.metric, found.target, found.positive) == ("roc_auc", "Geht weg?", "ja")

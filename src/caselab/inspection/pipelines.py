@@ -24,8 +24,8 @@ class Choice:
     architecture: str
     most_rows: int = ALL
     features: Mapping[str, Any] = field(default_factory=dict)
-    least_side: int = 0
-    """Pixels of a picture's shorter side, of fewer nothing is left after its strides."""
+    least_width: int = 0
+    """Columns of a table, or pixels of a picture's shorter side: of fewer nothing is left to learn."""
 
 
 _TERMS = {"sublinear_tf": True, "min_df": 2}
@@ -57,7 +57,7 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("pca"),
         Choice("one_class_svm"),
         Choice("local_outlier_factor", SOME),
-        Choice("autoencoder", SOME),
+        Choice("autoencoder", SOME, least_width=3),  # its code has two numbers
     ),
     ("text", "classification"): (
         Choice("multinomial_nb", features={"represent": "counts", "min_df": 2}),
@@ -73,7 +73,7 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("mlp", SOME),
         Choice("lenet", SOME, features=_WHOLE),
         Choice("simple_cnn", SOME, features=_WHOLE),
-        Choice("pretrained", FEW, features=_WHOLE, least_side=32),
+        Choice("pretrained", FEW, features=_WHOLE, least_width=32),
     ),
     ("pictures", "anomalies"): (
         Choice("isolation_forest", SOME),
@@ -89,11 +89,14 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
 
 
 def suited(
-    view: str, problem: str, rows: int, side: int = ALL, package: Path = PACKAGE
+    view: str, problem: str, rows: int, width: int, package: Path = PACKAGE
 ) -> Iterator[Choice]:
-    """Yield the architectures for a view, the baseline first; `side` is the shorter of its pictures."""
+    """Yield the architectures for a view, the baseline first.
+
+    `width` counts the columns of a table, or the pixels of the shorter side of pictures.
+    """
     for choice in (Choice("baseline"), *CHOICES.get((view, problem), ())):
-        fits = rows <= choice.most_rows and side >= choice.least_side
+        fits = rows <= choice.most_rows and width >= choice.least_width
         if fits and _solves(choice.architecture, problem, package):
             yield choice
 

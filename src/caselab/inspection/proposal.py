@@ -192,8 +192,10 @@ def _pipelines(
 ) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for view, block in views.items():
-        side = min(block.get("size", (pictures.USUAL,)))
-        for choice in pipelines.suited(block["view"], problem, rows, side):
+        columns = sum(each.profile.kind != "text" for each in shown)
+        usual = columns if block["view"] == "table" else pictures.USUAL
+        width = min(block.get("size", (usual,)))
+        for choice in pipelines.suited(block["view"], problem, rows, width):
             prefix = name if len(views) == 1 or choice.architecture == "baseline" else view
             pipeline = f"{prefix}-{choice.architecture.replace('_', '-')}"
             features = dict(choice.features)
