@@ -118,10 +118,8 @@ def networks(device: str, repeats: int, n_rows: int = 60_000) -> dict[str, Any]:
         random.integers(0, 10, n_rows),
     )
     X, y = X[:n_rows], y[:n_rows]
-    lengths = random.integers(20, 61, min(TEXTS, n_rows))
-    texts = random.integers(1, WORDS, (len(lengths), 60))
-    texts[np.arange(60) >= lengths[:, None]] = recurrent.PADDING
-    of_texts = random.integers(0, 4, len(lengths))
+    texts = training.texts(min(TEXTS, n_rows), 20, 60, WORDS)
+    of_texts = random.integers(0, 4, len(texts))
     simple = OF_SIMPLE | {"residual": False}
     of_lstm = OF_LSTM | {"n_ids": WORDS}
     of_transformer = OF_TRANSFORMER | {"n_ids": WORDS, "longest": texts.shape[1]}
@@ -135,11 +133,11 @@ def networks(device: str, repeats: int, n_rows: int = 60_000) -> dict[str, Any]:
             *(X, y, FULL),
         ),
         Contest(
-            *("LSTM", 0.9, 1, _lstm, recurrent.RecurrentClassifier, of_lstm),
+            *("LSTM", 0.9, 1, training.lstm, recurrent.RecurrentClassifier, of_lstm),
             *(texts, of_texts, {"batch_size": 128}),
         ),
         Contest(
-            *("Transformer", 0.9, 1, _transformer, transformer.TransformerClassifier),
+            *("Transformer", 0.9, 1, training.encoder, transformer.TransformerClassifier),
             *(of_transformer, texts, of_texts, {"batch_size": 128, "precision": "bf16-mixed"}),
         ),
     ]
@@ -149,7 +147,9 @@ def networks(device: str, repeats: int, n_rows: int = 60_000) -> dict[str, Any]:
         result = training.measured(contest, device, repeats)
         speed = result["caselab"]["samples_per_second"]
         if contest.X is texts:
-            result["tokens_per_second"] = round(speed * lengths.mean())
+            result["tokens_per_second"] = round(
+                speed * (texts != recurrent.PADDING).sum(axis=1).mean()
+            )
         else:
             result["share_of_peak"] = round(3 * _flops(contest) * speed / peak, 3)
         found[contest.name] = result
@@ -197,18 +197,6 @@ def _fashion(part: str) -> tuple[np.ndarray, np.ndarray] | None:
     target = pq.read_table(FASHION / part / "rows.parquet", columns=["target"])["target"]
     classes = np.unique(target.to_pylist(), return_inverse=True)[1]
     return scaler.transform(np.load(FASHION / part / "X.npy")), classes
-
-
-def _lstm(*, n_ids: int, **options: Any) -> Any:
-    """Return the estimator, which counts ids itself."""
-    del n_ids
-    return recurrent.classification(**options)
-
-
-def _transformer(*, n_ids: int, longest: int, **options: Any) -> Any:
-    """Return the estimator, which counts ids and places itself."""
-    del n_ids, longest
-    return transformer.classification(**options)
 
 
 def _flops(contest: Contest) -> int:

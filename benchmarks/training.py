@@ -4,8 +4,9 @@ Run `python -m benchmarks.training`. All train the same network on the same rows
 batch 128, with the same validation after each epoch; repeats are interleaved, so that a busy machine
 slows all alike. `bare` has torch's default Adam, `bare, fused` the fused step that the estimator
 uses too: the stricter comparison. Networks: a three-layer perceptron on a table, whose steps are so
-short that every microsecond around them counts, and LeNet-5, the simple CNN and a narrow ResNet-18
-on pictures.
+short that every microsecond around them counts; LeNet-5, the simple CNN and a narrow ResNet-18 on
+pictures; an LSTM and a Transformer on texts of one length, and on texts of many, which the bare loops
+pad to the longest of all and the estimator to the longest of a batch.
 """
 
 import json
@@ -22,7 +23,7 @@ import torch
 from sklearn.datasets import make_classification
 from torch import nn
 
-from caselab.architectures import lenet, mlp, resnet, simple_cnn
+from caselab.architectures import lenet, mlp, recurrent, resnet, simple_cnn, transformer
 from caselab.learning.batches import split
 from caselab.learning.layers.activations import activations
 from caselab.learning.layers.convolutions import by_pixel
@@ -59,6 +60,14 @@ def contests() -> list[Contest]:
     of_simple |= {"batch_norm": True, "residual": False}
     of_resnet = {"layers": 18, "width": 0.25, "stem": "auto"}
     few, by_pixel = random.integers(0, 10, 1280), {"channels_last": True}
+    n_ids, longest = 5000, 40
+    of_lstm = {"cell": "lstm", "embedding_dim": 64, "hidden": 64, "layers": 1}
+    of_lstm |= {"bidirectional": False, "dropout": 0.5, "n_ids": n_ids}
+    of_transformer = {"embedding_dim": 64, "n_heads": 4, "layers": 2, "hidden": 128, "dropout": 0.1}
+    of_transformer |= {"positions": "sinusoidal", "norm_first": True}
+    of_transformer |= {"n_ids": n_ids, "longest": longest}
+    alike, unlike = texts(3200, longest, longest, n_ids), texts(3200, 4, longest, n_ids)
+    of_texts = random.integers(0, 4, 3200)
     return [
         Contest(
             *("mlp", 0.83, 20, mlp.classification, mlp.MLP, of_mlp),
@@ -76,7 +85,37 @@ def contests() -> list[Contest]:
             *("narrow ResNet-18", 0.9, 1, resnet.classification, resnet.ResNet, of_resnet),
             *(pictures[:1280], few, by_pixel),
         ),
+        *(
+            Contest(f"{name}, {lengths}", 0.9, 1, make, network, options, ids, of_texts)
+            for name, make, network, options in (
+                ("LSTM", lstm, recurrent.RecurrentClassifier, of_lstm),
+                ("Transformer", encoder, transformer.TransformerClassifier, of_transformer),
+            )
+            for lengths, ids in (("one length", alike), ("many lengths", unlike))
+        ),
     ]
+
+
+def texts(n: int, shortest: int, longest: int, n_ids: int) -> np.ndarray:
+    """Return `n` texts of random words as ids, padded to the longest."""
+    random = np.random.default_rng(0)
+    ids = random.integers(recurrent.PADDING + 1, n_ids, (n, longest))
+    ids[np.arange(longest) >= random.integers(shortest, longest + 1, n)[:, None]] = (
+        recurrent.PADDING
+    )
+    return ids
+
+
+def lstm(*, n_ids: int, **options: Any) -> Any:
+    """Return the estimator, which counts ids itself."""
+    del n_ids
+    return recurrent.classification(**options)
+
+
+def encoder(*, n_ids: int, longest: int, **options: Any) -> Any:
+    """Return the estimator, which counts ids and places itself."""
+    del n_ids, longest
+    return transformer.classification(**options)
 
 
 def main(device: str = "cpu", repeats: int = REPEATS) -> dict[str, Any]:
@@ -168,7 +207,7 @@ def report(contest: Contest, seconds: dict[str, list[float]]) -> dict[str, Any]:
     """Print and return the median speed of each, and the median of the ratios within a repeat."""
     rows = contest.epochs * len(hold_out(len(contest.X), 0.1, 0, contest.y)[0])
     result: dict[str, Any] = {}
-    print(f"{contest.name:<18}{'samples/s':>12}{'caselab / it':>14}")
+    print(f"{contest.name:<26}{'samples/s':>12}{'caselab / it':>14}")
     for name, times in seconds.items():
         speed = rows / statistics.median(times)
         ratios = [them / us for us, them in zip(seconds["caselab"], times, strict=True)]
@@ -176,7 +215,7 @@ def report(contest: Contest, seconds: dict[str, list[float]]) -> dict[str, Any]:
             "samples_per_second": round(speed),
             "ratio": round(statistics.median(ratios), 3),
         }
-        print(f"{name:<18}{speed:>12,.0f}{result[name]['ratio']:>14.2f}")
+        print(f"{name:<26}{speed:>12,.0f}{result[name]['ratio']:>14.2f}")
     reached = result["bare, fused"]["ratio"] >= contest.target
     print(f"target {contest.target} of bare, fused: {'reached' if reached else 'MISSED'}\n")
     return result
