@@ -156,7 +156,9 @@ def test_rows_that_it_cannot_read_are_refused():
         "takes texts of 16 subwords at most, and these have 17; lower features.length"
         in refusal(words=WORDS | {"length": 17})
     )
-    assert "efficientnet_lite0" in refusal(backbone="efficientnet_lite0")
+    assert "of texts set features.represent to subwords, and model.backbone" in refusal(
+        backbone="efficientnet_lite0"
+    )
     assert "smote mixes rows, and ids of words cannot be mixed" in refusal(balance="smote")
     wrong = ({"epochs": 1, "learn": ("backbone.3",)},)
     assert "block 'backbone.3', which FineTuned does not have" in refusal(phases=wrong)

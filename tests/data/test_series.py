@@ -149,14 +149,23 @@ def test_months_are_steps_of_different_lengths():
     np.testing.assert_array_equal(times[-12:], pd.date_range("2010-01-01", periods=12, freq="MS"))
 
 
+def test_a_series_begins_with_its_first_value(records):
+    empty = pd.DataFrame({"time": pd.date_range("2025-12-28", periods=4), "site": "north"})
+    late = pd.concat([empty, records], ignore_index=True)
+    pd.testing.assert_frame_equal(series().aggregate(late), series().aggregate(records))
+    pd.testing.assert_frame_equal(
+        series().aggregate(question(late)), series().aggregate(question(records))
+    )
+
+
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
         (
             lambda r: r[r["time"] != "2026-01-20"],
-            "'north' lacks 1 moments, the first after 2026-01-19",
+            "'north' lacks 1 moment, the first after 2026-01-19",
         ),
-        (lambda r: pd.concat([r, r.head(1)]), "times more than once, the first"),
+        (lambda r: pd.concat([r, r.head(1)]), "1 time more than once, the first"),
         (
             lambda r: r.assign(load=r["load"].mask(r["time"] == "2026-01-20")),
             "without 'load' before",

@@ -37,11 +37,14 @@ def test_what_is_split_stays_as_it_is(split):
 
 def test_sentences_without_a_tag_for_each_word_are_left_out_and_counted():
     records = pd.DataFrame(
-        {"text": ["A dog .", "A dog.", "A dog", None], "tags": ["D N .", "D N .", "D", "N"]}
+        {
+            "text": ["A dog .", "A dog.", "A dog", None, "A dog"],
+            "tags": ["D N .", "D N .", "D", "N", None],
+        }
     )
     kept, repairs = tagged.repair(records)
     assert list(kept.index) == [0, 1]
-    assert repairs["not as many tags as words: left out"] == 2
+    assert repairs["not as many tags as words: left out"] == 3
     asked, repairs = tagged.repair(records.drop(columns="tags"))
-    assert len(asked) == 4
+    assert len(asked) == 5
     assert "not as many tags as words: left out" not in repairs

@@ -53,6 +53,19 @@ def test_a_proposal_of_several_series_can_be_prepared_as_it_is_written():
     assert {block["architecture"] for block in proposal.pipelines.values()} >= {"seasonal_naive"}
 
 
+def test_months_without_days_and_series_that_begin_later_are_taken():
+    records = table(shops=("a", "b"), written="%Y %b")
+    late = (records["shop"] == "b") & (records.groupby("shop").cumcount() < 60)
+    records["sales"] = records["sales"].mask(late)
+    proposal, records = series.propose(
+        "shops", {"origin": "shops.csv"}, records, Wishes(group="shop", **WISHES)
+    )
+    assert proposal.moments.step == "M"
+    assert proposal.notes[1].startswith("60 records before the first value of their series")
+    rows = writing.rehearse(proposal, records)
+    assert rows["train"] + rows["test"] == 18 + 13
+
+
 @pytest.mark.parametrize(
     ("records", "wishes", "sentence"),
     [

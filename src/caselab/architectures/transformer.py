@@ -16,6 +16,7 @@ from caselab.learning.estimators import (
 )
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.attention import kept_places
+from caselab.learning.layers.embeddings import VectorsOfOthers, sizes, words
 from caselab.learning.layers.horizons import Horizon
 from caselab.learning.layers.language import TransformerLanguage
 from caselab.learning.layers.spelt_words import SpeltWords, lengths
@@ -31,6 +32,7 @@ Positions = Literal["sinusoidal", "learned"]
 def classification(
     *,
     embedding_dim: PositiveInt = 64,
+    embeddings: str | None = None,
     n_heads: PositiveInt = 4,
     layers: PositiveInt = 2,
     hidden: PositiveInt = 128,
@@ -43,15 +45,17 @@ def classification(
 ) -> LightningClassifier:
     """Return an encoder of `layers` layers, whose places' mean is the text; takes `represent: tokens`.
 
-    Words are vectors of `embedding_dim` numbers, to which those of their `positions` are added; in
-    each layer `n_heads` heads look at all words, and then come dense layers of `hidden` units.
-    `norm_first` puts norms before what a layer does, else after it. `dropout` is of all of these,
-    and of what the last layer is given.
+    Words are vectors of `embedding_dim` numbers, to which those of their `positions` are added. With
+    `embeddings` they are those that others have learned, in a package (`glove_6b_50d`,
+    `word2vec_300d`) or a file, and stay as they are; only words that those lack are learned. The
+    pipeline's `features` must name the same. In each layer `n_heads` heads look at all words, and
+    then come dense layers of `hidden` units. `norm_first` puts norms before what a layer does, else
+    after it. `dropout` is of all of these, and of what the last layer is given.
 
     Source: Vaswani et al. (2017), Attention is all you need; Xiong et al. (2020), On layer
     normalization in the transformer architecture (`norm_first`).
     """
-    options = {
+    options: dict[str, Any] = {
         "embedding_dim": embedding_dim,
         "n_heads": n_heads,
         "layers": layers,
@@ -60,6 +64,8 @@ def classification(
         "norm_first": norm_first,
         "dropout": dropout,
     }
+    if embeddings is not None:
+        options["embeddings"] = embeddings
     return LightningClassifier(TransformerClassifier, options, class_weight, training, random_state)
 
 
@@ -177,9 +183,12 @@ class TransformerClassifier(nn.Module):
     input_dtype = np.int64
 
     @staticmethod
-    def sizes(X: np.ndarray, **_: Any) -> dict[str, int]:
-        """Return the numbers of ids and of places; transformers give no more than training had."""
-        return {"n_ids": int(X.max()) + 1, "longest": X.shape[1]}
+    def sizes(
+        X: np.ndarray, *, embedding_dim: int, embeddings: str | None = None, **_: Any
+    ) -> dict[str, int]:
+        """Return the numbers of ids, of words that the vectors of others know, and of places."""
+        # The steps before give no more than training had.
+        return {**sizes(X, embeddings, embedding_dim), "longest": X.shape[1]}
 
     def __init__(
         self,
@@ -196,9 +205,13 @@ class TransformerClassifier(nn.Module):
         positions: Positions,
         norm_first: bool,
         dropout: float,
+        n_known: int = 0,
+        embeddings: str | None = None,
     ):
         super().__init__()
-        self.embedding = nn.Embedding(n_ids, embedding_dim, padding_idx=PADDING)
+        if embeddings is not None:
+            self.pretrained = VectorsOfOthers(embeddings, block="embedding")
+        self.embedding = words(n_ids, embedding_dim, n_known)
         self.positions: nn.Module = SinusoidalPositions(embedding_dim)
         if positions == "learned":
             self.positions = LearnedPositions(embedding_dim, longest)

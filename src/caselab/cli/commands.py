@@ -97,10 +97,10 @@ def new_(
         str | None, typer.Option(help="The column whose equal rows stay together.")
     ] = None,
     problem: Annotated[
-        Literal["classification", "regression", "anomalies", "forecasting"] | None,
+        Literal["classification", "regression", "anomalies", "forecasting", "tagging"] | None,
         typer.Option(
             help="Where the target could be read both ways; anomalies need none, and are judged by it; "
-            "forecasting says what comes next, by --time."
+            "forecasting says what comes next, by --time; tagging gives each word of a sentence a tag."
         ),
     ] = None,
     delimiter: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,

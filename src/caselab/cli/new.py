@@ -12,13 +12,16 @@ from rich.markup import escape
 
 from caselab.cli import running, tables
 from caselab.errors import UserError
-from caselab.inspection import data, series, taking_in, writing
+from caselab.inspection import data, series, tagging, taking_in, writing
 from caselab.inspection import proposal as tables_of_rows
 from caselab.inspection.columns import Profile
 from caselab.inspection.data import Found
 from caselab.inspection.proposal import Proposal
 from caselab.inspection.roles import Wishes
 from caselab.project.keeping import Keeping, home, keeping
+
+PROPOSE = {"forecasting": series.propose, "tagging": tagging.propose}
+"""How a kind of problem is proposed, where rows are no rows of a table."""
 
 
 def new(
@@ -36,7 +39,7 @@ def new(
     """Inspect the data, print what is proposed, write it down if it is wanted, and run it."""
     writing.check_name(name, force=force)
     found = data.find(name, place, query, options)
-    propose = series.propose if wishes.problem == "forecasting" else tables_of_rows.propose
+    propose = PROPOSE.get(wishes.problem or "", tables_of_rows.propose)
     proposal, records = propose(name, found.block, found.records, wishes)
     rows = writing.rehearse(proposal, records)
     show(proposal, rows)

@@ -123,7 +123,7 @@ class _OneSeries:
                 f"{self.called} has {int(records[of.time].isna().sum()):,} records without a time; "
                 "add it, or leave them out."
             )
-        records = records.sort_values(of.time, kind="stable")
+        records = _begun(records.sort_values(of.time, kind="stable"), of.value)
         self.labels = records.index.to_numpy()
         periods = pd.PeriodIndex(records[of.time], freq=of.step)
         self.first = periods[0]
@@ -145,13 +145,13 @@ class _OneSeries:
         gaps = np.diff(self.ordinals)
         if (twice := np.flatnonzero(gaps == 0)).size:
             raise UserError(
-                f"{self.called} has {twice.size:,} times more than once, the first "
+                f"{self.called} has {_counted(twice.size, 'time')} more than once, the first "
                 f"{self._moment(twice[0])} (one record each {self.of.step} is expected); keep one "
                 "record of each."
             )
         if (after := np.flatnonzero(gaps > 1)).size:
             raise UserError(
-                f"{self.called} lacks {int((gaps[after] - 1).sum()):,} moments, the first after "
+                f"{self.called} lacks {_counted(int((gaps[after] - 1).sum()), 'moment')}, the first after "
                 f"{self._moment(after[0])} (one record each {self.of.step} is expected); add them, "
                 "or fill them in the table."
             )
@@ -160,8 +160,8 @@ class _OneSeries:
         """Refuse gaps in what was, and a horizon past what is learned."""
         if (lacking := np.flatnonzero(np.isnan(self.values[: self.end]))).size:
             raise UserError(
-                f"{self.called} has {lacking.size:,} moments without {self.of.value!r} before its "
-                f"last one, the first {self._moment(lacking[0])}; add them, or fill them in the "
+                f"{self.called} has {_counted(lacking.size, 'moment')} without {self.of.value!r} before "
+                f"its last one, the first {self._moment(lacking[0])}; add them, or fill them in the "
                 "table."
             )
         if self.end < self.of.window:
@@ -269,3 +269,13 @@ class _OneSeries:
         """Return when moments from a place on are, also after the last record: where steps begin."""
         periods = pd.period_range(self.first + start, periods=count, freq=self.of.step)
         return periods.to_timestamp()
+
+
+def _begun(records: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Return the records from the first value on; tables of many series have them all from one day."""
+    told = np.flatnonzero(records[value].notna())
+    return records.iloc[told[0] :] if len(told) else records
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number:,} {name}{'s' * (number != 1)}"

@@ -40,7 +40,7 @@ def repair(
     if tags not in records:
         return records, repairs
     n_words = records[text].map(lambda sentence: len(words(sentence)))
-    n_tags = records[tags].map(lambda said: len(said.split()))
+    n_tags = records[tags].fillna("").map(lambda said: len(said.split()))
     odd = (n_words != n_tags) | (n_words == 0)
     return records[~odd], {**repairs, "not as many tags as words: left out": int(odd.sum())}
 

@@ -12,6 +12,7 @@ from caselab.inspection import contract
 from caselab.inspection.expressions import (
     Group,
     Node,
+    call,
     lines,
     listed,
     literal,
@@ -54,6 +55,12 @@ def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
 {returned}
 '''
 
+OF_TAGS = '''
+
+def clean(records: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Repair sentences, and leave out what has not one tag for each word."""
+{returned}
+'''
 
 SERIES = """
 
@@ -65,21 +72,27 @@ rows = TimeSeries(
 
 def text(proposal: Proposal) -> str:
     """Return the file's content."""
+    head = HEAD.format(summary=_summary(proposal), rows=proposal.rows)
     if proposal.moments is not None:
-        head = HEAD.format(summary=_summary(proposal), rows=proposal.rows)
-        imported = "from caselab.cases import Case\n"
-        made = imported + "from caselab.data.series import ORIGIN, TimeSeries\n"
-        parts = [head.replace(imported, made), contract.text(proposal), NO_REPAIR]
-        return "".join([*parts, _series(proposal, proposal.moments), _case(proposal)])
-    return "".join(
-        [
-            HEAD.format(summary=_summary(proposal), rows=proposal.rows),
-            _constants(proposal),
-            contract.text(proposal),
-            _clean(proposal),
-            _case(proposal),
-        ]
-    )
+        parts = [_importing(head, "series import ORIGIN, TimeSeries"), contract.text(proposal)]
+        return "".join([*parts, NO_REPAIR, _series(proposal, proposal.moments), _case(proposal)])
+    if proposal.problem == "tagging":
+        parts = [_importing(head, "tagged import repair"), contract.text(proposal)]
+        return "".join([*parts, _of_tags(proposal), _case(proposal)])
+    parts = [head, _constants(proposal), contract.text(proposal), _clean(proposal)]
+    return "".join([*parts, _case(proposal)])
+
+
+def _importing(head: str, what: str) -> str:
+    """Return a head that imports from a file of `data/`, too."""
+    case = "from caselab.cases import Case\n"
+    return head.replace(case, f"{case}from caselab.data.{what}\n")
+
+
+def _of_tags(proposal: Proposal) -> str:
+    (sentence,), (tags,) = proposal.named("seen"), proposal.named("target")
+    arguments = call("repair", "records", quoted(sentence.name), quoted(tags.name))
+    return OF_TAGS.format(returned="\n".join(lines(arguments, 1, "return ")))
 
 
 def _summary(proposal: Proposal) -> str:
@@ -87,6 +100,8 @@ def _summary(proposal: Proposal) -> str:
     told = f"Predict {target!r} from {_origin(proposal)}"
     if proposal.problem == "forecasting":
         told = f"Forecast {target!r} of {_origin(proposal)}"
+    if proposal.problem == "tagging":
+        told = f"Tag each word of {_origin(proposal)} by {target!r}"
     if proposal.problem == "anomalies":
         told = f"Find what is out of the ordinary in {_origin(proposal)}"
     return textwrap.shorten(told, 90, placeholder=" …") + "."
@@ -104,6 +119,8 @@ def _question(proposal: Proposal) -> str:
         kind = "picture" if any(c.profile.kind == "picture" for c in proposal.columns) else "text"
     if proposal.moments is not None:
         return f"What are the next {proposal.moments.horizon:,} values of {proposal.target!r}?"
+    if proposal.problem == "tagging":
+        return f"Which of the {proposal.target!r} has each word of a sentence?"
     if proposal.problem == "anomalies":
         return f"Is a {kind} out of the ordinary?"
     if proposal.positive is not None:

@@ -66,6 +66,7 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("text_cnn", FEW, features=_TOKENS),
     ),
     ("text", "regression"): (Choice("ridge", features=_TERMS),),
+    ("sentences", "tagging"): (Choice("crf"), Choice("recurrent", SOME)),
     ("pictures", "classification"): (
         Choice("logistic", SOME),
         Choice("random_forest", SOME),

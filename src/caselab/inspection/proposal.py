@@ -67,11 +67,7 @@ def propose(
     target = roles.target_of(profiles, wishes)
     roles.check_apart(wishes, target)
     problem = wishes.problem or _problem(profiles[str(target)])  # only anomalies can do without
-    source, id_ = dict(source), roles.id_of(profiles, wishes, target)
-    if id_ is None:
-        id_ = next(each for each in (ROW_ID, f"{ROW_ID}_2", f"{ROW_ID}_3") if each not in profiles)
-        source["row_id"] = id_
-        records = identities.add(records, id_)
+    source, records, id_ = with_id(source, records, profiles, wishes, target)
     columns = roles.assign(profiles, records, target, id_, wishes)
     shown = [each for each in columns if each.role in ("seen", "time")]
     if not shown:
@@ -122,6 +118,26 @@ def propose(
         **learned,
     )
     return proposal, records
+
+
+def with_id(
+    source: Mapping[str, Any],
+    records: pd.DataFrame,
+    profiles: Mapping[str, Profile],
+    wishes: Wishes,
+    target: str | None,
+) -> tuple[dict[str, Any], pd.DataFrame, str]:
+    """Return a source's block, the records as it will give them, and the column that names rows.
+
+    Raises:
+        UserError: the column that is asked for does not.
+    """
+    source, id_ = dict(source), roles.id_of(profiles, wishes, target)
+    if id_ is None:
+        id_ = next(each for each in (ROW_ID, f"{ROW_ID}_2", f"{ROW_ID}_3") if each not in profiles)
+        source["row_id"] = id_
+        records = identities.add(records, id_)
+    return source, records, id_
 
 
 def _learned(

@@ -59,6 +59,7 @@ class Reason(Enum):
     NAMES_MOST_ROWS = "names a row, and is hardly ever the same in two"
     SPOILT = "{almost}"
     NOT_THE_PICTURE = "a view of pictures reads the column 'picture'"
+    NO_SENTENCE = "words are tagged by their sentence alone"
     SERIES = "tells series apart"
     PERHAPS_UNKNOWN = "nobody says whether it is known ahead"
     COPY_OF_TARGET = "tells the target {target!r}: a copy of it"

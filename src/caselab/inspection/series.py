@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from caselab.data import conversions
@@ -50,7 +51,11 @@ def propose(
     _check(profiles[target], profiles[wishes.time])
     times = conversions.to_dates(records[wishes.time], **profiles[wishes.time].written)[0]
     of = None if wishes.group is None else conversions.to_text(records[wishes.group])[0]
-    shape = moments.found(times, of)
+    values = conversions.to_numbers(records[target], np.dtype("float64"), profiles[target].written)[
+        0
+    ]
+    begun = _begun(values.notna(), times, of)
+    shape = moments.found(times[begun], None if of is None else of[begun])
     folds = 4 if shape.origins >= moments.MANY_ORIGINS else 3
     view = f"{name}-windows"
     proposal = Proposal(
@@ -69,9 +74,17 @@ def propose(
         time=wishes.time,
         group=wishes.group,
         moments=shape,
-        notes=tuple(_notes(profiles, target, wishes, shape)),
+        notes=tuple(_notes(profiles, target, wishes, shape, int((~begun).sum()))),
     )
     return proposal, records
+
+
+def _begun(told: pd.Series, times: pd.Series, series: pd.Series | None) -> pd.Series:
+    """Tell which records are not before the first value of their series."""
+    in_order = told[times.sort_values(kind="stable").index]
+    one = pd.Series("", index=told.index)
+    of = one if series is None else series
+    return in_order.groupby(of[in_order.index]).cummax()[told.index]
 
 
 def _check(target: Profile, time: Profile) -> None:
@@ -128,13 +141,15 @@ def _pipelines(name: str, view: str, shape: Moments, n_moments: int) -> dict[str
 
 
 def _notes(
-    profiles: Mapping[str, Profile], target: str, wishes: Wishes, shape: Moments
+    profiles: Mapping[str, Profile], target: str, wishes: Wishes, shape: Moments, before: int
 ) -> list[str]:
     notes = [
         f"One record each {shape.step} is expected; {shape.horizon:,} moments are forecast at once, "
         f"after {shape.window:,} that are looked back on, and errors are measured by those of "
         f"repeating what was {shape.season:,} before. All of it stands in the case's file."
     ]
+    if before:
+        notes.append(f"{before:,} records before the first value of their series are passed over.")
     others = [each for each in profiles if each not in (target, wishes.time, wishes.group)]
     if numbers := [each for each in others if profiles[each].kind in ("number", "whole number")]:
         notes.append(

@@ -46,6 +46,7 @@ DAYS = (
     "%m/%d/%y",
     "%d/%m/%y",
 )
+MONTHS = ("%b %Y", "%B %Y", "%Y %b", "%Y %B", "%m/%Y")
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 ISO = "ISO8601"
 
@@ -186,7 +187,7 @@ def _odd_words(
 
 
 def _formats() -> tuple[str, ...]:
-    return tuple(day + time for time in TIMES for day in DAYS)
+    return (*(day + time for time in TIMES for day in DAYS), *MONTHS)
 
 
 def _parsed(words: pd.Series, form: str) -> pd.Series:
@@ -197,6 +198,6 @@ def _ambiguous(words: pd.Series, formats: list[str]) -> bool:
     for form in formats:
         swapped = form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
         mine = words[_parsed(words, form)]
-        if swapped != form and "%m" in form and _parsed(mine, swapped).all():
+        if "%m" in form and "%d" in form and _parsed(mine, swapped).all():
             return True
     return False

@@ -50,6 +50,8 @@ def test_the_mean_is_that_of_tfidf_over_all_words_with_a_vector(file):
 
 def build(file, architecture="text_cnn", dimensions=3, **words):
     model = {"embeddings": file, "embedding_dim": dimensions} if file else {}
+    if architecture == "transformer":
+        model |= {"n_heads": 1}
     training = {"max_epochs": 3, "accelerator": "cpu", "validation_fraction": 0}
     block = PipelineBlock(
         case="toy",
@@ -66,7 +68,7 @@ X = pd.DataFrame({"text": ["the ship", "ship the sea", "a bank", "the bank"] * 5
 Y = np.array(["sea", "sea", "money", "money"] * 5)
 
 
-@pytest.mark.parametrize("architecture", ["text_cnn", "recurrent"])
+@pytest.mark.parametrize("architecture", ["text_cnn", "recurrent", "transformer"])
 def test_a_network_keeps_the_vectors_as_they_are_and_holds_them(file, tmp_path, architecture):
     fitted = build(file, architecture).fit(X, Y)
     given = np.array(list(KNOWN.values()))

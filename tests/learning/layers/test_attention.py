@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from caselab.errors import UserError
 from caselab.learning.layers.attention import (
     AdditiveAttention,
     DotAttention,
@@ -114,7 +115,7 @@ def test_rows_of_what_is_kept_are_taken_in_order():
 
 
 def test_heads_that_do_not_divide_the_width_are_refused():
-    with pytest.raises(ValueError, match="4 heads do not divide a width of 6"):
+    with pytest.raises(UserError, match=r"4 heads do not divide a width of 6; .* 1, 2, 3\."):
         MultiHeadAttention(6, 4)
 
 

@@ -144,6 +144,13 @@ def test_waves_are_those_of_the_paper():
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+def test_of_an_odd_width_the_last_wave_has_no_partner():
+    found = SinusoidalPositions(7)(torch.zeros(1, 5, 7))[0]
+    assert found.shape == (5, 7)
+    np.testing.assert_allclose(found[:, 0], np.sin(np.arange(5)), atol=1e-6)
+    np.testing.assert_allclose(found[:, 6], np.sin(np.arange(5) / 10_000 ** (6 / 7)), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "positions", [SinusoidalPositions(6), LearnedPositions(6, 8)], ids=["sinusoidal", "learned"]
 )
@@ -158,5 +165,3 @@ def test_places_are_counted_on_from_where_one_was(positions):
 def test_a_place_that_was_never_learned_is_refused():
     with pytest.raises(ValueError, match="has 9 places; positions are learned for 8"):
         LearnedPositions(6, 8)(torch.zeros(1, 4, 6), start=5)
-    with pytest.raises(ValueError, match="a width of 7 is odd"):
-        SinusoidalPositions(7)

@@ -62,6 +62,12 @@ class PictureBackbone:
         Raises:
             UserError: they are no pictures, too small, or of other channels.
         """
+        if len(shape) != 3:
+            raise UserError(
+                f"{name} reads pictures, and is given rows of shape {shape}: of a view of pictures set "
+                "features.flatten to false; of texts set features.represent to subwords, and "
+                "model.backbone to one that reads them, such as minilm."
+            )
         least = 1 if self.size else self.least_side
         channels, *_ = picture_shape(name, shape, least)
         if channels not in {1, len(self.mean)}:

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
+from caselab.errors import UserError
+
 
 def kept_places(lengths: Tensor, n_places: int) -> Tensor:
     """Return which places are no padding, (batch, n_places); a sequence of none keeps its first.
@@ -62,7 +64,10 @@ class MultiHeadAttention(nn.Module):
     ):
         super().__init__()
         if width % n_heads:
-            raise ValueError(f"{n_heads} heads do not divide a width of {width}.")
+            raise UserError(
+                f"{n_heads} heads do not divide a width of {width}; set model.n_heads to one of: "
+                f"{', '.join(str(n) for n in range(1, width) if width % n == 0)}."
+            )
         self.n_heads = n_heads
         self.dropout = dropout
         self.query = nn.Linear(width, width)

@@ -16,15 +16,13 @@ class SinusoidalPositions(nn.Module):
     """Adds waves of many lengths, by which places tell their distances; for sequences of any length.
 
     Args:
-        width: numbers at each place, an even number.
+        width: numbers at each place; of an odd number the last wave has no partner.
 
     Source: Vaswani et al. (2017), Attention is all you need, section 3.5.
     """
 
     def __init__(self, width: int):
         super().__init__()
-        if width % 2:
-            raise ValueError(f"Waves come in pairs; a width of {width} is odd.")
         self.width = width
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
@@ -32,7 +30,7 @@ class SinusoidalPositions(nn.Module):
         place = torch.arange(start, start + x.shape[1], device=x.device, dtype=torch.float32)
         pair = torch.arange(0, self.width, 2, device=x.device, dtype=torch.float32)
         angle = place.unsqueeze(1) * torch.exp(pair * (-math.log(10_000.0) / self.width))
-        waves = torch.stack([angle.sin(), angle.cos()], 2).flatten(1)  # (places, width)
+        waves = torch.stack([angle.sin(), angle.cos()], 2).flatten(1)[:, : self.width]
         return x + waves.to(x.dtype)
 
 
