@@ -62,7 +62,7 @@ def propose(
                 "view": view,
                 "architecture": choice.architecture,
             }
-            for choice in pipelines.suited("sentences", "tagging", len(records))
+            for choice in pipelines.suited("sentences", "tagging", len(records), pipelines.ALL)
         },
         time=wishes.time,
         group=wishes.group,
