@@ -11,6 +11,7 @@ import lzma
 import re
 import tarfile
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ def main() -> None:
     shuttle()
     elecdemand()
     brown()
+    home_assistant()
     pictures("fashion_mnist")
     pictures("mnist")
     for path in sorted(HERE.iterdir()):
@@ -81,6 +83,23 @@ def brown() -> None:
         listed = archive.extractfile("package/cats.txt").read()
     kept = {name: b"\n".join(text.splitlines()[:40]) + b"\n" for name, text in texts.items()}
     packed_in("brown.tgz", {"package/cats.txt": listed, **kept})
+
+
+def home_assistant() -> None:
+    """The texts of every fortieth component that has some in both languages."""
+    (path,) = packaged("home_assistant")
+    with ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith("/translations/de.json")]
+        chosen = sorted(names)[::40]
+        both = [
+            name.replace("/de.json", f"/{code}.json") for name in chosen for code in ("de", "en")
+        ]
+        texts = {name: archive.read(name) for name in both}
+    with ZipFile(HERE / "home_assistant.zip", "w", ZIP_DEFLATED) as archive:
+        for name, content in texts.items():
+            member = ZipInfo(name)
+            member.compress_type = ZIP_DEFLATED
+            archive.writestr(member, content)
 
 
 def online_retail() -> None:

@@ -20,6 +20,7 @@ FILES = {
     "shuttle": ["shuttle.csv.gz"],
     "elecdemand": ["elecdemand.parquet"],
     "brown": ["brown.tgz"],
+    "home_assistant": ["home_assistant.zip"],
     **{name: [f"{name}-{part}-ubyte.gz" for part in PARTS] for name in ("fashion_mnist", "mnist")},
     "fashion_mnist_noisy": [f"fashion_mnist-{part}-ubyte.gz" for part in PARTS],
 }

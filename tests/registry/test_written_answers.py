@@ -8,27 +8,44 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import ThreadpoolController
 
 from caselab import cases, problems
-from caselab.architectures import kneser_ney
+from caselab.architectures import kneser_ney, seq2seq
 from caselab.data.contracts import Contract
 from caselab.errors import UserError
 from caselab.features import text
+from caselab.learning.training import Training
 from caselab.registry.registered_model import RawRecords
 
 TEXTS = ["we must work for peace .", "we must work for jobs .", "we stand for peace ."] * 20
 
 
+def loaded(name, column, estimator, X, y=None):
+    """A model of a case whose texts stand in one column, as `load` leaves it."""
+    model = RawRecords()
+    model.case = cases.load(name)
+    model.problem = problems.load(model.case.problem)
+    model.contract, model.needed = Contract(model.case.contract()), []
+    model.view, model.threads = partial(text.view, column=column), ThreadpoolController()
+    model.settings = {"threads": 1, "decision": {}}
+    model.pipeline = make_pipeline(text.transformer(represent="raw"), estimator)
+    model.pipeline.fit(model.view(pd.DataFrame({column: X})), y)
+    return model
+
+
 @pytest.fixture(scope="module")
 def model():
-    """The model of language by n-grams of words, as `load` leaves it."""
-    model = RawRecords()
-    model.case, model.problem = cases.load("language"), problems.load("language")
-    model.contract, model.needed = Contract(model.case.contract()), []
-    model.view, model.threads = partial(text.view, column="text"), ThreadpoolController()
-    model.settings = {"threads": 1, "decision": {}}
-    estimator = kneser_ney.language(tokens="words", vocabulary=30)
-    model.pipeline = make_pipeline(text.transformer(represent="raw"), estimator)
-    model.pipeline.fit(text.view(pd.DataFrame({"text": TEXTS})))
-    return model
+    """That of language by n-grams of words."""
+    return loaded("language", "text", kneser_ney.language(tokens="words", vocabulary=30), TEXTS)
+
+
+@pytest.fixture(scope="module")
+def translator():
+    """That of translation by a network that reads up to four words."""
+    training = Training(max_epochs=6, batch_size=8, learning_rate=0.02, accelerator="cpu")
+    estimator = seq2seq.generation(
+        tokens="words", embedding_dim=8, hidden=16, longest=4, training=training, random_state=0
+    )
+    german = pd.Series(["das Licht ist an", "die Lampe ist aus"] * 20)
+    return loaded("translation", "english", estimator, ["light is on", "lamp is off"] * 20, german)
 
 
 def asked(*prompts):
@@ -83,3 +100,29 @@ def test_a_prompt_of_unknown_words_costs_its_row_alone(model):
         model.predict(prompts, {"options": {}, "strict": True})
     with pytest.raises(UserError, match="row 1 of 1 has only words that were never seen"):
         model.predict(prompts.iloc[[1]], {"options": {}})
+
+
+def test_a_sentence_is_answered_with_another_as_the_question_wants(translator):
+    asked = pd.DataFrame({"english": ["light is on", "lamp is off"]})
+    plain = translator.predict(asked, {"options": {}})
+    assert plain["decision"].equals(plain["text"])
+    assert plain["decision"].str.len().gt(0).all()
+    short = translator.predict(asked, {"options": {"method": "beam", "width": 2, "longest": 1}})
+    assert short["decision"].str.split().str.len().le(1).all()
+    with pytest.raises(UserError, match="width is 0"):
+        translator.predict(asked, {"options": {"method": "beam", "width": 0}})
+
+
+def test_what_a_network_does_not_read_is_noted(translator):
+    english = ["light is on", "light is on and lamp is off", "light \u6f22 on", None]
+    answers = translator.predict(pd.DataFrame({"english": english}), {"options": {}})
+    assert answers["decision"][3] == ""
+    assert answers["notes"][0] == ""
+    assert "7 tokens, of which the first 4 are read" in answers["notes"][1]
+    assert "has not seen: \u6f22" in answers["notes"][2]
+    assert "english" in answers["notes"][3]
+
+
+def test_german_in_place_of_english_is_noted(translator):
+    asked = pd.DataFrame({"english": ["das Licht ist nicht an"]})
+    assert "English, and not German" in translator.predict(asked, {"options": {}})["notes"][0]

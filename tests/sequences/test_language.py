@@ -88,7 +88,7 @@ def test_unknown_words_cost_what_spelling_them_costs():
 def test_a_network_begins_as_if_nothing_was_read(network):
     def ask(net, x):
         first, _ = net.step(net.begin(x), x[:, 0])
-        return [first, net(x[:, :1])[:, 0]]
+        return [(first, net(x[:, :1])[:, 0])]
 
-    one, other = network.model_.asked([np.array([START, 5])], ask)
+    ((one, other),) = network.model_.asked([np.array([START, 5])], ask)
     torch.testing.assert_close(one, other)

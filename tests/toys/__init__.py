@@ -97,6 +97,9 @@ def target(problem: str, told: np.ndarray) -> pd.Series | None:
     if kind == "series":
         swing = np.sin(2 * np.pi * np.arange(windows.HORIZON) / windows.SEASON)
         return pd.Series([10 * level + swing for level in told], name="answer")
+    if kind == "text":
+        shares = np.array(["next to nothing", "about half of it", "nearly all of it"])
+        return pd.Series(shares[np.digitize(told, [1 / 3, 2 / 3])], name="answer")
     if kind == "sequence":
         return pd.Series(sentences.tags(told), name="answer")
     assert kind == "classes", f"give {problem} toy targets: it asks for a {kind}"

@@ -1,21 +1,29 @@
 """Encoder and decoder: one recurrent network reads, another one says step by step what follows."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
+import numpy as np
 import torch
 from annotated_types import Interval
 from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
+from caselab.errors import UserError
 from caselab.forecasting.sequences import FORECASTER, SequenceForecaster
-from caselab.learning.estimators import LightningRegressor
+from caselab.learning.estimators import LightningRegressor, LightningWriter
 from caselab.learning.layers.activations import Activation
+from caselab.learning.layers.attention import kept_places
 from caselab.learning.layers.horizons import Horizon
+from caselab.learning.layers.language import embedding
 from caselab.learning.layers.recurrent import CellName, Recurrent, State
+from caselab.learning.layers.writing import AttentionName, Encoded, RecurrentWriter
 from caselab.learning.losses import Total
 from caselab.learning.objectives import Batch
 from caselab.learning.training import Training
+from caselab.learning.vocabulary import PADDING
+from caselab.sequences.tokenizers import Tokenizer
+from caselab.sequences.writing import Writer
 
 
 def forecasting(
@@ -52,6 +60,113 @@ def forecasting(
     }
     regressor = LightningRegressor(Seq2SeqForecaster, options, training, random_state)
     return SequenceForecaster(regressor, lookback, stride)
+
+
+def generation(
+    *,
+    cell: CellName = "lstm",
+    attention: AttentionName = "dot",
+    tokens: Literal["words", "characters", "byte_pairs"] = "byte_pairs",
+    vocabulary: PositiveInt = 2000,
+    embedding_dim: PositiveInt = 128,
+    hidden: PositiveInt = 256,
+    layers: PositiveInt = 1,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.3,
+    teacher_forcing: Annotated[float, Interval(ge=0, le=1)] = 1.0,
+    teacher_forcing_end: Annotated[float, Interval(ge=0, le=1)] = 1.0,
+    label_smoothing: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    longest: PositiveInt = 60,
+    training: Training = Training(),
+    random_state: int,
+) -> Writer:
+    """Return a network that reads a text in both directions, and writes another by `hidden` cells.
+
+    It takes `represent: raw`. `tokens` are what both languages are cut into, `vocabulary` how many
+    different ones each has; they are vectors of `embedding_dim` numbers. Both have cells of the kind
+    `cell` (lstm, gru, rnn) in each of `layers`. `attention` looks at what was read before each token
+    is said, `additive` or `dot`; with `none` all must stand in the state. In training a token follows
+    the true one in a share `teacher_forcing` of the cases and the network's own in the others; over
+    the training the share goes to `teacher_forcing_end`. `label_smoothing` is the share of a target
+    that all tokens have alike, `longest` the most tokens that are read, and written. `dropout` is of
+    the vectors, between layers, and before the output.
+
+    Source: Sutskever, Vinyals and Le (2014), Sequence to sequence learning with neural networks;
+    Bahdanau, Cho and Bengio (2015), Neural machine translation by jointly learning to align and
+    translate (`additive`); Luong, Pham and Manning (2015), Effective approaches to attention-based
+    neural machine translation (`dot`); Bengio, Vinyals, Jaitly and Shazeer (2015), Scheduled sampling.
+    """
+    options = {
+        "cell": cell,
+        "attention": attention,
+        "embedding_dim": embedding_dim,
+        "hidden": hidden,
+        "layers": layers,
+        "dropout": dropout,
+        "teacher_forcing": (teacher_forcing, teacher_forcing_end),
+        "label_smoothing": label_smoothing,
+    }
+    writer = LightningWriter(Seq2SeqWriter, options, training, random_state)
+    made = Tokenizer(tokens, vocabulary)
+    return Writer(writer, made, made, longest)
+
+
+class Seq2SeqWriter(RecurrentWriter):
+    """A decoder that starts from the last state of a text that was read in both directions."""
+
+    input_dtype = np.int64
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_outputs: int,
+        activation: Activation,  # its cells have their own
+        *,
+        n_ids: int,
+        embedding_dim: int,
+        hidden: int,
+        **of_cells: Any,
+    ):
+        if hidden % 2:
+            raise UserError(
+                f"model.hidden is {hidden}; half of them read in each direction, so give an even number."
+            )
+        alike = {name: of_cells[name] for name in ("cell", "layers", "dropout")}
+        encoder = TextEncoder(n_ids, embedding_dim, hidden, **alike)
+        super().__init__(
+            encoder, n_outputs, hidden, embedding_dim=embedding_dim, hidden=hidden, **of_cells
+        )
+
+
+class TextEncoder(nn.Module):
+    """Reads ids in both directions, by half of the `hidden` cells each."""
+
+    def __init__(
+        self,
+        n_ids: int,
+        embedding_dim: int,
+        hidden: int,
+        *,
+        cell: CellName,
+        layers: int,
+        dropout: float,
+    ):
+        super().__init__()
+        self.embedding = embedding(n_ids, embedding_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.recurrent = Recurrent(
+            *(embedding_dim, hidden // 2),
+            cell=cell,
+            layers=layers,
+            bidirectional=True,
+            dropout=dropout,
+        )
+
+    def forward(self, ids: Tensor) -> Encoded:
+        """Return what is read at each of the places of ids (batch, time), and at the end."""
+        lengths = (ids != PADDING).sum(1)
+        places, state = self.recurrent(self.dropout(self.embedding(ids)), lengths)
+        keep = kept_places(lengths, ids.shape[1])
+        return Encoded(places, keep, self.recurrent.joined(state))
 
 
 class Seq2SeqForecaster(nn.Module):

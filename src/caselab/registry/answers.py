@@ -85,15 +85,20 @@ def _parts(
 
 
 def remarks(pipeline: Any, found: Shown, case: Case) -> dict[int, list[str]]:
-    """Return what a pipeline's first step remarks of the rows it was shown, by the records' places.
+    """Return what the steps of a pipeline remark of the rows they were shown, by the records' places.
 
     Such as of a text that is longer than what is read of it.
     """
-    remark = getattr(pipeline[0], "remarks", None)
-    if case.aggregate is not None or remark is None:
-        return {}
+    told: dict[int, list[str]] = {}
+    if case.aggregate is not None:
+        return told
     places = found.of.index
-    return {int(places[row]): [told] for row, told in remark(found.X).items()}
+    for number, step in enumerate(pipeline):
+        if hasattr(step, "remarks"):
+            X = pipeline[:number].transform(found.X) if number else found.X
+            for row, remark in step.remarks(X).items():
+                told.setdefault(int(places[row]), []).append(remark)
+    return told
 
 
 def beside(asked: pd.DataFrame, answers: pd.DataFrame, found: Shown, case: Case) -> pd.DataFrame:

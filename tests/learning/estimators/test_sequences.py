@@ -35,39 +35,6 @@ class Tagger(nn.Module):
         return self.output(states)  # (batch, time, n_outputs)
 
 
-class Seq2Seq(nn.Module):
-    """A GRU that reads, and one that writes what it is taught."""
-
-    def __init__(self, shape, n_outputs, activation, *, n_ids, hidden=32):
-        super().__init__()
-        self.read, self.written = nn.Embedding(n_ids, hidden), nn.Embedding(n_outputs, hidden)
-        self.encoder = nn.GRU(hidden, hidden, batch_first=True)
-        self.decoder = nn.GRU(hidden, hidden, batch_first=True)
-        self.output = nn.Linear(hidden, n_outputs)
-        self.loss = CrossEntropy()
-
-    def encode(self, ids):
-        lengths = (ids != PADDING).sum(1).clamp(min=1)
-        packed = pack_padded_sequence(
-            self.read(ids), lengths.cpu(), batch_first=True, enforce_sorted=False
-        )
-        return self.encoder(packed)[1]
-
-    def objective(self, batch):
-        before = batch.y[:, :-1].clamp(min=PADDING)  # the true token before each
-        states, _ = self.decoder(self.written(before), self.encode(batch.X))
-        return self.loss(self.output(states), batch.y[:, 1:])
-
-    def generate(self, ids, longest):
-        state, token = self.encode(ids), torch.full((len(ids), 1), START, device=ids.device)
-        found = []
-        for _ in range(longest):
-            out, state = self.decoder(self.written(token), state)
-            token = self.output(out).argmax(-1)
-            found.append(token)
-        return torch.cat(found, 1)
-
-
 def sentences(count, longest, seed=0):
     random = np.random.default_rng(seed)
     return [
@@ -119,15 +86,6 @@ def test_padding_changes_no_answer():
     model.fit(X, [tags(sentence) for sentence in X])
     alone = [model.predict([sentence])[0] for sentence in X[:9]]
     assert model.predict(X)[:9] == alone
-
-
-def test_a_sentence_of_another_length_is_learned():
-    X = sentences(600, 3)
-    y = [[word.upper() for word in reversed(row)] + ["."] for row in X]
-    training = Training(max_epochs=40, batch_size=16, learning_rate=0.01, accelerator="cpu")
-    model = LightningSequences(Seq2Seq, longest=8, training=training, random_state=0)
-    found = model.fit(X[:550], y[:550]).predict(X[550:])
-    assert np.mean([a == b for a, b in zip(found, y[550:], strict=True)]) > 0.8
 
 
 def test_tags_that_do_not_fit_their_tokens_are_refused():

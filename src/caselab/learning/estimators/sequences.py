@@ -1,4 +1,4 @@
-"""A network from sequences of tokens to sequences of tokens: a tag for each, or a new sentence."""
+"""A network that gives each token of a sequence another one, such as a tag."""
 
 from __future__ import annotations
 
@@ -28,19 +28,16 @@ from caselab.learning.vocabulary import (
 
 
 class LightningSequences(LightningEstimator):
-    """A network that reads sequences of tokens and answers with others.
+    """A network that reads sequences of tokens and answers each token with another.
 
-    Without more, it gives logits (batch, time, n_outputs) for a target token at each place. A
-    network that writes sequences of other lengths names its `objective`, whose batches hold targets
-    (batch, time) between start and end, padded with `IGNORED`, and `generate(ids, longest)`, which
-    returns ids (batch, time). Both vocabularies are of the training sequences, and part of what is
-    fitted.
+    It gives logits (batch, time, n_outputs) for a target token at each place. Both vocabularies are
+    of the training sequences, and part of what is fitted. What writes sequences of other lengths is a
+    `LightningWriter`.
 
     Args:
         network: builds the module; it is given `n_ids`, the number of input ids.
         options: further keyword arguments of `network`.
         least: times that an input token must come in training to be known.
-        longest: tokens of an answer that is generated.
         training: the settings of its training.
         random_state: of initial weights, rows held out, their order, and dropout.
         spelt: the network is given ids (batch, time, parts) of what each token is spelt by
@@ -57,14 +54,12 @@ class LightningSequences(LightningEstimator):
         network: Network,
         options: Mapping[str, Any] | None = None,
         least: int = 1,
-        longest: int = 100,
         training: Training = Training(),
         random_state: int | np.random.RandomState | None = None,
         spelt: bool = False,
     ):
         super().__init__(network, options, training, random_state)
         self.least = least
-        self.longest = longest
         self.spelt = spelt
 
     def fit(
@@ -92,14 +87,11 @@ class LightningSequences(LightningEstimator):
             self.inputs_: list[str] = ["\n".join(each.tokens) for each in known]
         else:
             self.inputs_ = Vocabulary.of(X, self.least).tokens
-        writes = hasattr(self.network, "generate")
-        if not writes:
-            check_aligned(X, y)
-        ids = targets.ids(y, start=writes, end=writes)
+        check_aligned(X, y)
         loss = choose_loss(self.training.loss, losses.classification, "sequences")(None)
         self._learn(
             self._inputs(X),
-            Sequences(ids, IGNORED),
+            Sequences(targets.ids(y), IGNORED),
             objective=Supervised(loss, {"accuracy": Accuracy()}),
             split=Split(groups=groups, times=times),
             n_outputs=len(targets),
@@ -107,15 +99,13 @@ class LightningSequences(LightningEstimator):
         return self
 
     def predict(self, X: Tokens) -> list[list[str]]:
-        """Return the likeliest token of each place, or the sequence that the network generates."""
+        """Return the likeliest token of each place."""
         check_is_fitted(self, "weights_")
         X = tokens(X)
         targets = Vocabulary(self.targets_)
         found: list[list[str]] = []
         for answer in self._answers(self._inputs(X), self._ask):
             found += [targets.words(row) for row in answer.cpu().tolist()]
-        if hasattr(self.network, "generate"):
-            return found
         return [row[: len(asked)] for row, asked in zip(found, X, strict=True)]
 
     def _sizes(self, X: Samples) -> dict[str, Any]:
@@ -132,8 +122,5 @@ class LightningSequences(LightningEstimator):
         return [Vocabulary(part.split("\n") if part else []) for part in self.inputs_]
 
     def _ask(self, network: Any, ids: Tensor) -> Tensor:
-        if hasattr(network, "generate"):
-            written: Tensor = network.generate(ids, self.longest)
-            return written
         logits: Tensor = network(ids)
         return logits[..., len(SPECIAL) :].argmax(-1) + len(SPECIAL)  # a token, come what may
