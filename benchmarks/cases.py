@@ -110,6 +110,11 @@ def page(content: dict[str, Any]) -> str:
             f"{seconds['from nothing'] / 60:.0f} minutes on two cores, and nothing to do again in "
             f"{seconds['again']:.0f} seconds"
         )
+        if seconds["pipelines"] != count:
+            summary += (
+                ".\nWhat came later ran case by case, while the machine had other work: its seconds "
+                "are\nto be compared with each other only"
+            )
     return HEAD.format(summary=summary + ".") + "".join(parts)
 
 
