@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 
 import pandas as pd
 from annotated_types import Interval
-from pydantic import PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from caselab.errors import UserError
+from caselab.features.steps.language_analysis import LanguageAnalysis
 from caselab.features.steps.subwords import Subwords
 from caselab.features.steps.texts import texts
 from caselab.features.steps.vocabulary import Counts, Raw, TokenIds
@@ -29,6 +30,16 @@ from caselab.features.steps.words import (
     Words,
 )
 
+Represent = Literal[
+    "tfidf",
+    "counts",
+    "tokens",
+    "subwords",
+    "contextual",
+    "word_vectors",
+    "language_analysis",
+    "raw",
+]
 Documents = PositiveInt | Annotated[float, Interval(gt=0, le=1)]
 
 plots = ("words.words", "words.examples")
@@ -51,9 +62,8 @@ def view(records: pd.DataFrame, *, column: str = "text") -> pd.DataFrame:
 
 def transformer(
     *,
-    represent: Literal[
-        "tfidf", "counts", "tokens", "subwords", "contextual", "word_vectors", "raw"
-    ] = "tfidf",
+    represent: Represent = "tfidf",
+    analysis: PositiveFloat | None = None,
     analyzer: Analyzer = "word",
     ngrams: tuple[PositiveInt, PositiveInt] = (1, 1),
     lowercase: bool = True,
@@ -72,6 +82,7 @@ def transformer(
     length: PositiveInt = 200,
     backbone: str = "minilm",
     embeddings: str | None = None,
+    spacy_pipeline: str = "en_core_web_sm",
 ) -> Any:
     """Return the unfitted transformer from one column of text to what a model takes.
 
@@ -81,8 +92,12 @@ def transformer(
             words; `subwords`, the ids of the first `length` subwords that a `backbone` reads;
             `contextual`, what the backbone finds in those, the mean of their vectors `(n_samples,
             n_features)`; `word_vectors`, the mean of the words' vectors in `embeddings`, weighted by
-            TF-IDF, `(n_samples, n_dimensions)`; `raw`, the texts themselves. What subwords are made
-            of, and raw texts, no word changes.
+            TF-IDF, `(n_samples, n_dimensions)`; `language_analysis`, shares of parts of speech and of
+            relations between words, how many entities a text names of each type, the depth of its
+            parse, and the words on top of it, sparse `(n_samples, n_columns)`; `raw`, the texts
+            themselves. What subwords are made of, what a parser reads, and raw texts no word changes.
+        analysis: beside the terms of `tfidf` or `counts` stand the columns of `language_analysis`,
+            times this; None: they do not.
         analyzer: terms are words, characters, or characters within words.
         ngrams: the least and the most words or characters a term is made of.
         lowercase: turn capital letters into small ones.
@@ -105,14 +120,18 @@ def transformer(
         embeddings: vectors of words that others have learned: `glove_6b_50d`, `word2vec_300d`, or a
             file in the format of word2vec or GloVe. In `tokens` its words have the first ids, for a
             network that names the same.
+        spacy_pipeline: what tells parts of speech, parse and entities: `en_core_web_sm`, or a folder
+            that spaCy's `to_disk` left.
 
     Source: Salton and Buckley (1988), Term-weighting approaches in automatic text retrieval.
 
     Raises:
         UserError: the range of n-grams is upside down, or asked of words one by one; vectors are
-            asked for and not named, or named and not asked for.
+            asked for and not named, or named and not asked for; there are no terms beside which
+            `analysis` could stand.
     """
     _check(represent, analyzer, ngrams, embeddings)
+    _check_analysis(represent, analysis)
     words = Words(
         analyzer=analyzer,
         ngrams=ngrams,
@@ -145,10 +164,20 @@ def transformer(
     if represent == "word_vectors":
         assert embeddings is not None
         return MeanVectors(words, embeddings=embeddings, sublinear_tf=sublinear_tf)
-    counts = Counts(words, **terms)
-    if represent == "counts":
-        return counts
-    return Pipeline([("counts", counts), ("weights", TfidfTransformer(sublinear_tf=sublinear_tf))])
+    grammar = LanguageAnalysis(words, spacy_pipeline=spacy_pipeline, min_df=min_df)
+    if represent == "language_analysis":
+        return grammar
+    counted: Any = Counts(words, **terms)
+    if represent == "tfidf":
+        weights = TfidfTransformer(sublinear_tf=sublinear_tf)
+        counted = Pipeline([("counts", counted), ("weights", weights)])
+    if analysis is None:
+        return counted
+    return FeatureUnion(
+        [("terms", counted), ("analysis", grammar)],
+        transformer_weights={"analysis": analysis},
+        verbose_feature_names_out=False,
+    )
 
 
 def _check(represent: str, analyzer: str, ngrams: tuple[int, int], embeddings: str | None) -> None:
@@ -169,4 +198,12 @@ def _check(represent: str, analyzer: str, ngrams: tuple[int, int], embeddings: s
         raise UserError(
             f"features.embeddings has no meaning where represent is {represent!r}; remove it, or set "
             "represent to tokens or word_vectors."
+        )
+
+
+def _check_analysis(represent: str, analysis: float | None) -> None:
+    if analysis is not None and represent not in {"tfidf", "counts"}:
+        raise UserError(
+            f"features.analysis has no meaning where represent is {represent!r}; remove it, or set "
+            "represent to tfidf, counts or language_analysis."
         )

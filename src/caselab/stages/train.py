@@ -199,10 +199,19 @@ def _rounds(fitted: Pipeline | None) -> Sequence[Mapping[str, Any]]:
 
 def _origins(fitted: Pipeline | None) -> dict[str, str]:
     """Return what is to be told of weights of others, in whichever step they are."""
-    for _, step in [] if fitted is None else reversed(fitted.steps):
+    for step in reversed([*_steps(fitted)]):
         if found := getattr(step, "pretrained_", None):
             return dict(found)
     return {}
+
+
+def _steps(step: Any) -> Iterator[Any]:
+    """Yield a step, or those that it is made of: a pipeline's, or a union's that stand side by side."""
+    parts = getattr(step, "steps", None) or getattr(step, "transformer_list", None)
+    if parts is None:
+        yield step
+    for _, part in parts or ():
+        yield from _steps(part)
 
 
 def _model(fitted: Pipeline | None) -> Any:
