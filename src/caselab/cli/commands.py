@@ -97,10 +97,12 @@ def new_(
         str | None, typer.Option(help="The column whose equal rows stay together.")
     ] = None,
     problem: Annotated[
-        Literal["classification", "regression", "anomalies", "forecasting", "tagging"] | None,
+        Literal["classification", "regression", "anomalies", "forecasting", "tagging", "generation"]
+        | None,
         typer.Option(
             help="Where the target could be read both ways; anomalies need none, and are judged by it; "
-            "forecasting says what comes next, by --time; tagging gives each word of a sentence a tag."
+            "forecasting says what comes next, by --time; tagging gives each word of a sentence a tag; "
+            "generation writes the target for a text."
         ),
     ] = None,
     delimiter: Annotated[str | None, typer.Option(help="Of a CSV file.")] = None,

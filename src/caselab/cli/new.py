@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from caselab.cli import running, tables
 from caselab.errors import UserError
-from caselab.inspection import data, series, tagging, taking_in, writing
+from caselab.inspection import data, generation, series, tagging, taking_in, writing
 from caselab.inspection import proposal as tables_of_rows
 from caselab.inspection.columns import Profile
 from caselab.inspection.data import Found
@@ -20,7 +20,11 @@ from caselab.inspection.proposal import Proposal
 from caselab.inspection.roles import Wishes
 from caselab.project.keeping import Keeping, home, keeping
 
-PROPOSE = {"forecasting": series.propose, "tagging": tagging.propose}
+PROPOSE = {
+    "forecasting": series.propose,
+    "tagging": tagging.propose,
+    "generation": generation.propose,
+}
 """How a kind of problem is proposed, where rows are no rows of a table."""
 
 

@@ -100,6 +100,8 @@ def _summary(proposal: Proposal) -> str:
     told = f"Predict {target!r} from {_origin(proposal)}"
     if proposal.problem == "forecasting":
         told = f"Forecast {target!r} of {_origin(proposal)}"
+    if proposal.problem == "generation":
+        told = f"Write {target!r} for what {_origin(proposal)} gives"
     if proposal.problem == "tagging":
         told = f"Tag each word of {_origin(proposal)} by {target!r}"
     if proposal.problem == "anomalies":

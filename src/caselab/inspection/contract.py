@@ -44,8 +44,8 @@ def _columns(proposal: Proposal) -> list[tuple[str, Node]]:
     known = {each.name for each in proposal.columns}
     found = [] if proposal.id in known else made
     for used in proposal.columns:
-        if proposal.problem == "tagging" and used.role in ("seen", "target"):
-            sentence = call("Column", "str", nullable="True")  # what has no tags is left out
+        if proposal.problem in ("tagging", "generation") and used.role in ("seen", "target"):
+            sentence = call("Column", "str", nullable="True")  # what has no target is left out
             found.append((used.name, sentence))
         elif used.role != "left out":
             found.append((used.name, _column(used, proposal)))

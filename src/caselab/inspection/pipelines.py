@@ -30,6 +30,7 @@ class Choice:
 
 _TERMS = {"sublinear_tf": True, "min_df": 2}
 _WHOLE = {"flatten": False}
+_RAW = {"represent": "raw"}
 _TOKENS = {"represent": "tokens", "min_df": 2}
 
 CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
@@ -64,6 +65,11 @@ CHOICES: dict[tuple[str, str], tuple[Choice, ...]] = {
         Choice("logistic", features=_TERMS),
         Choice("linear_svm", features=_TERMS),
         Choice("text_cnn", FEW, features=_TOKENS),
+    ),
+    ("text", "generation"): (
+        Choice("nearest", features=_TERMS),
+        Choice("seq2seq", SOME, features=_RAW),
+        Choice("transformer", SOME, features=_RAW),
     ),
     ("text", "regression"): (Choice("ridge", features=_TERMS),),
     ("sentences", "tagging"): (Choice("crf"), Choice("recurrent", SOME)),

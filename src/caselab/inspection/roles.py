@@ -60,6 +60,7 @@ class Reason(Enum):
     SPOILT = "{almost}"
     NOT_THE_PICTURE = "a view of pictures reads the column 'picture'"
     NO_SENTENCE = "words are tagged by their sentence alone"
+    NOT_READ = "a text is written for one other alone"
     SERIES = "tells series apart"
     PERHAPS_UNKNOWN = "nobody says whether it is known ahead"
     COPY_OF_TARGET = "tells the target {target!r}: a copy of it"

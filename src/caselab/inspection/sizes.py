@@ -100,6 +100,14 @@ def _pretrained(_: Size) -> Settings:
     return {"training": {"phases": [{"epochs": 30, "learn": ["head"]}]}}
 
 
+def _writer(size: Size) -> Settings:
+    # As many steps as params.yaml has for some thousand rows
+    epochs = max(4, min(60, round(12 * 7_000 / size.rows)))
+    training = {"batch_size": 64, "learning_rate": 0.002, "gradient_clip": 1, "weight_decay": 0}
+    training |= {"schedule": "cosine", "max_epochs": epochs, "validation_fraction": 0}
+    return {"training": training}
+
+
 def _leaf(rows: float, least: int, most: int) -> int:
     return max(least, min(most, round(rows)))
 
@@ -113,4 +121,6 @@ _CHOSEN: dict[tuple[str, str], Callable[[Size], Settings]] = {
     ("svm", "regression"): _machine_of_numbers,
     ("mlp", "any"): _network,
     ("pretrained", "any"): _pretrained,
+    ("seq2seq", "generation"): _writer,
+    ("transformer", "generation"): _writer,
 }
