@@ -102,10 +102,10 @@ def _pretrained(_: Size) -> Settings:
 
 def _writer(size: Size) -> Settings:
     # As many steps as params.yaml has for some thousand rows
-    epochs = max(4, min(60, round(12 * 7_000 / size.rows)))
-    training = {"batch_size": 64, "learning_rate": 0.002, "gradient_clip": 1, "weight_decay": 0}
-    training |= {"schedule": "cosine", "max_epochs": epochs, "validation_fraction": 0}
-    return {"training": training}
+    epochs = max(4, min(60, round(10 * 7_000 / size.rows)))
+    training = {"schedule": "cosine", "max_epochs": epochs, "validation_fraction": 0}
+    steps = {"batch_size": 32, "learning_rate": 0.004, "gradient_clip": 1, "weight_decay": 0}
+    return {"training": training | steps}
 
 
 def _leaf(rows: float, least: int, most: int) -> int:
