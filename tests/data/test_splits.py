@@ -194,3 +194,21 @@ def test_a_kind_that_asks_for_a_column_the_case_does_not_have():
     time = pd.Series([None, *range(9)], name="day")
     with pytest.raises(UserError, match=r"'day', by which .* has 1 rows without a value"):
         splits.is_test(Split(test=0.2, kind="time"), ids(10), time=time, salt="churn")
+
+
+def test_the_publishers_validation_rows_are_held_out_once():
+    said = pd.Series(["train", "validation", "train", "validation"], name="part")
+    fold = splits.folds(Validation(kind="official"), 4, None, official=said, salt="words")
+    assert fold.tolist() == [-1, 0, -1, 0]
+    test = splits.is_test(
+        Split(kind="official"), pd.Series(range(5)), official=pd.Series([*said, "test"]), salt="w"
+    )
+    assert test.tolist() == [False] * 4 + [True]
+    with pytest.raises(UserError, match=r"'part' says 'validation', and these are none of 4"):
+        splits.folds(
+            Validation(kind="official"),
+            4,
+            None,
+            official=said.replace("validation", "train"),
+            salt="w",
+        )

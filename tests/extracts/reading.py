@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+from gensim.test.utils import datapath
 
 from caselab import sources
 
@@ -21,6 +22,11 @@ FILES = {
     "elecdemand": ["elecdemand.parquet"],
     "brown": ["brown.tgz"],
     "home_assistant": ["home_assistant.zip"],
+    "words": [
+        "state_of_the_union.tgz",
+        "brown.tgz",
+        *(datapath(name) for name in ("simlex999.txt", "wordsim353.tsv", "questions-words.txt")),
+    ],
     **{name: [f"{name}-{part}-ubyte.gz" for part in PARTS] for name in ("fashion_mnist", "mnist")},
     "fashion_mnist_noisy": [f"fashion_mnist-{part}-ubyte.gz" for part in PARTS],
 }

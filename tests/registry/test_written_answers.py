@@ -8,10 +8,10 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import ThreadpoolController
 
 from caselab import cases, problems
-from caselab.architectures import kneser_ney, seq2seq
+from caselab.architectures import kneser_ney, pmi_svd, seq2seq
 from caselab.data.contracts import Contract
 from caselab.errors import UserError
-from caselab.features import text
+from caselab.features import text, words
 from caselab.learning.training import Training
 from caselab.registry.registered_model import RawRecords
 
@@ -126,3 +126,22 @@ def test_what_a_network_does_not_read_is_noted(translator):
 def test_german_in_place_of_english_is_noted(translator):
     asked = pd.DataFrame({"english": ["das Licht ist nicht an"]})
     assert "English, and not German" in translator.predict(asked, {"options": {}})["notes"][0]
+
+
+def test_words_without_a_vector_are_noted_whatever_step_knows_it():
+    model = RawRecords()
+    model.case, model.problem = cases.load("words"), problems.load("vectors")
+    model.contract, model.needed = Contract(model.case.contract()), []
+    model.view, model.threads = words.view, ThreadpoolController()
+    model.settings = {"threads": 1, "decision": {}}
+    model.pipeline = make_pipeline(words.transformer(), pmi_svd.vectors(least=2, random_state=0))
+    model.pipeline.fit(words.view(pd.DataFrame({"text": TEXTS})))
+    answers = model.predict(asked("Peace", "quetzal", None), {"options": {"nearest": 2}})
+    assert answers["nearest"].str.count(",").tolist() == [1, 0, 0]
+    assert answers["notes"].tolist()[0] == ""
+    assert "'quetzal' has no vector" in answers["notes"][1]
+    assert "no word in the text" in answers["notes"][2]
+    compared = pd.DataFrame({"text": ["peace jobs"], "asked": ["similarity"]})
+    assert (
+        model.predict(compared)["decision"][0] == f"{model.predict(compared)['similarity'][0]:.2f}"
+    )

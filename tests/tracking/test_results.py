@@ -53,3 +53,10 @@ def test_what_is_told_of_pretrained_weights(tmp_path):
     assert results.pretrained(tmp_path) == {}
     (tmp_path / "pretrained.json").write_text('{"licence": "MIT"}')
     assert results.pretrained(tmp_path) == {"licence": "MIT"}
+
+
+def test_rows_of_which_nothing_is_asked_leave_no_learning_curve(tmp_path):
+    (tmp_path / "learning_curve.csv").write_text("fold,rows,train,validation\n0,21027,,0.26\n")
+    (tmp_path / "estimator.skops").write_bytes(b"1234")
+    found = results.of_training(tmp_path)
+    assert found.curves == {"learning_curve/validation": [(21027, 0.26)]}

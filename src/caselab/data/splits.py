@@ -40,7 +40,7 @@ def is_test(
         time: (n_samples,), when each row became known.
         series: (n_samples,), what each row is a moment of.
         strata: (n_samples,), of which train and test hold equal shares.
-        official: (n_samples,), `train` or `test`.
+        official: (n_samples,), `train`, `validation` or `test`.
         salt: makes one case's split different from another's.
 
     Raises:
@@ -73,6 +73,7 @@ def folds(
     time: pd.Series | None = None,
     series: pd.Series | None = None,
     strata: pd.Series | None = None,
+    official: pd.Series | None = None,
     salt: str,
 ) -> np.ndarray:
     """Return which fold holds each row out, (n_samples,) int; -1 where none does.
@@ -88,6 +89,7 @@ def folds(
         group: (n_samples,), what `grouped` keeps together.
         time: (n_samples,), when each row became known.
         series: (n_samples,), what each row is a moment of.
+        official: (n_samples,), `train` or `validation`, which `official` holds out once.
         salt: makes one case's folds different from another's.
 
     Raises:
@@ -105,6 +107,8 @@ def folds(
         return _stratified(count, classes, salt)
     if kind == "grouped":
         return _grouped(count, _needed(group, "validation", kind, "group"), salt)
+    if kind == "official":
+        return _official_fold(_needed(official, "validation", kind, "official"))
     if kind == "time":
         cut = _cut(group, series, "validation") if validation.within_groups else None
         place = place_in_time(_needed(time, "validation", kind, "time"), cut)
@@ -166,12 +170,23 @@ def _needed(column: pd.Series | None, key: str, kind: str, field: str) -> pd.Ser
 
 
 def _official(said: pd.Series) -> np.ndarray:
-    if unknown := sorted(set(said.astype(str)) - {"train", "test"}):
+    if unknown := sorted(set(said.astype(str)) - {"train", "validation", "test"}):
         raise UserError(
             f"The column {said.name!r} of the official split says {unknown[0]!r} in some rows; it "
-            "must say 'train' or 'test'."
+            "must say 'train', 'validation' or 'test'."
         )
     return (said.astype(str) == "test").to_numpy()
+
+
+def _official_fold(said: pd.Series) -> np.ndarray:
+    held_out = (said.astype(str) == "validation").to_numpy()
+    if held_out.all() or not held_out.any():
+        raise UserError(
+            f"The validation kind 'official' holds out the rows of which the column {said.name!r} says "
+            f"'validation', and these are {'all' if held_out.all() else 'none'} of {len(said):,}; "
+            "choose 'holdout' or 'kfold'."
+        )
+    return np.where(held_out, 0, -1)
 
 
 def place_in_time(time: pd.Series, group: pd.Series | None) -> np.ndarray:

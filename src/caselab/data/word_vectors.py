@@ -7,6 +7,7 @@ files begin with the commonest words.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -109,6 +110,28 @@ def read(name: str) -> WordVectors:
     return WordVectors(tuple(index), np.load(vectors, mmap_mode="r")[:MOST_WORDS].copy(), told)
 
 
+def dumps(words: Sequence[str], vectors: np.ndarray) -> bytes:
+    """Return words, and vectors (n_words, n_dimensions), as a file in the binary format of word2vec."""
+    rows = np.ascontiguousarray(vectors, dtype="<f4")
+    head = f"{len(words)} {rows.shape[1]}\n".encode()
+    lines = (word.encode() + b" " + row.tobytes() for word, row in zip(words, rows, strict=True))
+    return head + b"".join(lines)
+
+
+def loads(content: bytes) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the words and vectors that `dumps` was given."""
+    place = content.index(b"\n") + 1
+    n_words, dimensions = map(int, content[:place].split())
+    words = []
+    vectors = np.empty((n_words, dimensions), dtype=np.float32)
+    for row in vectors:
+        end = content.index(b" ", place)
+        words.append(content[place:end].decode())
+        place = end + 1 + 4 * dimensions
+        row[:] = np.frombuffer(content, "<f4", dimensions, end + 1)
+    return tuple(words), vectors
+
+
 def _of_file(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
     with path.open("rb") as file:
         head = file.readline()
@@ -119,7 +142,7 @@ def _of_file(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
         words, vectors = _of_binary(path)
     else:
         words, vectors = _of_lines(path, int(sizes[1]) if with_header else None)
-    if not words or not np.isfinite(vectors).all():
+    if not vectors.size or not np.isfinite(vectors).all():
         raise UserError(
             f"{path} holds no vectors, or numbers that are not finite; bring the file again."
         )

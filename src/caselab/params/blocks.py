@@ -71,7 +71,7 @@ class Split(Block):
 class Validation(Block):
     """How the train rows are divided into folds."""
 
-    kind: Literal["holdout", "kfold", "stratified", "grouped", "time", "leave_one_out"]
+    kind: Literal["holdout", "kfold", "stratified", "grouped", "time", "leave_one_out", "official"]
     folds: Annotated[int, Field(ge=2)] = 5
     within_groups: bool = False
     """With `time`: each series' (or group's) rows are cut into blocks of their own."""

@@ -17,5 +17,7 @@ def validation(validation: Validation) -> str:
         return f"leave_one_out, one fit per row, at most {validation.most_fits:,}"
     if validation.kind == "holdout":
         return f"holdout, one row in {validation.folds}, once"
+    if validation.kind == "official":
+        return "the publisher's own"
     within = ", within each group" if validation.within_groups else ""
     return f"{validation.kind}, {validation.folds} folds{within}"

@@ -87,7 +87,7 @@ def _parts(
 def remarks(pipeline: Any, found: Shown, case: Case) -> dict[int, list[str]]:
     """Return what the steps of a pipeline remark of the rows they were shown, by the records' places.
 
-    Such as of a text that is longer than what is read of it.
+    Such as of a text that is longer than what is read of it, or of a word that has no vector.
     """
     told: dict[int, list[str]] = {}
     if case.aggregate is not None:

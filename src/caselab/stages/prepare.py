@@ -81,6 +81,7 @@ def prepare(
         time=train.time,
         series=train.series,
         strata=None if strata is None else strata[~is_test].reset_index(drop=True),
+        official=None if official is None else official[~is_test].reset_index(drop=True),
         salt=f"{case.name}/folds",
     )
     parts = {"train": ~is_test, "test": is_test}

@@ -112,10 +112,14 @@ def _epochs(file: Path) -> Iterator[tuple[str, Curve]]:
 
 
 def _learning_curve(file: Path) -> Iterator[tuple[str, Curve]]:
-    """Give the mean score of the folds by the number of rows that were learned from."""
+    """Give the mean score of the folds by the number of rows that were learned from, where it is one.
+
+    Rows of which nothing is asked, as texts that words are learned from, have no score.
+    """
     folds: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
     for row in _rows(file):
-        folds[row["fold"]].append((int(row["rows"]), float(row["train"]), float(row["validation"])))
+        train, validation = (float(row[part] or "nan") for part in ("train", "validation"))
+        folds[row["fold"]].append((int(row["rows"]), train, validation))
     steps = max(map(len, folds.values()), default=0)
     full = [sorted(points) for points in folds.values() if len(points) == steps]
     means = [
@@ -123,8 +127,11 @@ def _learning_curve(file: Path) -> Iterator[tuple[str, Curve]]:
         for points in zip(*full, strict=True)  # shares, from few rows up
     ]
     if means:
-        yield "learning_curve/train", [(round(rows), train) for rows, train, _ in means]
-        yield "learning_curve/validation", [(round(rows), score) for rows, _, score in means]
+        for place, part in enumerate(("train", "validation"), start=1):
+            if curve := [
+                (round(each[0]), each[place]) for each in means if each[place] == each[place]
+            ]:
+                yield f"learning_curve/{part}", curve
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

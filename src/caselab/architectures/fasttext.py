@@ -1,0 +1,45 @@
+"""fastText: word2vec whose words are the sum of n-grams of their letters, so that any word has a vector."""
+
+from typing import Literal
+
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+
+from caselab.sequences.neural_words import SubwordWords
+
+
+def vectors(
+    *,
+    algorithm: Literal["cbow", "skip_gram"] = "skip_gram",
+    output: Literal["negative_sampling", "hierarchical_softmax"] = "negative_sampling",
+    embedding_dim: PositiveInt = 100,
+    window: PositiveInt = 5,
+    n_negatives: PositiveInt = 5,
+    least: PositiveInt = 5,
+    subsample: NonNegativeFloat = 1e-3,
+    epochs: PositiveInt = 5,
+    learning_rate: PositiveFloat = 0.025,
+    shortest: PositiveInt = 3,
+    longest: PositiveInt = 6,
+    n_buckets: PositiveInt = 50_000,
+    random_state: int,
+) -> SubwordWords:
+    """Return vectors that gensim learns.
+
+    Source: Bojanowski, Grave, Joulin and Mikolov (2017), Enriching word vectors with subword
+    information, TACL 5.
+    """
+    return SubwordWords(
+        algorithm,
+        output,
+        embedding_dim=embedding_dim,
+        window=window,
+        n_negatives=n_negatives,
+        least=least,
+        subsample=subsample,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        shortest=shortest,
+        longest=longest,
+        n_buckets=n_buckets,
+        random_state=random_state,
+    )

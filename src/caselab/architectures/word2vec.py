@@ -1,0 +1,40 @@
+"""word2vec: vectors from which a word can be guessed from those around it, or those from the word."""
+
+from typing import Literal
+
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+
+from caselab.sequences.neural_words import NeuralWords
+
+
+def vectors(
+    *,
+    algorithm: Literal["cbow", "skip_gram"] = "skip_gram",
+    output: Literal["negative_sampling", "hierarchical_softmax"] = "negative_sampling",
+    embedding_dim: PositiveInt = 100,
+    window: PositiveInt = 5,
+    n_negatives: PositiveInt = 5,
+    least: PositiveInt = 5,
+    subsample: NonNegativeFloat = 1e-3,
+    epochs: PositiveInt = 5,
+    learning_rate: PositiveFloat = 0.025,
+    random_state: int,
+) -> NeuralWords:
+    """Return vectors that gensim learns.
+
+    Source: Mikolov, Chen, Corrado and Dean (2013), Efficient estimation of word representations in
+    vector space; Mikolov, Sutskever, Chen, Corrado and Dean (2013), Distributed representations of
+    words and phrases and their compositionality.
+    """
+    return NeuralWords(
+        algorithm,
+        output,
+        embedding_dim=embedding_dim,
+        window=window,
+        n_negatives=n_negatives,
+        least=least,
+        subsample=subsample,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        random_state=random_state,
+    )
