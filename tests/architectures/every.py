@@ -111,6 +111,7 @@ def entries() -> tuple[Entry, ...]:
     for architecture in architectures.names():
         for problem in solved(architecture):
             read = [e for e in _blocks() if (e.architecture, e.problem) == (architecture, problem)]
+            read.sort(key=lambda e: "embeddings" in dict(e.features))  # toy words have none
             first = next((e.view for e in _blocks() if e.problem == problem), "table")
             for entry in read or [Entry(architecture, problem, first)]:
                 found.setdefault(str(entry), entry)
