@@ -273,7 +273,8 @@ def chance(case_name, view, rows):
     ask, answers = answered(case, view, rows)
     problem = problems.load(case.problem)
     metric = problem.metrics[case.metric]
-    if problem.target in ("picture", "text"):  # each order reads all files, or cuts all texts, again
+    # Each order reads all files, or cuts all texts, again
+    if problem.target in ("picture", "text"):
         ask, answers = ask.take(np.arange(len(ask)) < 50), answers.head(50)
 
     def score(labels):
