@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-ALL = ("training", "memory", "overhead", "quality", "movies", "text", "retail", "cases")
+ALL = ("training", "memory", "overhead", "quality", "movies", "text", "retail", "cases", "tuning")
 
 if __name__ == "__main__":
     names = sys.argv[1:] or ALL

@@ -19,6 +19,9 @@ from caselab.errors import UserError
 from caselab.project import git, places
 from caselab.tracking import store
 
+LEFT = ("dvc.lock", "params.yaml")
+"""What a scheduled run commits."""
+
 
 def committed() -> str:
     """Return the commit the project stands on.
@@ -103,11 +106,15 @@ def environment(folder: Path) -> Mapping[str, str]:
 
 
 def keep(schedule: str, folder: Path) -> bool:
-    """Commit the checkout's dvc.lock on its branch; tell whether there was anything new in it."""
-    if not (folder / "dvc.lock").exists():
+    """Commit what a run leaves of a checkout's own files; tell whether there was anything new.
+
+    That is dvc.lock, and params.yaml where settings were tuned.
+    """
+    files = [name for name in LEFT if (folder / name).exists()]
+    if not files:
         return False
-    _git("add", "dvc.lock", folder=folder)
-    if not _git("status", "--porcelain", "--", "dvc.lock", folder=folder):
+    _git("add", *files, folder=folder)
+    if not _git("status", "--porcelain", "--", *files, folder=folder):
         return False
     who = ("-c", "user.name=caselab", "-c", "user.email=caselab@localhost")
     message = f"Record the scheduled run of {schedule}"

@@ -9,12 +9,9 @@ if __name__ == "__main__":  # Ctrl-C before there is anything to stop ends this 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
-import os
-import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -23,17 +20,16 @@ from caselab.errors import UserError, tell
 from caselab.evaluation.numbers import counted
 from caselab.project import kept, leaderboards, places
 from caselab.project.locks import one_run
-from caselab.stages import fork_server, process
+from caselab.stages import fork_server
 from caselab.storage import unfinished
 from caselab.storage.files import mendable
 from flows import outcomes, scores, summary
 from flows import plan as plans
+from flows.command import Patient, leave, stop_with_caller, stopping
 from flows.plan import Plan, Request
 from flows.progress import Display, Lines, Screen, clock
 from flows.report import Report
 from flows.session import Session
-
-STOP_LIMIT = 10.0  # seconds from being alone to a Ctrl-C, to the next, to the end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,14 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.refresh,
         options.promote,
     )
-    console = _Patient(highlight=False, soft_wrap=True)
+    console = Patient(highlight=False, soft_wrap=True)
 
     def wait(note: str) -> None:
         plans.check(request)  # a misspelt name should not wait
         console.print(note, markup=False)
 
     if options.while_stdin:
-        threading.Thread(target=_stop_with_caller, daemon=True).start()
+        threading.Thread(target=stop_with_caller, daemon=True).start()
     try:
         places.enter_root()
         with mendable(), one_run(wait):
@@ -71,21 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-class _Patient(Console):
-    """A console that goes on when nobody reads any more, as of `caselab run | head`."""
-
-    def on_broken_pipe(self) -> None:
-        """Say no more; the run is worth more than its words."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _run(plan: Plan, console: Console) -> int:
     began, before = time.monotonic(), kept.up()
     fork_server.warm(plan.verbs(), kept.seconds())
     display: Display = Screen(console) if console.is_terminal else Lines(console.out)
     session = Session(plan, display)
-    with display, _stopping(session.cancel, display):
+    with display, stopping(session.cancel, display.note):
         report = Report(session)
         session.carry_out()
         unreported = report.end()
@@ -128,42 +115,6 @@ def _nothing_to_do(plan: Plan, console: Console) -> int:
     return 0
 
 
-@contextmanager
-def _stopping(cancel: threading.Event, display: Display) -> Iterator[None]:
-    """End the stages in order on Ctrl-C or SIGTERM, at once on a second one, and ourselves on a third."""
-    times = 0
-
-    def handle(*_: object) -> None:
-        nonlocal times
-        times += 1
-        cancel.set()
-        if times == 1:
-            note = "Stopping; Ctrl-C again kills what runs."
-            # Not here: what the signal interrupted may hold the terminal's lock.
-            threading.Thread(target=display.note, args=(note,), daemon=True).start()
-        elif times == 2:
-            process.kill_all()
-        else:
-            raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-def _stop_with_caller() -> None:
-    """Wait until stdin closes, then stop as on Ctrl-C, which may be blocked here; nobody is left to be told, nor to wait."""
-    while os.read(0, 1024):  # no lock of sys.stdin's is held when Python ends
-        continue
-    for _ in range(2):
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(STOP_LIMIT)
-    os._exit(130)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m flows.run", description=main.__doc__)
     parser.add_argument("targets", nargs="*", help="cases, studies, pipelines or stages; none: all")
@@ -181,14 +132,6 @@ def _parser() -> argparse.ArgumentParser:
         "--no-promote", dest="promote", action="store_false", help="leave the champions alone"
     )
     return parser
-
-
-def leave(code: int) -> None:
-    """End at once, not when threads have ended that may wait for a Prefect server that is gone."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
 
 
 if __name__ == "__main__":

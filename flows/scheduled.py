@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
@@ -42,9 +43,23 @@ def _run(schedule: str) -> int:
     wanted = parameters.load(folder).schedules.get(schedule)
     if wanted is None:
         raise UserError(f"The committed params.yaml has no schedule {schedule}; commit it.")
-    command = [sys.executable, "-m", "flows.run", "--while-stdin", *wanted.cases]
-    if wanted.refresh:
-        command.append("--refresh")
+    code = 0
+    for pipeline in wanted.tune:
+        trials = f"--trials={wanted.trials}"
+        code = _call(["flows.tuning", pipeline, trials, "--write"], folder) or code
+    new = checkouts.keep(schedule, folder)  # or runs would be of params.yaml that nobody keeps
+    if wanted.cases:
+        refresh = ["--refresh"] * wanted.refresh
+        code = _call(["flows.run", *wanted.cases, *refresh], folder) or code
+    if checkouts.keep(schedule, folder) or new:
+        say("To have it here: git merge %s", checkouts.branch(schedule))
+    return code
+
+
+def _call(arguments: list[str], folder: Path) -> int:
+    """Return the exit code of a command in a checkout, whose words go to Prefect's log."""
+    say = get_run_logger().info
+    command = [sys.executable, "-m", arguments[0], "--while-stdin", *arguments[1:]]
     say("%s in %s", " ".join(command), folder)
     with subprocess.Popen(
         command,
@@ -62,8 +77,6 @@ def _run(schedule: str) -> int:
         except BaseException:  # Prefect ends this run
             process.terminate()
             raise
-    if checkouts.keep(schedule, folder):
-        say("To have it here: git merge %s", checkouts.branch(schedule))
     return process.returncode
 
 

@@ -41,7 +41,7 @@ def main() -> int:
         rhythms = {name: _rhythm(name, schedule) for name, schedule in schedules.items()}
         with server.connected(lasting=True) as url:
             for name, schedule in schedules.items():
-                console.print(f"{name}: {_when(schedule)}, {', '.join(schedule.cases)}")
+                console.print(f"{name}: {_when(schedule)}, {_what(schedule)}")
             console.print(f"Prefect's page: {url.removesuffix('/api')}    Ctrl-C ends the service.")
             for left in checkouts.remove_all_but(schedules):
                 console.print(
@@ -170,8 +170,8 @@ def _serve(schedules: dict[str, Schedule], rhythms: dict[str, Any]) -> None:
             parameters={"schedule": name},
             schedule=rhythms[name],
             concurrency_limit=one_at_a_time,  # no queue of those that a long run kept waiting
-            tags=list(schedule.cases),
-            description=f"caselab run {' '.join(schedule.cases)}",
+            tags=[*schedule.cases, *schedule.tune],
+            description=_what(schedule),
         )
         for name, schedule in schedules.items()
     ]
@@ -203,6 +203,11 @@ def _rhythm(name: str, schedule: Schedule) -> Any:
             ) from None
     assert schedule.interval
     return Interval(timedelta(seconds=schedule.interval), timezone=schedule.timezone)
+
+
+def _what(schedule: Schedule) -> str:
+    tuned = [f"tune {pipeline}" for pipeline in schedule.tune]
+    return ", ".join([*tuned, *schedule.cases])
 
 
 def _when(schedule: Schedule) -> str:

@@ -3,6 +3,13 @@
 from caselab.params.blocks import Slots, StageNeeds
 
 
+def at_once(slots: Slots, needs: StageNeeds) -> int:
+    """Return how many stages of equal needs these slots hold at the same time."""
+    shares = [slots.cores / needs.cores, slots.memory / needs.memory]
+    shares += [slots.gpu / needs.gpu] if needs.gpu else []
+    return int(min(shares))
+
+
 class Lending:
     """What is free of `slots`; used by the scheduling thread alone."""
 

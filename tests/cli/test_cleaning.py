@@ -1,4 +1,5 @@
 import fcntl
+import os
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -89,6 +90,16 @@ def test_checkpoints_stay_only_for_what_would_be_trained_now(tmp_path, monkeypat
         ),
     )
     assert cleaning.old_checkpoints(dag) == [Path(".caselab/checkpoints/past")]
+
+
+def test_the_newest_searches_of_each_pipeline_stay(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for age, name in enumerate(["a-svm-tpe-1", "a-svm-grid-2", "b-tpe-3", "a-svm-tpe-4"]):
+        folder = Path(".caselab/tuning", name)
+        folder.mkdir(parents=True)
+        os.utime(folder, (age, age))
+    assert {folder.name for folder in cleaning.old_searches(1)} == {"a-svm-tpe-1", "a-svm-grid-2"}
+    assert cleaning.old_searches(3) == []
 
 
 @pytest.mark.parametrize("place", [".", "nightly"])

@@ -110,7 +110,8 @@ import sys
 from caselab.stages import fork_server, process
 from toys import toys
 toys(fork_server, process)
-from flows.run import leave, main
+from flows.command import leave
+from flows.run import main
 leave(main())
 """
 

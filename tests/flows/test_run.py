@@ -353,8 +353,8 @@ def task_runs(client, flow_run):
 
 def test_a_reader_that_leaves_does_not_end_the_run():
     """As of `caselab run | head -1`."""
-    words = "console = _Patient(); [console.out('word ' * 9999) for _ in range(9)]"
-    program = f"import sys; from flows.run import _Patient; {words}; sys.exit(7)"
+    words = "console = Patient(); [console.out('word ' * 9999) for _ in range(9)]"
+    program = f"import sys; from flows.command import Patient; {words}; sys.exit(7)"
     run = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     run.stdout.read(1)
     run.stdout.close()

@@ -11,8 +11,7 @@ from caselab import params
 from caselab.cli import looking
 from caselab.errors import UserError
 from caselab.project import places
-from caselab.stages import compare, evaluate, soundness
-from caselab.stages import train as train_stage
+from caselab.stages import compare, evaluate, fits, soundness
 from caselab.tracking import records
 from caselab.tracking.tracker import Untracked
 from tests.stages.toys import PARAMS, leave_features, train
@@ -82,22 +81,22 @@ def test_a_fit_of_few_rows_for_the_learning_curve_may_come_to_nothing(
     toy, monkeypatch, rows, fails
 ):
     """As lifetimes' model does, whose parameters from a tenth of the rows may have no mean."""
-    answer = train_stage._Trial.answer
+    answer = fits.Fits.answer
 
     def numberless(self, fitted, positions):
         answers = answer(self, fitted, positions)
         return answers * (np.nan if len(fitted.learned_from) == rows else 1)
 
-    fit = train_stage._Trial.fit
+    fit = fits.Fits.fit
 
     def fitted(self, positions, fold, share=1.0):
         pipeline = fit(self, positions, fold, share)
         pipeline.learned_from = positions
         return pipeline
 
-    monkeypatch.setattr(train_stage._Trial, "fit", fitted)
-    monkeypatch.setattr(train_stage._Trial, "answer", numberless)
-    monkeypatch.setattr(train_stage._Trial, "score", lambda *_: 0.5)
+    monkeypatch.setattr(fits.Fits, "fit", fitted)
+    monkeypatch.setattr(fits.Fits, "answer", numberless)
+    monkeypatch.setattr(fits.Fits, "score", lambda *_: 0.5)
     if fails:
         with pytest.raises(UserError, match="toy-logistic answers 200 of 200 rows of fold 0"):
             train(toy, "toy-logistic")

@@ -10,13 +10,14 @@ from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.convolutions import Stem, is_small, picture_shape, widened
 from caselab.learning.training import Training
+from caselab.params.search import Between
 
 
 def classification(
     *,
     width: PositiveFloat = 1.0,
     stem: Stem = "auto",
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.5,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,

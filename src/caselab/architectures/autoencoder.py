@@ -10,14 +10,20 @@ from caselab.grouping.detectors import Detector
 from caselab.learning.estimators import LightningAutoencoder
 from caselab.learning.layers.autoencoders import Autoencoder
 from caselab.learning.training import Training
+from caselab.params.search import Between, OneOf
 from caselab.reconstruction.compressors import Compressor
 from caselab.reconstruction.restorers import Restorer
+
+DENSE = {"filters": ((),)}
+"""Of convolutions, the layers are `filters`."""
 
 
 def compression(
     *,
     n_codes: PositiveInt = 32,
-    hidden: tuple[PositiveInt, ...] = (256,),
+    hidden: Annotated[
+        tuple[PositiveInt, ...], OneOf((128,), (256,), (512,), (256, 128), where=DENSE)
+    ] = (256,),
     filters: tuple[PositiveInt, ...] = (),
     overcomplete: bool = False,
     corruption: Literal["none", "gaussian", "masking", "dropout"] = "none",
@@ -66,8 +72,10 @@ def compression(
 
 def restoration(
     *,
-    n_codes: PositiveInt | None = 256,
-    hidden: tuple[PositiveInt, ...] = (512,),
+    n_codes: Annotated[PositiveInt | None, Between(64, 512, log=True)] = 256,
+    hidden: Annotated[tuple[PositiveInt, ...], OneOf((256,), (512,), (1024,), where=DENSE)] = (
+        512,
+    ),
     filters: tuple[PositiveInt, ...] = (),
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
     output: Literal["linear", "sigmoid"] = "sigmoid",
@@ -100,8 +108,8 @@ def restoration(
 
 def anomalies(
     *,
-    n_codes: PositiveInt = 2,
-    hidden: tuple[PositiveInt, ...] = (32, 16),
+    n_codes: Annotated[PositiveInt, Between(1, 8)] = 2,
+    hidden: Annotated[tuple[PositiveInt, ...], OneOf((16,), (32, 16), (64, 32))] = (32, 16),
     corruption: Literal["none", "gaussian", "masking", "dropout"] = "none",
     corruption_level: Annotated[float, Interval(gt=0, lt=1)] = 0.3,
     dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,

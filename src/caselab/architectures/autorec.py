@@ -13,6 +13,7 @@ from caselab.learning.layers.activations import Activation
 from caselab.learning.losses import Total
 from caselab.learning.objectives import Batch
 from caselab.learning.training import Training
+from caselab.params.search import Between
 from caselab.recommending.biases import Biases
 from caselab.recommending.given_back import GivenBack, hidden_part
 from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
@@ -22,8 +23,8 @@ from caselab.recommending.recommenders import RatingPredictor
 def recommendation(
     *,
     rows: Literal["items", "users"] = "items",
-    hidden: PositiveInt = 200,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    hidden: Annotated[PositiveInt, Between(50, 500, log=True)] = 200,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.0,
     center: Literal["mean", "biases"] = "biases",
     training: Training = Training(activation="sigmoid"),
     random_state: int,

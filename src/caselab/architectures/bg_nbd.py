@@ -1,12 +1,14 @@
 """BG/NBD and Gamma-Gamma: who still buys, how often, and how much each time."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 from pydantic import NonNegativeFloat, PositiveFloat
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
+
+from caselab.params.search import Between
 
 DAYS_A_UNIT = 7.0
 """Times are given to the models in weeks, in which their likelihood is well-scaled."""
@@ -15,7 +17,7 @@ DAYS_A_UNIT = 7.0
 def regression(
     *,
     horizon: PositiveFloat = 90.0,
-    penalizer: NonNegativeFloat = 0.001,
+    penalizer: Annotated[NonNegativeFloat, Between(0.0001, 1.0, log=True)] = 0.001,
 ) -> "BuyTillYouDie":
     """Expect purchases by BG/NBD in the next `horizon` days, times the value of each by Gamma-Gamma.
 

@@ -1,16 +1,19 @@
 """Content-based recommendation: genres and year of items, weighed anew for each user."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat
 from sklearn.base import BaseEstimator
 
+from caselab.params.search import Between
 from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
-def recommendation(*, penalty: PositiveFloat = 10.0) -> RatingPredictor:
+def recommendation(
+    *, penalty: Annotated[PositiveFloat, Between(0.1, 100.0, log=True)] = 10.0
+) -> RatingPredictor:
     """Regress ratings on the attributes of items, each user around what holds for all.
 
     It knows no item by name, so it answers for one never seen as well as for any.
@@ -20,7 +23,7 @@ def recommendation(*, penalty: PositiveFloat = 10.0) -> RatingPredictor:
     return RatingPredictor(Profiles(penalty))
 
 
-def ranking(*, prior: NonNegativeFloat = 1.0) -> Ranker:
+def ranking(*, prior: Annotated[NonNegativeFloat, Between(0.1, 100.0, log=True)] = 1.0) -> Ranker:
     """Rank items by how near their attributes are to those of what the user liked.
 
     Source: Lops, de Gemmis and Semeraro (2011), Content-based recommender systems, in Recommender

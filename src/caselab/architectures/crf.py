@@ -4,7 +4,7 @@ import ctypes
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import pycrfsuite
 from pydantic import PositiveInt
@@ -13,12 +13,15 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from caselab.learning.spelling import PARTS, parts
 from caselab.learning.vocabulary import check_aligned, tokens
+from caselab.params.search import Between
 
 WINDOW = 1
 """Words on each side of a word that speak for its tag."""
 
 
-def tagging(*, max_iterations: PositiveInt = 10, random_state: int) -> "ConditionalRandomField":
+def tagging(
+    *, max_iterations: Annotated[PositiveInt, Between(5, 40)] = 10, random_state: int
+) -> "ConditionalRandomField":
     """Return a field over the words and spelling of each word and of its neighbours.
 
     Source: Lafferty, McCallum and Pereira (2001), Conditional random fields; Collins (2002),

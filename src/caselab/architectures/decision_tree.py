@@ -1,16 +1,18 @@
 """Decision tree: one tree of questions, small enough to read."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from caselab.params.search import Between, OneOf
+
 
 def classification(
     *,
-    criterion: Literal["gini", "entropy", "log_loss"] = "gini",
-    max_depth: PositiveInt | None = 6,
-    min_samples_leaf: PositiveInt = 50,
+    criterion: Annotated[Literal["gini", "entropy", "log_loss"], OneOf("gini", "entropy")] = "gini",
+    max_depth: Annotated[PositiveInt | None, Between(2, 12)] = 6,
+    min_samples_leaf: Annotated[PositiveInt, Between(1, 200, log=True)] = 50,
     ccp_alpha: NonNegativeFloat = 0.0,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     random_state: int,
@@ -32,8 +34,8 @@ def classification(
 def regression(
     *,
     criterion: Literal["squared_error", "absolute_error", "poisson"] = "squared_error",
-    max_depth: PositiveInt | None = 8,
-    min_samples_leaf: PositiveInt = 10,
+    max_depth: Annotated[PositiveInt | None, Between(2, 12)] = 8,
+    min_samples_leaf: Annotated[PositiveInt, Between(1, 100, log=True)] = 10,
     ccp_alpha: NonNegativeFloat = 0.0,
     random_state: int,
 ) -> DecisionTreeRegressor:

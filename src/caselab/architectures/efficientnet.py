@@ -12,6 +12,7 @@ from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.convolutions import Stem, is_small, picture_shape
 from caselab.learning.layers.efficientnet import Version
 from caselab.learning.training import Training
+from caselab.params.search import Between
 
 
 def classification(
@@ -19,8 +20,8 @@ def classification(
     version: Version = "b0",
     width: PositiveFloat = 1.0,
     stem: Stem = "auto",
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
-    stochastic_depth: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.6)] = 0.2,
+    stochastic_depth: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.4)] = 0.2,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(activation="silu", initialization="he_normal"),
     random_state: int,

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from caselab.grouping.cluster_counts import chosen
 from caselab.grouping.clusters import Clusters
+from caselab.params.search import Between, OneOf
 
 _ITERATIONS, _TOLERANCE = 50, 1e-2
 """Of the mean log-likelihood; steps beyond it move hardly a row from cluster to cluster."""
@@ -19,13 +20,15 @@ _ITERATIONS, _TOLERANCE = 50, 1e-2
 def clustering(
     *,
     n_clusters: PositiveInt | Literal["auto"] = "auto",
-    covariance: Literal["full", "tied", "diag", "spherical"] = "full",
+    covariance: Annotated[
+        Literal["full", "tied", "diag", "spherical"], OneOf("full", "tied", "diag", "spherical")
+    ] = "full",
     least: Annotated[int, Interval(ge=2)] = 2,
     most: Annotated[int, Interval(ge=2)] = 10,
     choose_by: Literal["silhouette", "gap"] = "silhouette",
     gap_references: NonNegativeInt = 2,
     n_init: PositiveInt = 3,
-    reg_covar: PositiveFloat = 1e-3,
+    reg_covar: Annotated[PositiveFloat, Between(1e-6, 0.1, log=True)] = 1e-3,
     random_state: int,
 ) -> "GaussianMixtureClusters":
     """Fit normal distributions by expectation maximization, the best of `n_init` starts.

@@ -11,12 +11,15 @@ from sklearn.utils.validation import validate_data
 
 from caselab.grouping.cluster_counts import chosen
 from caselab.grouping.clusters import Clusters
+from caselab.params.search import OneOf
 
 
 def clustering(
     *,
     n_clusters: PositiveInt | Literal["auto"] = "auto",
-    linkage: Literal["ward", "complete", "average", "single"] = "ward",
+    linkage: Annotated[
+        Literal["ward", "complete", "average", "single"], OneOf("ward", "complete", "average")
+    ] = "ward",
     least: Annotated[int, Interval(ge=2)] = 2,
     most: Annotated[int, Interval(ge=2)] = 10,
     choose_by: Literal["silhouette", "gap"] = "silhouette",

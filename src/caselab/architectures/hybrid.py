@@ -1,12 +1,13 @@
 """Hybrid recommendation: matrix factorization with attributes of items and users."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy.special import ndtr
 from sklearn.base import BaseEstimator, clone
 
+from caselab.params.search import Between
 from caselab.recommending.factorization import Factors, factorize
 from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
@@ -15,10 +16,10 @@ from caselab.recommending.weighted_factors import WeightedFactors
 
 def recommendation(
     *,
-    n_factors: PositiveInt = 20,
+    n_factors: Annotated[PositiveInt, Between(8, 64, log=True)] = 20,
     n_iterations: PositiveInt = 15,
-    content_weight: NonNegativeFloat = 0.3,
-    penalty: PositiveFloat = 5.0,
+    content_weight: Annotated[NonNegativeFloat, Between(0.0, 1.0)] = 0.3,
+    penalty: Annotated[PositiveFloat, Between(1.0, 30.0, log=True)] = 5.0,
     random_state: int,
 ) -> RatingPredictor:
     """Expect biases and factors from attributes and interactions, then learn from ratings.
@@ -36,10 +37,10 @@ def recommendation(
 
 def ranking(
     *,
-    n_factors: PositiveInt = 24,
-    regularization: NonNegativeFloat = 10.0,
-    alpha: NonNegativeFloat = 2.0,
-    content_weight: NonNegativeFloat = 0.5,
+    n_factors: Annotated[PositiveInt, Between(8, 64, log=True)] = 24,
+    regularization: Annotated[NonNegativeFloat, Between(0.1, 100.0, log=True)] = 10.0,
+    alpha: Annotated[NonNegativeFloat, Between(0.5, 40.0, log=True)] = 2.0,
+    content_weight: Annotated[NonNegativeFloat, Between(0.0, 1.0)] = 0.5,
     n_iterations: PositiveInt = 15,
     random_state: int,
 ) -> Ranker:

@@ -7,13 +7,17 @@ from pydantic import PositiveInt
 from sklearn.ensemble import IsolationForest
 
 from caselab.grouping.detectors import Detector
+from caselab.params.search import OneOf
 
 
 def anomalies(
     *,
-    n_estimators: PositiveInt = 100,
-    max_samples: PositiveInt | Annotated[float, Interval(gt=0, lt=1)] | Literal["auto"] = "auto",
-    max_features: Annotated[float, Interval(gt=0, le=1)] = 1.0,
+    n_estimators: Annotated[PositiveInt, OneOf(100, 300)] = 100,
+    max_samples: Annotated[
+        PositiveInt | Annotated[float, Interval(gt=0, lt=1)] | Literal["auto"],
+        OneOf("auto", 0.05, 0.2, 0.5),
+    ] = "auto",
+    max_features: Annotated[float, Interval(gt=0, le=1), OneOf(0.5, 0.75, 1.0)] = 1.0,
     random_state: int,
     n_jobs: int,
 ) -> Detector:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval
 from pydantic import PositiveInt
 
+from caselab.params.search import Between
 from caselab.sequences.language import LanguageModel
 from caselab.sequences.ngrams import KneserNey
 from caselab.sequences.tokenizers import Tokenizer
@@ -12,7 +13,7 @@ from caselab.sequences.tokenizers import Tokenizer
 
 def language(
     *,
-    order: Annotated[int, Interval(ge=1, le=12)] = 5,
+    order: Annotated[int, Interval(ge=1, le=12), Between(2, 7)] = 5,
     tokens: Literal["words", "characters", "byte_pairs"] = "byte_pairs",
     vocabulary: PositiveInt = 4000,
     lowercase: bool = False,

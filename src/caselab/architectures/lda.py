@@ -7,14 +7,15 @@ from pydantic import PositiveFloat, PositiveInt
 from sklearn.decomposition import LatentDirichletAllocation
 
 from caselab.grouping.topics import TopicModel
+from caselab.params.search import OneOf
 
 
 def topics(
     *,
     n_topics: PositiveInt | Literal["auto"] = "auto",
     candidates: tuple[PositiveInt, ...] = (10, 15, 20),
-    document_prior: PositiveFloat | None = None,
-    word_prior: PositiveFloat | None = None,
+    document_prior: Annotated[PositiveFloat | None, OneOf(None, 0.01, 0.1, 1.0)] = None,
+    word_prior: Annotated[PositiveFloat | None, OneOf(None, 0.01, 0.1)] = None,
     learning: Literal["batch", "online"] = "batch",
     learning_offset: PositiveFloat = 10.0,
     batch_size: PositiveInt = 256,

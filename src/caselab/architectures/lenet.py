@@ -10,6 +10,7 @@ from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.convolutions import picture_shape
 from caselab.learning.training import Training
+from caselab.params.search import Between, OneOf
 
 LEAST_SIDE = 12  # pixels; of fewer nothing is left after the second pooling
 
@@ -18,8 +19,8 @@ _POOLINGS: dict[str, type[nn.Module]] = {"average": nn.AvgPool2d, "max": nn.MaxP
 
 def classification(
     *,
-    pooling: Literal["average", "max"] = "average",
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    pooling: Annotated[Literal["average", "max"], OneOf("average", "max")] = "average",
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.6)] = 0.0,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,

@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from caselab.params.search import Between
+
 MOST_LETTERS = 10_000
 """Of a text: VADER, made for sentences, takes time with the square of the number of words."""
 LEAST_TRUST = 0.5
@@ -17,7 +19,7 @@ LEAST_TRUST = 0.5
 
 def classification(
     *,
-    threshold: Annotated[float, Interval(ge=0, lt=1)] = 0.05,
+    threshold: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.5)] = 0.05,
     negative: str = "negative",
     neutral: str = "neutral",
     positive: str = "positive",

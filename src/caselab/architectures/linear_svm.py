@@ -1,6 +1,6 @@
 """Linear support vector machine with calibrated probabilities, for many features and sparse ones."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
@@ -14,6 +14,8 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from caselab.params.search import Between
+
 FOLDS = 2
 PENALTY = 1e-3
 """On the squared shifts, which have one number too many, and are without bounds where rows are few."""
@@ -21,7 +23,7 @@ PENALTY = 1e-3
 
 def classification(
     *,
-    C: PositiveFloat = 1.0,
+    C: Annotated[PositiveFloat, Between(0.001, 100.0, log=True)] = 1.0,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     max_iter: PositiveInt = 2000,
     random_state: int,

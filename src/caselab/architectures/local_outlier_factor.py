@@ -1,14 +1,20 @@
 """Local outlier factor: a row is odd where its neighbours lie much closer to each other than to it."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import PositiveInt
 from sklearn.neighbors import KDTree, LocalOutlierFactor
 
 from caselab.grouping.detectors import Detector
+from caselab.params.search import Between
 
 
-def anomalies(*, n_neighbors: PositiveInt = 20, random_state: int, n_jobs: int) -> Detector:
+def anomalies(
+    *,
+    n_neighbors: Annotated[PositiveInt, Between(5, 200, log=True)] = 20,
+    random_state: int,
+    n_jobs: int,
+) -> Detector:
     """Compare the density around each row with that around its `n_neighbors` nearest.
 
     Source: Breunig, Kriegel, Ng and Sander (2000), LOF: identifying density-based local outliers,

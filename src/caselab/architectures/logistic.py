@@ -6,10 +6,12 @@ from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from sklearn.linear_model import LogisticRegression
 
+from caselab.params.search import Between
+
 
 def classification(
     *,
-    C: PositiveFloat = 1.0,
+    C: Annotated[PositiveFloat, Between(0.001, 100.0, log=True)] = 1.0,
     l1_ratio: Annotated[float, Interval(ge=0, le=1)] = 0.0,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     max_iter: PositiveInt = 1000,

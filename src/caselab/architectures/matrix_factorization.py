@@ -1,11 +1,12 @@
 """Matrix factorization with biases: ratings by a few factors of each user and item."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 from sklearn.base import BaseEstimator
 
+from caselab.params.search import Between
 from caselab.recommending.factorization import Factors, factorize
 from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import RatingPredictor
@@ -13,10 +14,10 @@ from caselab.recommending.recommenders import RatingPredictor
 
 def recommendation(
     *,
-    n_factors: PositiveInt = 12,
+    n_factors: Annotated[PositiveInt, Between(4, 64, log=True)] = 12,
     n_iterations: PositiveInt = 10,
     implicit_feedback: bool = False,
-    penalty: PositiveFloat = 5.0,
+    penalty: Annotated[PositiveFloat, Between(0.5, 50.0, log=True)] = 5.0,
     random_state: int,
 ) -> RatingPredictor:
     """Learn biases and factors by variational Bayes.

@@ -1,16 +1,17 @@
 """Median filter: each pixel becomes the middle one of those around it."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from scipy import ndimage
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from caselab.errors import UserError
+from caselab.params.search import OneOf
 from caselab.reconstruction.restorers import Restorer
 
 
-def restoration(*, size: Literal[3, 5, 7] = 3) -> Restorer:
+def restoration(*, size: Annotated[Literal[3, 5, 7], OneOf(3, 5, 7)] = 3) -> Restorer:
     """Take the median of `size` x `size` pixels; nothing is learned.
 
     The pipeline's `features` must say `flatten: false`.

@@ -11,13 +11,16 @@ from torch import Tensor, nn
 from caselab.learning.estimators import LightningClassifier, LightningRegressor
 from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
+from caselab.params.search import Between, OneOf
 
 
 def classification(
     *,
-    hidden: tuple[PositiveInt, ...] = (128, 64),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
-    batch_norm: bool = False,
+    hidden: Annotated[
+        tuple[PositiveInt, ...], OneOf((32,), (64,), (128,), (64, 32), (128, 64), (256, 128))
+    ] = (128, 64),
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.5,
+    batch_norm: Annotated[bool, OneOf(False, True)] = False,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,
@@ -35,9 +38,11 @@ def classification(
 
 def regression(
     *,
-    hidden: tuple[PositiveInt, ...] = (128, 64),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
-    batch_norm: bool = False,
+    hidden: Annotated[
+        tuple[PositiveInt, ...], OneOf((32,), (64,), (128,), (64, 32), (128, 64), (256, 128))
+    ] = (128, 64),
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.2,
+    batch_norm: Annotated[bool, OneOf(False, True)] = False,
     training: Training = Training(),
     random_state: int,
 ) -> LightningRegressor:

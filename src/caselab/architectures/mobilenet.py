@@ -10,6 +10,7 @@ from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.convolutions import ConvNorm, Stem, is_small, picture_shape, widened
 from caselab.learning.training import Training
+from caselab.params.search import Between
 
 V1 = (
     (64, 1),
@@ -41,7 +42,7 @@ def classification(
     version: Literal[1, 2] = 2,
     width: PositiveFloat = 1.0,
     stem: Stem = "auto",
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.6)] = 0.2,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(activation="relu6", initialization="he_normal"),
     random_state: int,

@@ -14,6 +14,7 @@ from caselab.learning.layers.coders import Decoder, Encoder
 from caselab.learning.losses import Total
 from caselab.learning.objectives import Batch, drawn, gaussian_divergence, normals, warmed
 from caselab.learning.training import Training
+from caselab.params.search import Between, OneOf
 from caselab.recommending.given_back import GivenBack, hidden_part
 from caselab.recommending.interactions import Interactions
 from caselab.recommending.recommenders import Ranker
@@ -21,10 +22,10 @@ from caselab.recommending.recommenders import Ranker
 
 def ranking(
     *,
-    n_codes: PositiveInt = 64,
-    hidden: tuple[PositiveInt, ...] = (200,),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
-    beta: NonNegativeFloat = 0.2,
+    n_codes: Annotated[PositiveInt, Between(16, 128, log=True)] = 64,
+    hidden: Annotated[tuple[PositiveInt, ...], OneOf((100,), (200,), (400,))] = (200,),
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.2, 0.8)] = 0.5,
+    beta: Annotated[NonNegativeFloat, Between(0.0, 1.0)] = 0.2,
     warmup: Annotated[float, Interval(ge=0, le=1)] = 0.5,
     least: float | None = None,
     training: Training = Training(activation="tanh"),

@@ -1,15 +1,17 @@
 """Naive Bayes on counts of words."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import PositiveFloat
 from sklearn.naive_bayes import ComplementNB, MultinomialNB
 
+from caselab.params.search import Between, OneOf
+
 
 def classification(
     *,
-    alpha: PositiveFloat = 1.0,
-    likelihood: Literal["class", "complement"] = "class",
+    alpha: Annotated[PositiveFloat, Between(0.01, 10.0, log=True)] = 1.0,
+    likelihood: Annotated[Literal["class", "complement"], OneOf("class", "complement")] = "class",
     fit_prior: bool = True,
 ) -> MultinomialNB | ComplementNB:
     """Multiply the likelihoods of a text's words as if they were independent given the class.

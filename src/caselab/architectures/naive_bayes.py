@@ -1,6 +1,6 @@
 """Naive Bayes on a table of mixed kinds: columns of two values by Bernoulli, all others by Gauss."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat
@@ -9,9 +9,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from caselab.params.search import Between
+
 
 def classification(
-    *, alpha: PositiveFloat = 1.0, var_smoothing: NonNegativeFloat = 1e-9
+    *,
+    alpha: Annotated[PositiveFloat, Between(0.01, 10.0, log=True)] = 1.0,
+    var_smoothing: Annotated[NonNegativeFloat, Between(1e-12, 1.0, log=True)] = 1e-9,
 ) -> "MixedNB":
     """Multiply the likelihoods of all columns as if they were independent given the class.
 

@@ -1,12 +1,13 @@
 """Nearest neighbours: users who rated alike, or items that were rated alike."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
+from caselab.params.search import Between
 from caselab.recommending.biases import Biases
 from caselab.recommending.interactions import UNKNOWN, Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
@@ -17,8 +18,8 @@ Kind = Literal["user", "item"]
 def recommendation(
     *,
     neighbours: Kind = "item",
-    n_neighbors: PositiveInt = 40,
-    shrinkage: NonNegativeFloat = 100.0,
+    n_neighbors: Annotated[PositiveInt, Between(10, 300, log=True)] = 40,
+    shrinkage: Annotated[NonNegativeFloat, Between(1.0, 500.0, log=True)] = 100.0,
     damping: NonNegativeFloat = 1.0,
 ) -> RatingPredictor:
     """Add to the baseline estimate what neighbours deviate from theirs, weighted by similarity.
@@ -31,8 +32,8 @@ def recommendation(
 def ranking(
     *,
     neighbours: Kind = "item",
-    n_neighbors: PositiveInt = 200,
-    shrinkage: NonNegativeFloat = 10.0,
+    n_neighbors: Annotated[PositiveInt, Between(10, 300, log=True)] = 200,
+    shrinkage: Annotated[NonNegativeFloat, Between(1.0, 500.0, log=True)] = 10.0,
     exponent: PositiveFloat = 1.0,
 ) -> Ranker:
     """Score items by their similarity to the user's own, or by how similar users took to them.

@@ -14,15 +14,16 @@ from caselab.learning.estimators import LightningClassifier, LightningRegressor
 from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Training
 from caselab.learning.validation import known
+from caselab.params.search import Between, OneOf
 from caselab.recommending.interactions import Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
 def recommendation(
     *,
-    embedding_dim: PositiveInt = 16,
-    hidden: tuple[PositiveInt, ...] = (64, 32),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
+    embedding_dim: Annotated[PositiveInt, OneOf(8, 16, 32)] = 16,
+    hidden: Annotated[tuple[PositiveInt, ...], OneOf((32,), (64, 32), (128, 64))] = (64, 32),
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.5,
     training: Training = Training(),
     random_state: int,
 ) -> RatingPredictor:
@@ -38,9 +39,9 @@ def recommendation(
 
 def ranking(
     *,
-    embedding_dim: PositiveInt = 16,
-    hidden: tuple[PositiveInt, ...] = (64, 32),
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    embedding_dim: Annotated[PositiveInt, OneOf(8, 16, 32)] = 16,
+    hidden: Annotated[tuple[PositiveInt, ...], OneOf((32,), (64, 32), (128, 64))] = (64, 32),
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.2,
     n_negatives: PositiveInt = 4,
     training: Training = Training(),
     random_state: int,

@@ -7,14 +7,15 @@ from pydantic import NonNegativeFloat, PositiveInt
 from sklearn.decomposition import NMF
 
 from caselab.grouping.topics import TopicModel
+from caselab.params.search import OneOf
 
 
 def topics(
     *,
     n_topics: PositiveInt | Literal["auto"] = "auto",
     candidates: tuple[PositiveInt, ...] = (10, 15, 20, 25, 30),
-    l1_ratio: Annotated[float, Interval(ge=0, le=1)] = 0.0,
-    penalty: NonNegativeFloat = 0.0,
+    l1_ratio: Annotated[float, Interval(ge=0, le=1), OneOf(0.0, 0.5)] = 0.0,
+    penalty: Annotated[NonNegativeFloat, OneOf(0.0, 0.00001, 0.0001)] = 0.0,
     max_iter: PositiveInt = 400,
     validation_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.2,
     random_state: int,

@@ -1,7 +1,7 @@
 """Non-local means: a pixel becomes a mean of those whose surroundings look like its own."""
 
 from itertools import product
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
@@ -9,13 +9,17 @@ from scipy import ndimage
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from caselab.errors import UserError
+from caselab.params.search import Between, OneOf
 from caselab.reconstruction.restorers import Restorer
 
 _AT_ONCE = 512  # pictures, which stay in the processor's cache
 
 
 def restoration(
-    *, patch: PositiveInt = 1, search: PositiveInt = 5, strength: PositiveFloat = 0.8
+    *,
+    patch: Annotated[PositiveInt, OneOf(1, 2)] = 1,
+    search: PositiveInt = 5,
+    strength: Annotated[PositiveFloat, Between(0.3, 1.5)] = 0.8,
 ) -> Restorer:
     """Weigh the pixels within `search` of each by how alike the squares within `patch` of both are.
 

@@ -10,12 +10,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import OneClassSVM
 
 from caselab.grouping.detectors import Detector
+from caselab.params.search import Between
 
 
 def anomalies(
     *,
-    nu: Annotated[float, Interval(gt=0, le=1)] = 0.5,
-    gamma: PositiveFloat = 0.1,
+    nu: Annotated[float, Interval(gt=0, le=1), Between(0.01, 0.5, log=True)] = 0.5,
+    gamma: Annotated[PositiveFloat, Between(0.001, 1.0, log=True)] = 0.1,
     n_components: PositiveInt | None = 100,
     random_state: int,
 ) -> Detector:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from caselab.errors import UserError
 from caselab.grouping.detectors import Detector
+from caselab.params.search import Between
 from caselab.reconstruction.compressors import Compressor
 from caselab.reconstruction.restorers import Restorer
 
@@ -26,7 +27,7 @@ def compression(
     return Compressor(PrincipalComponents(n_codes), sizes, random_state=random_state)
 
 
-def restoration(*, n_codes: PositiveInt = 64) -> Restorer:
+def restoration(*, n_codes: Annotated[PositiveInt, Between(16, 256, log=True)] = 64) -> Restorer:
     """Keep of a noisy picture what lies along the `n_codes` directions in which clean ones differ.
 
     Source: Pearson (1901), On lines and planes of closest fit to systems of points in space.
@@ -36,7 +37,9 @@ def restoration(*, n_codes: PositiveInt = 64) -> Restorer:
 
 def anomalies(
     *,
-    n_components: PositiveInt | Annotated[float, Interval(gt=0, lt=1)] = 0.9,
+    n_components: Annotated[
+        PositiveInt | Annotated[float, Interval(gt=0, lt=1)], Between(0.5, 0.99)
+    ] = 0.9,
     by: Literal["reconstruction", "likelihood"] = "reconstruction",
     random_state: int,
 ) -> Detector:

@@ -13,14 +13,16 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from caselab.params.search import Between, OneOf
+
 ALPHAS = np.logspace(-2, 4, 25)
 
 
 def regression(
     *,
-    degree: Annotated[int, Interval(ge=2, le=4)] = 2,
-    n_columns: PositiveInt = 12,
-    interactions: bool = False,
+    degree: Annotated[int, Interval(ge=2, le=4), OneOf(2, 3)] = 2,
+    n_columns: Annotated[PositiveInt, Between(4, 24)] = 12,
+    interactions: Annotated[bool, OneOf(False, True)] = False,
 ) -> Pipeline:
     """Fit all columns, and up to `degree` the products of the `n_columns` best correlated with the target.
 

@@ -1,18 +1,21 @@
 """Popularity: what most users take to, the same for all. Whatever learns tastes must beat it."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat
 from sklearn.base import BaseEstimator
 
+from caselab.params.search import Between
 from caselab.recommending.biases import Biases
 from caselab.recommending.interactions import Interactions, Queries
 from caselab.recommending.recommenders import Ranker, RatingPredictor
 
 
 def recommendation(
-    *, user_damping: NonNegativeFloat = 15.0, item_damping: NonNegativeFloat = 10.0
+    *,
+    user_damping: Annotated[NonNegativeFloat, Between(1.0, 50.0, log=True)] = 15.0,
+    item_damping: Annotated[NonNegativeFloat, Between(1.0, 50.0, log=True)] = 10.0,
 ) -> RatingPredictor:
     """Answer with the mean rating and how far the user and the item deviate from it.
 

@@ -12,12 +12,13 @@ from caselab.learning.backbones.features import Features
 from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
 from caselab.learning.training import Phase, Training
+from caselab.params.search import Between
 
 
 def classification(
     *,
     backbone: str = "efficientnet_lite0",
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.5)] = 0.2,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(
         phases=(

@@ -6,14 +6,19 @@ from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
+from caselab.params.search import Between, OneOf
+
 
 def classification(
     *,
     n_estimators: PositiveInt = 300,
     criterion: Literal["gini", "entropy", "log_loss"] = "gini",
-    max_depth: PositiveInt | None = None,
-    min_samples_leaf: PositiveInt = 20,
-    max_features: Literal["sqrt", "log2"] | Annotated[float, Interval(gt=0, le=1)] = "sqrt",
+    max_depth: Annotated[PositiveInt | None, OneOf(None, 6, 12, 20)] = None,
+    min_samples_leaf: Annotated[PositiveInt, Between(1, 50, log=True)] = 20,
+    max_features: Annotated[
+        Literal["sqrt", "log2"] | Annotated[float, Interval(gt=0, le=1)],
+        OneOf("sqrt", 0.1, 0.3, 0.5, 1.0),
+    ] = "sqrt",
     class_weight: Literal["balanced", "balanced_subsample"]
     | dict[str | int, PositiveFloat]
     | None = None,
@@ -40,9 +45,12 @@ def regression(
     *,
     n_estimators: PositiveInt = 300,
     criterion: Literal["squared_error", "absolute_error", "poisson"] = "squared_error",
-    max_depth: PositiveInt | None = None,
-    min_samples_leaf: PositiveInt = 3,
-    max_features: Literal["sqrt", "log2"] | Annotated[float, Interval(gt=0, le=1)] = 1 / 3,
+    max_depth: Annotated[PositiveInt | None, OneOf(None, 6, 12, 20)] = None,
+    min_samples_leaf: Annotated[PositiveInt, Between(1, 20, log=True)] = 3,
+    max_features: Annotated[
+        Literal["sqrt", "log2"] | Annotated[float, Interval(gt=0, le=1)],
+        OneOf("sqrt", 0.2, 1 / 3, 0.5, 1.0),
+    ] = 1 / 3,
     random_state: int,
     n_jobs: int,
 ) -> RandomForestRegressor:

@@ -22,6 +22,7 @@ from caselab.learning.layers.recurrent import CellName, Recurrent
 from caselab.learning.layers.spelt_words import SpeltWords, lengths
 from caselab.learning.training import Training
 from caselab.learning.vocabulary import PADDING
+from caselab.params.search import Between, OneOf
 from caselab.sequences.language import LanguageModel
 from caselab.sequences.tokenizers import Tokenizer
 
@@ -29,12 +30,12 @@ from caselab.sequences.tokenizers import Tokenizer
 def classification(
     *,
     cell: CellName = "lstm",
-    embedding_dim: PositiveInt = 64,
+    embedding_dim: Annotated[PositiveInt, OneOf(32, 64, 128, where={"embeddings": (None,)})] = 64,
     embeddings: str | None = None,
-    hidden: PositiveInt = 64,
+    hidden: Annotated[PositiveInt, OneOf(32, 64, 128)] = 64,
     layers: PositiveInt = 1,
     bidirectional: bool = False,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.5,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,
@@ -67,10 +68,10 @@ def classification(
 def forecasting(
     *,
     cell: CellName = "lstm",
-    hidden: PositiveInt = 48,
+    hidden: Annotated[PositiveInt, OneOf(24, 48, 96)] = 48,
     layers: PositiveInt = 1,
     bidirectional: bool = False,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.4)] = 0.0,
     lookback: PositiveInt = 48,
     stride: PositiveInt = 4,
     training: Training = FORECASTER,
@@ -103,9 +104,9 @@ def language(
     vocabulary: PositiveInt = 4000,
     lowercase: bool = False,
     embedding_dim: PositiveInt = 128,
-    hidden: PositiveInt = 256,
+    hidden: Annotated[PositiveInt, OneOf(128, 256, 512)] = 256,
     layers: PositiveInt = 1,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.5)] = 0.2,
     training: Training = Training(),
     random_state: int,
 ) -> LanguageModel:
@@ -134,10 +135,10 @@ def tagging(
     *,
     cell: CellName = "lstm",
     embedding_dim: PositiveInt = 64,
-    hidden: PositiveInt = 64,
+    hidden: Annotated[PositiveInt, OneOf(32, 64, 128)] = 64,
     layers: PositiveInt = 1,
     bidirectional: bool = True,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.3,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.6)] = 0.3,
     least: PositiveInt = 2,
     training: Training = Training(),
     random_state: int,

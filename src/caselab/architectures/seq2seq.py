@@ -22,6 +22,7 @@ from caselab.learning.losses import Total
 from caselab.learning.objectives import Batch
 from caselab.learning.training import Training
 from caselab.learning.vocabulary import PADDING
+from caselab.params.search import Between, OneOf
 from caselab.sequences.tokenizers import Tokenizer
 from caselab.sequences.writing import Writer
 
@@ -29,9 +30,9 @@ from caselab.sequences.writing import Writer
 def forecasting(
     *,
     cell: CellName = "gru",
-    hidden: PositiveInt = 48,
+    hidden: Annotated[PositiveInt, OneOf(24, 48, 96)] = 48,
     layers: PositiveInt = 1,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.0,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.4)] = 0.0,
     teacher_forcing: Annotated[float, Interval(ge=0, le=1)] = 1.0,
     fade: Annotated[float, Interval(gt=0, le=1)] = 0.5,
     lookback: PositiveInt = 48,
@@ -71,7 +72,7 @@ def generation(
     embedding_dim: PositiveInt = 128,
     hidden: PositiveInt = 256,
     layers: PositiveInt = 1,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.3,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.5)] = 0.3,
     teacher_forcing: Annotated[float, Interval(ge=0, le=1)] = 1.0,
     teacher_forcing_end: Annotated[float, Interval(ge=0, le=1)] = 1.0,
     label_smoothing: Annotated[float, Interval(ge=0, lt=1)] = 0.0,

@@ -10,16 +10,19 @@ from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.convolutions import picture_shape
 from caselab.learning.training import Training
+from caselab.params.search import Between, OneOf
 
 LEAST_SIDE = 4  # pixels
 
 
 def classification(
     *,
-    channels: Annotated[tuple[PositiveInt, ...], Len(1, 8)] = (32, 64),
-    hidden: PositiveInt = 128,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
-    batch_norm: bool = False,
+    channels: Annotated[
+        tuple[PositiveInt, ...], Len(1, 8), OneOf((16, 32), (32, 64), (32, 64, 128))
+    ] = (32, 64),
+    hidden: Annotated[PositiveInt, OneOf(64, 128, 256)] = 128,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.5,
+    batch_norm: Annotated[bool, OneOf(False, True)] = False,
     residual: bool = False,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),

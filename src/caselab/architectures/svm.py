@@ -1,6 +1,6 @@
 """Support vector machine: with calibrated probabilities, or for a number."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from sklearn.calibration import CalibratedClassifierCV
@@ -9,12 +9,19 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from caselab.params.search import Between, OneOf
+
+CURVED = {"kernel": ("poly", "rbf", "sigmoid")}
+"""The kernels that have a width."""
+
 
 def classification(
     *,
-    C: PositiveFloat = 1.0,
+    C: Annotated[PositiveFloat, Between(0.01, 100.0, log=True)] = 1.0,
     kernel: Literal["linear", "poly", "rbf", "sigmoid"] = "rbf",
-    gamma: Literal["scale", "auto"] | PositiveFloat = 0.003,
+    gamma: Annotated[
+        Literal["scale", "auto"] | PositiveFloat, Between(0.0001, 1.0, log=True, where=CURVED)
+    ] = 0.003,
     degree: PositiveInt = 3,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = "balanced",
     random_state: int,
@@ -41,10 +48,13 @@ def classification(
 
 def regression(
     *,
-    C: PositiveFloat = 10.0,
-    epsilon: NonNegativeFloat = 0.1,
+    C: Annotated[PositiveFloat, Between(0.01, 100.0, log=True)] = 10.0,
+    epsilon: Annotated[NonNegativeFloat, Between(0.01, 0.5, log=True)] = 0.1,
     kernel: Literal["linear", "poly", "rbf", "sigmoid"] = "rbf",
-    gamma: Literal["scale", "auto"] | PositiveFloat = "scale",
+    gamma: Annotated[
+        Literal["scale", "auto"] | PositiveFloat,
+        OneOf("scale", 0.001, 0.003, 0.01, 0.03, 0.1, where=CURVED),
+    ] = "scale",
     degree: PositiveInt = 3,
 ) -> TransformedTargetRegressor:
     """Fit a tube of half-width `epsilon` (standard deviations of the target) around the rows.

@@ -14,15 +14,16 @@ from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.embeddings import VectorsOfOthers, sizes, words
 from caselab.learning.training import Training
 from caselab.learning.vocabulary import PADDING
+from caselab.params.search import Between, OneOf
 
 
 def classification(
     *,
-    embedding_dim: PositiveInt = 64,
+    embedding_dim: Annotated[PositiveInt, OneOf(32, 64, 128, where={"embeddings": (None,)})] = 64,
     embeddings: str | None = None,
-    widths: tuple[PositiveInt, ...] = (3, 4, 5),
-    filters: PositiveInt = 64,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
+    widths: Annotated[tuple[PositiveInt, ...], OneOf((1, 2, 3), (2, 3, 4), (3, 4, 5))] = (3, 4, 5),
+    filters: Annotated[PositiveInt, OneOf(32, 64, 128)] = 64,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.5,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,

@@ -24,6 +24,7 @@ from caselab.learning.layers.transformer import Encoder, LearnedPositions, Sinus
 from caselab.learning.layers.writing import Positions, TransformerWriter
 from caselab.learning.training import Training
 from caselab.learning.vocabulary import PADDING
+from caselab.params.search import Between, OneOf
 from caselab.sequences.language import LanguageModel
 from caselab.sequences.tokenizers import Tokenizer
 from caselab.sequences.writing import Writer
@@ -31,14 +32,14 @@ from caselab.sequences.writing import Writer
 
 def classification(
     *,
-    embedding_dim: PositiveInt = 64,
+    embedding_dim: Annotated[PositiveInt, OneOf(32, 64, 128, where={"embeddings": (None,)})] = 64,
     embeddings: str | None = None,
     n_heads: PositiveInt = 4,
-    layers: PositiveInt = 2,
-    hidden: PositiveInt = 128,
+    layers: Annotated[PositiveInt, OneOf(1, 2, 3)] = 2,
+    hidden: Annotated[PositiveInt, OneOf(64, 128, 256)] = 128,
     positions: Positions = "sinusoidal",
     norm_first: bool = True,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.5)] = 0.2,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(),
     random_state: int,
@@ -71,12 +72,12 @@ def classification(
 
 def forecasting(
     *,
-    embedding_dim: PositiveInt = 48,
+    embedding_dim: Annotated[PositiveInt, OneOf(24, 48, 96)] = 48,
     n_heads: PositiveInt = 4,
-    layers: PositiveInt = 2,
-    hidden: PositiveInt = 96,
+    layers: Annotated[PositiveInt, OneOf(1, 2, 3)] = 2,
+    hidden: Annotated[PositiveInt, OneOf(48, 96, 192)] = 96,
     norm_first: bool = True,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.4)] = 0.1,
     lookback: PositiveInt = 48,
     stride: PositiveInt = 4,
     training: Training = FORECASTER,
@@ -111,8 +112,8 @@ def language(
     embedding_dim: PositiveInt = 128,
     n_heads: PositiveInt = 4,
     hidden: PositiveInt = 512,
-    layers: PositiveInt = 2,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    layers: Annotated[PositiveInt, OneOf(1, 2, 3)] = 2,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.4)] = 0.1,
     training: Training = Training(activation="gelu"),
     random_state: int,
 ) -> LanguageModel:
@@ -145,10 +146,10 @@ def generation(
     embedding_dim: PositiveInt = 128,
     n_heads: PositiveInt = 4,
     hidden: PositiveInt = 256,
-    layers: PositiveInt = 2,
+    layers: Annotated[PositiveInt, OneOf(1, 2, 3)] = 2,
     positions: Positions = "sinusoidal",
     norm_first: bool = True,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.2,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.4)] = 0.2,
     label_smoothing: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
     longest: PositiveInt = 60,
     training: Training = Training(),
@@ -184,12 +185,12 @@ def generation(
 
 def tagging(
     *,
-    embedding_dim: PositiveInt = 64,
+    embedding_dim: Annotated[PositiveInt, OneOf(32, 64, 128)] = 64,
     n_heads: PositiveInt = 4,
-    layers: PositiveInt = 2,
+    layers: Annotated[PositiveInt, OneOf(1, 2, 3)] = 2,
     hidden: PositiveInt = 128,
     norm_first: bool = True,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.5)] = 0.1,
     least: PositiveInt = 2,
     training: Training = Training(),
     random_state: int,

@@ -8,13 +8,19 @@ from pydantic import NonNegativeFloat, PositiveInt
 from caselab.learning.estimators import LightningAutoencoder
 from caselab.learning.layers.autoencoders import VariationalAutoencoder
 from caselab.learning.training import Training
+from caselab.params.search import OneOf
 from caselab.reconstruction.compressors import Compressor
+
+DENSE = {"filters": ((),)}
+"""Of convolutions, the layers are `filters`."""
 
 
 def compression(
     *,
     n_codes: PositiveInt = 32,
-    hidden: tuple[PositiveInt, ...] = (256,),
+    hidden: Annotated[
+        tuple[PositiveInt, ...], OneOf((128,), (256,), (512,), (256, 128), where=DENSE)
+    ] = (256,),
     filters: tuple[PositiveInt, ...] = (),
     beta: NonNegativeFloat = 1.0,
     warmup: Annotated[float, Interval(ge=0, le=1)] = 0.0,

@@ -10,6 +10,7 @@ from caselab.learning.estimators import LightningClassifier
 from caselab.learning.layers.activations import Activation
 from caselab.learning.layers.convolutions import Stem, is_small, picture_shape, widened
 from caselab.learning.training import Training
+from caselab.params.search import Between, OneOf
 
 STAGES = {
     11: ((64,), (128,), (256, 256), (512, 512), (512, 512)),  # A of the paper
@@ -23,8 +24,8 @@ def classification(
     layers: Literal[11, 16] = 16,
     width: PositiveFloat = 1.0,
     stem: Stem = "auto",
-    batch_norm: bool = False,
-    dropout: Annotated[float, Interval(ge=0, lt=1)] = 0.5,
+    batch_norm: Annotated[bool, OneOf(False, True)] = False,
+    dropout: Annotated[float, Interval(ge=0, lt=1), Between(0.0, 0.7)] = 0.5,
     class_weight: Literal["balanced"] | dict[str | int, PositiveFloat] | None = None,
     training: Training = Training(initialization="he_normal"),
     random_state: int,

@@ -16,17 +16,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from caselab.forecasting.forecasters import PooledForecaster
 from caselab.learning.validation import evened, hold_out, resampled
+from caselab.params.search import Between
 
 
 def classification(
     *,
     n_estimators: PositiveInt = 2000,
-    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 0.03,
-    max_depth: PositiveInt = 3,
-    min_child_weight: NonNegativeFloat = 5.0,
-    subsample: Annotated[float, Interval(gt=0, le=1)] = 0.8,
-    colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
-    reg_lambda: NonNegativeFloat = 1.0,
+    learning_rate: Annotated[float, Interval(gt=0, le=1), Between(0.01, 0.3, log=True)] = 0.03,
+    max_depth: Annotated[PositiveInt, Between(2, 8)] = 3,
+    min_child_weight: Annotated[NonNegativeFloat, Between(1.0, 50.0, log=True)] = 5.0,
+    subsample: Annotated[float, Interval(gt=0, le=1), Between(0.5, 1.0)] = 0.8,
+    colsample_bytree: Annotated[float, Interval(gt=0, le=1), Between(0.3, 1.0)] = 0.5,
+    reg_lambda: Annotated[NonNegativeFloat, Between(0.01, 100.0, log=True)] = 1.0,
     reg_alpha: NonNegativeFloat = 0.0,
     max_bin: Annotated[int, Interval(ge=2)] = 256,
     validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
@@ -45,12 +46,12 @@ def classification(
 def regression(
     *,
     n_estimators: PositiveInt = 2000,
-    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 0.03,
-    max_depth: PositiveInt = 5,
-    min_child_weight: NonNegativeFloat = 5.0,
-    subsample: Annotated[float, Interval(gt=0, le=1)] = 0.8,
-    colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
-    reg_lambda: NonNegativeFloat = 1.0,
+    learning_rate: Annotated[float, Interval(gt=0, le=1), Between(0.01, 0.3, log=True)] = 0.03,
+    max_depth: Annotated[PositiveInt, Between(2, 8)] = 5,
+    min_child_weight: Annotated[NonNegativeFloat, Between(1.0, 50.0, log=True)] = 5.0,
+    subsample: Annotated[float, Interval(gt=0, le=1), Between(0.5, 1.0)] = 0.8,
+    colsample_bytree: Annotated[float, Interval(gt=0, le=1), Between(0.3, 1.0)] = 0.5,
+    reg_lambda: Annotated[NonNegativeFloat, Between(0.01, 100.0, log=True)] = 1.0,
     reg_alpha: NonNegativeFloat = 0.0,
     max_bin: Annotated[int, Interval(ge=2)] = 256,
     validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
@@ -68,11 +69,11 @@ def regression(
 def forecasting(
     *,
     n_estimators: PositiveInt = 2000,
-    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 0.03,
-    max_depth: PositiveInt = 5,
-    min_child_weight: NonNegativeFloat = 20.0,
-    subsample: Annotated[float, Interval(gt=0, le=1)] = 0.8,
-    colsample_bytree: Annotated[float, Interval(gt=0, le=1)] = 0.5,
+    learning_rate: Annotated[float, Interval(gt=0, le=1), Between(0.01, 0.3, log=True)] = 0.03,
+    max_depth: Annotated[PositiveInt, Between(2, 8)] = 5,
+    min_child_weight: Annotated[NonNegativeFloat, Between(1.0, 50.0, log=True)] = 20.0,
+    subsample: Annotated[float, Interval(gt=0, le=1), Between(0.5, 1.0)] = 0.8,
+    colsample_bytree: Annotated[float, Interval(gt=0, le=1), Between(0.3, 1.0)] = 0.5,
     validation_fraction: Annotated[float, Interval(ge=0, lt=1)] = 0.1,
     n_iter_no_change: PositiveInt = 100,
     random_state: int,

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,7 @@ from caselab.tracking import run_removal
 
 
 def clean(keep: int, dry: bool) -> None:
-    """Keep what the newest `keep` commits of dvc.lock name, and `keep` runs a pipeline."""
+    """Keep what the newest `keep` commits of dvc.lock name, and `keep` runs and searches a pipeline."""
     with ExitStack() as held:
         for folder in {Path().resolve(), *worktrees()}:
             held.enter_context(no_run(folder, "clean"))  # not while one is at work
@@ -32,10 +33,10 @@ def clean(keep: int, dry: bool) -> None:
             _lock(file.read_text(encoding="utf-8")) for file in lineage.dvc_locks(registered)
         ]
         files, size = dag.opened.collect_garbage(needed, dry)
-        checkpoints = old_checkpoints(dag)
+        checkpoints, searches = old_checkpoints(dag), old_searches(keep)
         strays = [path for path in places.strays().rglob("*") if path.is_file()]
         if not dry:
-            for folder in checkpoints:
+            for folder in (*checkpoints, *searches):
                 shutil.rmtree(folder)
             shutil.rmtree(places.strays(), ignore_errors=True)
             unfinished.remove_left_behind()
@@ -44,6 +45,8 @@ def clean(keep: int, dry: bool) -> None:
     console.print("Would remove:" if dry else "Removed:")
     console.print(f"  {counted(files, 'file')} of DVC's cache, {numbers.size(size)}")
     console.print(f"  {counted(len(checkpoints), 'checkpoint')}")
+    if searches:
+        console.print(f"  {len(searches)} of the searches of `caselab tune`")
     console.print(f"  {counted(runs, 'run')}")
     if strays:
         found = counted(len(strays), "file")
@@ -79,6 +82,19 @@ def old_checkpoints(dag: Dag) -> list[Path]:
     }
     folders = places.checkpoints("any").parent.glob("*")
     return sorted(folder for folder in folders if folder not in current)
+
+
+def old_searches(keep: int) -> list[Path]:
+    """Return the folders of all but the newest `keep` searches of each pipeline's settings."""
+    folders = [folder for folder in places.searches().glob("*") if folder.is_dir()]
+    seen: Counter[str] = Counter()
+    old = []
+    for folder in sorted(folders, key=lambda each: each.stat().st_mtime, reverse=True):
+        pipeline = folder.name.rsplit("-", 2)[0]
+        seen[pipeline] += 1
+        if seen[pipeline] > keep:
+            old.append(folder)
+    return old
 
 
 def _lock(text: str) -> Mapping[str, Any]:

@@ -166,6 +166,46 @@ def run(
     )
 
 
+@command("tune")
+def tune(
+    pipeline: Annotated[
+        str,
+        typer.Argument(help="A pipeline of params.yaml.", autocompletion=completion.pipeline),
+    ],
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Settings to try; 30, and of a grid all.")
+    ] = None,
+    within: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Try for so long: 90s, 10m, 2h.")
+    ] = None,
+    sampler: Annotated[
+        Literal["tpe", "random", "grid"], typer.Option(help="How settings are chosen.")
+    ] = "tpe",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Trials at once; as many as the slots hold.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what is found into params.yaml.")
+    ] = False,
+    honest: Annotated[
+        bool,
+        typer.Option("--honest", help="Judge by nested validation too: as many searches as folds."),
+    ] = False,
+    overrides: Overrides = None,
+    profile: Profile = None,
+) -> None:
+    """Search a pipeline's settings on the folds of its case; show what to change in params.yaml."""
+    from caselab.cli import running
+
+    flags = {"--write": write, "--honest": honest}
+    running.tune(
+        pipeline,
+        {"--trials": trials, "--within": within, "--sampler": sampler, "--jobs": jobs},
+        running.chosen(overrides, profile),
+        [flag for flag, on in flags.items() if on],
+    )
+
+
 @command("status")
 def status(
     targets: Targets = None,

@@ -44,6 +44,7 @@ def _versions(parameters: Params, root: Path) -> list[str]:
     return found
 
 
+pipeline = _completing(lambda parameters, _: parameters.pipelines)
 case = _completing(lambda parameters, _: parameters.cases)
 cases = _completing(lambda parameters, _: [*parameters.cases, *_studies(parameters)])
 targets = _completing(

@@ -29,6 +29,15 @@ def run(targets: Sequence[str], overrides: Sequence[str], flags: Sequence[str]) 
     _become("flows.run", *targets, *(f"--set={override}" for override in overrides), *flags)
 
 
+def tune(
+    pipeline: str, given: Mapping[str, Any], overrides: Sequence[str], flags: Sequence[str]
+) -> None:
+    """Become the search of a pipeline's settings; what is not `given` is left to it."""
+    options = [f"{name}={value}" for name, value in given.items() if value is not None]
+    set_ = [f"--set={override}" for override in overrides]
+    _become("flows.tuning", pipeline, *options, *set_, *flags)
+
+
 def schedule() -> None:
     """Become the server of params.yaml's schedules."""
     _become("flows.schedules")

@@ -31,6 +31,7 @@ from caselab.features.steps.imputation import DropMissing, imputer
 from caselab.features.steps.outliers import ClipOutliers, Rule, signed_log, without_outliers
 from caselab.features.steps.scaling import scaler
 from caselab.features.steps.selection import selector
+from caselab.params.search import OneOf
 
 plots = ("importance.importance", "importance.shap")
 
@@ -120,12 +121,15 @@ def transformer(
     impute: Literal["mean", "median", "mode", "constant", "iterative", "neighbors"] = "median",
     fill_value: float = 0.0,
     indicator: bool = False,
-    outliers: Literal[
-        "keep", "clip_iqr", "clip_z_score", "remove_iqr", "remove_z_score", "log"
+    outliers: Annotated[
+        Literal["keep", "clip_iqr", "clip_z_score", "remove_iqr", "remove_z_score", "log"],
+        OneOf("keep", "clip_iqr", "log"),
     ] = "keep",
     outlier_limit: PositiveFloat | None = None,
     scale: Literal["standard", "min_max", "robust", "none"] = "standard",
-    encode: Literal["one_hot", "ordinal", "target", "frequency", "hashing"] = "one_hot",
+    encode: Annotated[
+        Literal["one_hot", "ordinal", "target", "frequency", "hashing"], OneOf("one_hot", "target")
+    ] = "one_hot",
     max_categories: PositiveInt = 100,
     hash_columns: PositiveInt = 32,
     degree: Annotated[int, Interval(ge=1, le=3)] = 1,

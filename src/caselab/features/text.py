@@ -29,6 +29,7 @@ from caselab.features.steps.words import (
     StopWords,
     Words,
 )
+from caselab.params.search import OneOf
 
 Represent = Literal[
     "tfidf",
@@ -41,6 +42,11 @@ Represent = Literal[
     "raw",
 ]
 Documents = PositiveInt | Annotated[float, Interval(gt=0, le=1)]
+
+TERMS = {"represent": ("tfidf", "counts", "tokens")}
+WEIGHED = {"represent": ("tfidf", "counts")}
+WORDS = {**WEIGHED, "analyzer": ("word",)}
+"""Where a word of params.yaml says something, and a search may try it."""
 
 plots = ("words.words", "words.examples")
 
@@ -65,20 +71,22 @@ def transformer(
     represent: Represent = "tfidf",
     analysis: PositiveFloat | None = None,
     analyzer: Analyzer = "word",
-    ngrams: tuple[PositiveInt, PositiveInt] = (1, 1),
+    ngrams: Annotated[
+        tuple[PositiveInt, PositiveInt], OneOf((1, 1), (1, 2), (1, 3), where=WORDS)
+    ] = (1, 1),
     lowercase: bool = True,
     accents: Accents = "keep",
     contractions: Contractions = "keep",
     numbers: Numbers = "keep",
     punctuation: Punctuation = "drop",
-    stop_words: StopWords = "none",
-    normalize: Normalize = "none",
+    stop_words: Annotated[StopWords, OneOf("none", "english", where=WEIGHED)] = "none",
+    normalize: Annotated[Normalize, OneOf("none", "stem", where=TERMS)] = "none",
     sentences: Sentences = "joined",
     first_sentences: PositiveInt | None = None,
-    min_df: Documents = 1,
+    min_df: Annotated[Documents, OneOf(1, 2, 3, 5, where=TERMS)] = 1,
     max_df: Documents = 1.0,
-    max_features: PositiveInt | None = None,
-    sublinear_tf: bool = False,
+    max_features: Annotated[PositiveInt | None, OneOf(None, 5000, 20_000, where=WEIGHED)] = None,
+    sublinear_tf: Annotated[bool, OneOf(False, True, where={"represent": ("tfidf",)})] = False,
     length: PositiveInt = 200,
     backbone: str = "minilm",
     embeddings: str | None = None,

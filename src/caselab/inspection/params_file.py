@@ -13,9 +13,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from caselab.errors import UserError
 from caselab.inspection.proposal import Proposal
 
 SECTIONS = ("sources", "cases", "views", "pipelines")
@@ -23,6 +25,14 @@ SECTIONS = ("sources", "cases", "views", "pipelines")
 PLAIN = re.compile(r"[^\W\d][\w./ -]*(?<! )")
 """Words that no reader of YAML takes for anything else; of these, but for `NO_WORDS`."""
 NO_WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
+
+_HEAD = ("case", "view", "architecture")
+BEFORE = {
+    "features": _HEAD,
+    "model": (*_HEAD, "features"),
+    "training": (*_HEAD, "features", "model"),
+}
+"""The keys of a pipeline's block behind which a part of it stands."""
 
 Blocks = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -78,6 +88,43 @@ def without_case(text: str, case: str) -> str:
     return "\n".join(kept) + "\n"
 
 
+def with_settings(text: str, pipeline: str, settings: Mapping[str, Any]) -> str:
+    """Return params.yaml with settings of a pipeline, by dotted name: `model.C`.
+
+    Comments, order and style of its block stay; no other line is touched.
+
+    Raises:
+        UserError: the block stands on an anchor elsewhere, which cannot be changed for it alone.
+    """
+    if not settings:
+        return text
+    lines = text.splitlines()
+    first, last = _span(text, "pipelines", pipeline)
+    indent = len(lines[first]) - len(lines[first].lstrip())
+    own = "\n".join(line[indent:] for line in lines[first : last + 1])
+    yaml = YAML()
+    yaml.width, yaml.preserve_quotes = 4096, True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    try:
+        content = yaml.load(own)
+    except YAMLError as error:
+        raise UserError(
+            f"The block of {pipeline} in params.yaml cannot be changed on its own ({error.problem}); "  # type: ignore[attr-defined]
+            f"write there: {', '.join(f'{name}: {value}' for name, value in settings.items())}."
+        ) from None
+    block = content[pipeline]
+    for name, value in settings.items():
+        part, _, key = name.partition(".")
+        if part not in block:
+            before = [word for word in block if word in BEFORE[part]]
+            block.insert(len(before), part, _flowing({}))
+        block[part][key] = _flowing(value)
+    stream = io.StringIO()
+    yaml.dump(content, stream)
+    changed = [" " * indent + line for line in stream.getvalue().splitlines()]
+    return "\n".join([*lines[:first], *changed, *lines[last + 1 :]]) + "\n"
+
+
 def dumped(blocks: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return a section's blocks as lines: a case's keys below each other, others in one line."""
     rows = []
@@ -128,6 +175,13 @@ def _with_section(text: str, section: str, new: Mapping[str, Mapping[str, Any]])
 def _sections(text: str) -> list[tuple[str, Node]]:
     tree = YAML(typ="safe").compose(text)
     return [(key.value, value) for key, value in tree.value] if tree else []
+
+
+def _span(text: str, section: str, name: str) -> tuple[int, int]:
+    """Return the first and the last line of a block."""
+    body = dict(_sections(text))[section]
+    key, value = next(pair for pair in body.value if pair[0].value == name)
+    return key.start_mark.line, _last_line(value)
 
 
 def _last_line(node: Node) -> int:

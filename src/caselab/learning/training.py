@@ -6,6 +6,8 @@ from annotated_types import Interval
 from pydantic import ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 from pydantic.dataclasses import dataclass
 
+from caselab.params.search import Between, OneOf
+
 CHECKED = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
@@ -54,10 +56,10 @@ class Training:
         "adam"
     )
     """See optimizers.py."""
-    learning_rate: PositiveFloat = 1e-3
+    learning_rate: Annotated[PositiveFloat, Between(0.0001, 0.03, log=True)] = 1e-3
     momentum: Annotated[float, Interval(ge=0, lt=1)] = 0.9
     """Of `momentum` and `nesterov`."""
-    weight_decay: NonNegativeFloat = 1e-4
+    weight_decay: Annotated[NonNegativeFloat, Between(1e-6, 0.01, log=True)] = 1e-4
     """L2 penalty in the gradient; with `adamw` decoupled from it."""
 
     schedule: Literal[
@@ -100,7 +102,7 @@ class Training:
     )
     """See layers/activations.py."""
 
-    batch_size: PositiveInt = 128
+    batch_size: Annotated[PositiveInt, OneOf(32, 64, 128, 256)] = 128
     """Most rows in a batch; an epoch's batches differ in size by at most one row."""
     accumulate: PositiveInt = 1
     """Batches whose gradients are averaged into one step."""

@@ -122,10 +122,42 @@ class PipelineBlock(Block):
     refit: bool = True
 
 
-class Schedule(Block):
-    """When cases run by themselves: by `cron`, or every `interval` seconds."""
+class Range(Block):
+    """The numbers that a search may try: from `low` to `high`."""
 
-    cases: tuple[str, ...]
+    low: float
+    high: float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def upwards(self) -> Self:
+        """Refuse a range that is none, and logarithms of what has none."""
+        if self.low >= self.high:
+            raise ValueError("have low below high")
+        if self.log and self.low <= 0:
+            raise ValueError("have low above 0 where log is true")
+        return self
+
+
+class TuningBlock(Block):
+    """What `caselab tune` searches of one pipeline, in place of all that its signatures say.
+
+    By argument: `true` for the signature's own range, a list of values, or a Range.
+    """
+
+    features: dict[str, Any] = Field(default_factory=dict)
+    model: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+
+
+class Schedule(Block):
+    """When cases run, or pipelines are tuned, by themselves: by `cron`, or every `interval` seconds."""
+
+    cases: tuple[str, ...] = ()
+    tune: tuple[str, ...] = ()
+    """Pipelines."""
+    trials: PositiveInt = 30
+    """Settings that are tried of each."""
     cron: str | None = None
     interval: PositiveInt | None = None
     timezone: str = "UTC"
@@ -154,6 +186,8 @@ class Schedule(Block):
         """Refuse both rhythms at once, and none."""
         if (self.cron is None) == (self.interval is None):
             raise ValueError("have either cron or interval (seconds)")
+        if not self.cases and not self.tune:
+            raise ValueError("name cases to run, or pipelines to tune")
         return self
 
 
@@ -227,6 +261,7 @@ class Params(Block):
     cases: dict[Name, CaseBlock]
     views: dict[Name, ViewBlock]
     pipelines: dict[Name, PipelineBlock]
+    tuning: dict[Name, TuningBlock] = Field(default_factory=dict)
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     gate: Gate = Gate()
     profiles: dict[Name, dict[str, Any]] = Field(default_factory=dict)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from caselab.errors import UserError
-from caselab.params import origins
+from caselab.params import origins, spaces
 from caselab.params.blocks import CaseBlock, Params, PipelineBlock, Source, ViewBlock
 from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
 from caselab.params.signatures import PACKAGE, Signature, module, plain
 from caselab.params.signatures import training as training_settings
+from caselab.params.spaces import Space
 
 GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 """Arguments of an architecture that its `model` block never sets."""
@@ -31,8 +32,55 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
     for name, schedule in params.schedules.items():
         for index, case in enumerate(schedule.cases):
             _one_of(("schedules", name, "cases", index), case, params.cases, "case")
+        for index, pipeline in enumerate(schedule.tune):
+            _one_of(("schedules", name, "tune", index), pipeline, params.pipelines, "pipeline")
     update = {"sources": sources, "cases": cases, "views": views, "pipelines": pipelines}
-    return params.model_copy(update=update)
+    found = params.model_copy(update=update)
+    for name in params.tuning:
+        _one_of(("tuning", name), name, pipelines, "pipeline")
+        search_space(found, name, package)
+    return found
+
+
+def search_space(params: Params, pipeline: str, package: Path = PACKAGE) -> Space:
+    """Return what is searched of a pipeline of checked params.
+
+    Raises:
+        Invalid: its block of `tuning:` names nothing, or what there is not.
+    """
+    path, block = ("tuning", pipeline), params.pipelines[pipeline]
+    named = params.tuning.get(pipeline)
+    words = {} if named is None else named.model_dump(exclude_unset=True)
+    if named is not None and not any(words.values()):
+        raise Invalid(path, "is empty; name what is to be searched, such as model: {C: [0.1, 1]}")
+    parts, problem = _parts(params, block, package), str(facts(block.case, package)["problem"])
+    said = module(package / "problems" / f"{problem}.py").call("problem")
+    supervised = said.get("supervised", True) and said.get("target", "none") != "none"
+    return spaces.space(block, parts, words, path, supervised=supervised)
+
+
+def present(params: Params, pipeline: str, package: Path = PACKAGE) -> dict[str, Any]:
+    """Return a pipeline's settings by dotted name, those of the code too where they are plain."""
+    block = params.pipelines[pipeline]
+    parts = _parts(params, block, package)
+    return {
+        f"{part}.{name}": value
+        for part, signature in parts.items()
+        for name, value in spaces.settings(block, part, signature).items()
+    }
+
+
+def _parts(params: Params, block: PipelineBlock, package: Path) -> dict[str, Signature]:
+    """Return the signatures of a checked pipeline's features, model and, of a network, training."""
+    view, problem = params.views[block.view].view, str(facts(block.case, package)["problem"])
+    estimator = module(package / "architectures" / f"{block.architecture}.py").signature(problem)
+    parts = {
+        "features": module(package / "features" / f"{view}.py").signature("transformer"),
+        "model": estimator,
+    }
+    if "training" in estimator.arguments:
+        parts["training"] = training_settings(estimator)
+    return parts
 
 
 def names(folder: Path) -> list[str]:

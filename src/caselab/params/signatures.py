@@ -2,7 +2,8 @@
 
 An architecture's file imports torch or xgboost; checking params.yaml must not. So the signature is
 read with `ast`, and an annotation is evaluated where only typing, pydantic and annotated_types are
-known, plus constants of the file itself or of another file of this package that it imports.
+known, what a search may try (search.py), and constants of the file itself or of another file of
+this package that it imports.
 """
 
 import ast
@@ -16,6 +17,8 @@ from typing import Any
 
 import annotated_types
 import pydantic
+
+from caselab.params.search import Between, OneOf, Search
 
 PACKAGE = Path(__file__).parents[1]
 """The folder of caselab's own code."""
@@ -72,6 +75,13 @@ class Signature:
             if value is not _ABSENT:
                 found[name] = value
         return found | {name: given[name] for name in given if name not in self.arguments}
+
+    def searched(self, name: str) -> Search | None:
+        """Return what a search tries of the argument `name`, None where it has no say."""
+        annotation = self.arguments[name].annotation
+        kind = None if annotation is None else self.module.evaluate(annotation)
+        said = getattr(kind, "__metadata__", ())
+        return next((each for each in said if isinstance(each, Between | OneOf)), None)
 
     def type_of(self, name: str) -> pydantic.TypeAdapter[Any]:
         """Return what validates the argument `name`."""
@@ -155,17 +165,26 @@ class Module:
 
     def value(self, name: str) -> Any:
         """Return a constant of this file, or one that it imports from this package."""
-        if name in self.constants:
-            return self.evaluate(self.constants[name])
-        if name in self.dataclasses:
-            return self.block(name)
+        home = self.home(name)
+        if name in home.constants:
+            return home.evaluate(home.constants[name])
+        return home.block(name)
+
+    def home(self, name: str) -> "Module":
+        """Return the file of this package in which a constant or dataclass stands.
+
+        Raises:
+            NameError: it is neither in this file nor imported from one of this package.
+        """
+        if name in self.constants or name in self.dataclasses:
+            return self
         for node in self.tree.body:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("caselab."):
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
                         path = PACKAGE.joinpath(*str(node.module).split(".")[1:])
                         file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-                        return module(file).value(alias.name)
+                        return module(file).home(alias.name)
         raise NameError(name)
 
 
@@ -173,6 +192,8 @@ def training(estimator: Signature) -> Signature:
     """Return the settings of a network's training, with the defaults that its architecture gives."""
     settings = module(PACKAGE / "learning" / "training.py").signature("Training")
     own = estimator.arguments["training"].default
+    if isinstance(own, ast.Name):
+        own = estimator.module.home(own.id).constants.get(own.id)
     if not isinstance(own, ast.Call):
         return settings
     given = {str(keyword.arg): keyword.value for keyword in own.keywords}
@@ -204,7 +225,13 @@ class _Names(dict[str, Any]):
     """The names an annotation may use."""
 
     def __init__(self, module: Module):
-        super().__init__(typing=typing, pydantic=pydantic, annotated_types=annotated_types)
+        super().__init__(
+            typing=typing,
+            pydantic=pydantic,
+            annotated_types=annotated_types,
+            Between=Between,
+            OneOf=OneOf,
+        )
         self.module = module
 
     def __missing__(self, name: str) -> Any:

@@ -102,6 +102,11 @@ def former_report(pipeline: str) -> Path:
     return STATE / "former" / pipeline
 
 
+def searches() -> Path:
+    """Return the folder of searches of pipelines' settings, a folder each: trials, pictures."""
+    return STATE / "tuning"
+
+
 def strays() -> Path:
     """Return the folder of what lay among stages' outputs and was none."""
     return STATE / "strays"
@@ -183,6 +188,7 @@ def shared() -> tuple[Path, ...]:
         champion("any").parent,
         promotion_lock("any").parent,
         looks_at_test_rows("any").parent,
+        searches(),
         pending(),
         registered("any", 1).parents[1],
     )

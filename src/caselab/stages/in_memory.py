@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from caselab import architectures, cases, problems
-from caselab.data import splits
+from caselab import architectures
 from caselab.errors import UserError, unknown
 from caselab.evaluation.comparison import over_folds
 from caselab.params import Params, PipelineBlock
 from caselab.params.checks import checked
 from caselab.params.sentences import Invalid
 from caselab.project import places
-from caselab.stages import evaluate, train
-from caselab.storage import datasets
+from caselab.stages import evaluate, fits
+from caselab.stages.fits import Fits
 from caselab.storage.determinism import repeatable
+from caselab.tracking.tracker import Untracked
 
 NAME = "in-memory"
 
@@ -104,33 +104,20 @@ def _block(params: Params, case: str, name: str, view: str | None) -> PipelineBl
 
 
 def _learned(params: Params, block: PipelineBlock) -> Fit:
-    case = cases.load(block.case)
-    problem = problems.load(case.problem)
     folder = places.features(block.view) / "train"
     if not folder.exists():
         raise UserError(f"{folder} is not there yet; run `caselab run {block.view}`.")
-    rows = datasets.read(folder)
-    assert rows.fold is not None  # prepare sets it on every training row
-    settings = params.cases[block.case]
-    kind = settings.validation.kind
-    times = splits.times(settings.validation, group=rows.group, time=rows.time, series=rows.series)
-    pipeline = architectures.build(
-        block, params.views[block.view].view, case.problem, params.seed, params.threads
-    )
-
-    def fitted_on(positions: np.ndarray) -> Pipeline:
-        known = None if times is None else times[positions]
-        return architectures.fit(pipeline, case.problem, rows.take(positions), kind, known)
-
+    learning = Fits.of(params, NAME, Untracked())
+    rows, case, problem = learning.rows, learning.case, learning.problem
     parts = []
-    for fold, learn, asked in train.folds(rows.fold, kind):
-        fitted = fitted_on(learn)
-        answers = problem.answer(fitted, rows.take(asked).X)
-        parts.append(train.answered(rows, asked, answers, fold))
+    for fold, learn, asked in learning.folds():
+        fitted = learning.fit(learn, fold)
+        parts.append(fits.answered(rows, asked, learning.answer(fitted, asked), fold))
     held_out = pd.concat(parts, ignore_index=True)
     if block.refit:
-        fitted = fitted_on(np.arange(len(rows)))
-    by_fold = evaluate.beside_targets(held_out, rows).scores(problem, case, settings.evaluation)
+        fitted = learning.fit(np.arange(len(rows)), None)
+    settings = params.cases[block.case].evaluation
+    by_fold = evaluate.beside_targets(held_out, rows).scores(problem, case, settings)
     scores = {name: over_folds(by_fold[name], metric) for name, metric in problem.metrics.items()}
     table = pd.DataFrame.from_dict(scores, orient="index", columns=["validation", "low", "high"])
     return Fit(block, fitted, table, held_out)

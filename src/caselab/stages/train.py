@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from caselab import architectures, cases, problems
-from caselab.cases import Case
-from caselab.data import splits
 from caselab.params import Params
-from caselab.problems import Problem
 from caselab.project import places
-from caselab.stages import soundness
-from caselab.storage import datasets, models
-from caselab.storage.datasets import Dataset
+from caselab.stages import fits, soundness
+from caselab.stages.fits import Fits
+from caselab.storage import models
 from caselab.storage.files import replacing, write_json
 from caselab.tracking.tracker import Tracker
 
@@ -37,31 +31,12 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     Raises:
         UserError: a loss or an answer is no finite number.
     """
-    block = params.pipelines[name]
-    case = cases.load(block.case)
-    rows = datasets.read(places.features(block.view) / "train")
-    validation = params.cases[block.case].validation
-    kind = validation.kind
-    times = splits.times(validation, group=rows.group, time=rows.time, series=rows.series)
-    problem = problems.load(case.problem)
-    trial = _Trial(
-        name=name,
-        is_baseline=block.architecture == problem.baseline_architecture,
-        pipeline=architectures.build(
-            block, params.views[block.view].view, case.problem, params.seed, params.threads
-        ),
-        case=case,
-        problem=problem,
-        rows=rows,
-        kind=kind,
-        times=times,
-        tracker=tracker,
-    )
-    held_out, curve, history, fits = [], [], [], []
+    block, trial = params.pipelines[name], Fits.of(params, name, tracker)
+    rows, kind = trial.rows, trial.kind
+    held_out, curve, history, rounds = [], [], [], []
     fitted = None
-    assert rows.fold is not None  # prepare sets it on every training row
-    for number, (fold, learn, asked) in enumerate(folds(rows.fold, kind)):
-        order = _preferred(learn, times, [params.seed, fold])
+    for number, (fold, learn, asked) in enumerate(trial.folds()):
+        order = _preferred(learn, trial.times, [params.seed, fold])
         with_curve = block.refit and number < CURVE_FOLDS and kind != "leave_one_out"
         # The whole fold comes last, so that the pipeline it fits is the one that answers.
         for share in CURVE_SHARES if with_curve else CURVE_SHARES[-1:]:
@@ -80,41 +55,26 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
                     }
                 )
         soundness.require_finite_answers(answers, name, f"rows of fold {fold}")
-        held_out.append(answered(rows, asked, answers, fold))
+        held_out.append(fits.answered(rows, asked, answers, fold))
         history += _epochs(fitted, fold)
-        fits.append(_rounds(fitted))
+        rounds.append(fits.rounds(fitted))
     if block.refit:
         fitted = trial.fit(np.arange(len(rows)), None)
         history += _epochs(fitted, None)
-        fits.append(_rounds(fitted))
+        rounds.append(fits.rounds(fitted))
 
     with replacing(places.model(block.case, name)) as folder:
         models.save(fitted, folder)
         if origins := _origins(fitted):
             write_json(folder / "pretrained.json", origins)
-        of_network = "training" in _model(fitted).get_params(deep=False)
-        if odd := soundness.notes(fits, trial.comparable(held_out), of_network=of_network):
+        of_network = "training" in fits.model(fitted).get_params(deep=False)
+        if odd := soundness.notes(rounds, trial.comparable(held_out), of_network=of_network):
             write_json(folder / soundness.FILE, odd)
         pd.concat(held_out, ignore_index=True).to_parquet(folder / "held_out.parquet", index=False)
         if curve:
             pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
         if history:
             pd.DataFrame(history).to_csv(folder / "history.csv", index=False)
-
-
-def folds(fold: np.ndarray, kind: str) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Yield each fold with the positions to learn from and those to ask; fold -1 is never asked."""
-    for number in np.unique(fold[fold >= 0]):
-        learned = splits.learned_from(kind, fold, number)
-        yield int(number), np.flatnonzero(learned), np.flatnonzero(fold == number)
-
-
-def answered(rows: Dataset, asked: np.ndarray, answers: pd.DataFrame, fold: int) -> pd.DataFrame:
-    """Return the answers to the rows that a fold asked, behind those rows' ids and the fold."""
-    ids = rows.ids.iloc[asked].to_numpy()
-    return pd.concat(
-        [pd.DataFrame({"id": ids, "fold": fold}), answers.reset_index(drop=True)], axis=1
-    )
 
 
 def _preferred(learn: np.ndarray, times: np.ndarray | None, seed: list[int]) -> np.ndarray:
@@ -127,74 +87,9 @@ def _preferred(learn: np.ndarray, times: np.ndarray | None, seed: list[int]) -> 
     return learn[np.argsort(-times[learn], kind="stable")]
 
 
-@dataclass(frozen=True)
-class _Trial:
-    """A pipeline on the training rows of its case."""
-
-    name: str
-    is_baseline: bool
-    pipeline: Pipeline
-    case: Case
-    problem: Problem
-    rows: Dataset
-    kind: str  # of validation
-    times: np.ndarray | None  # (n_samples,)
-    tracker: Tracker
-
-    def fit(self, positions: np.ndarray, fold: int | None, share: float = 1.0) -> Pipeline:
-        """Fit a fresh copy, going on from where a killed run of the same fit had come to."""
-        part = self.rows.take(positions)
-        checkpoints = self.tracker.checkpoints
-        if checkpoints:
-            checkpoints = checkpoints / f"fold-{'all' if fold is None else fold}-{share:g}"
-        tell: Callable[..., None] | None = partial(self.tracker.epoch, fold) if share == 1 else None
-        times = None if self.times is None else self.times[positions]
-        fitted = architectures.fit(
-            self.pipeline,
-            self.case.problem,
-            part,
-            self.kind,
-            times,
-            checkpoints=checkpoints,
-            on_epoch=tell,
-        )
-        if share == 1:  # of few rows some learn nothing, which the learning curve is to show
-            of = "all rows" if fold is None else f"fold {fold}"
-            soundness.require_finite_losses(_rounds(fitted), self.name, f"the fit on {of}")
-        return fitted
-
-    def answer(self, fitted: Pipeline, positions: np.ndarray) -> pd.DataFrame:
-        return self.problem.answer(fitted, self.rows.take(positions).X)
-
-    def comparable(self, held_out: list[pd.DataFrame]) -> list[pd.DataFrame]:
-        """Return answers by fold, of which it is odd if they are all the same; none of a baseline."""
-        y = self.rows.y
-        if self.is_baseline or (y is not None and y.map(str).nunique() < 2):
-            return []
-        parts = [pd.concat(held_out)] if self.kind == "leave_one_out" else held_out
-        return [part.drop(columns=["id", "fold"]) for part in parts]
-
-    def score(self, positions: np.ndarray, answers: pd.DataFrame) -> float:
-        """Score by the case's primary metric, before any threshold is chosen."""
-        metric = self.problem.metrics[self.case.metric]
-        return metric.function(self._targets(positions), answers, {}, self.case)
-
-    def learnable(self, positions: np.ndarray) -> bool:
-        """Tell whether a part of the rows is enough to learn from."""
-        return self.problem.learnable(self._targets(positions), self.rows.y)
-
-    def _targets(self, positions: np.ndarray) -> pd.Series | None:
-        y = self.rows.y
-        return None if y is None else y.iloc[positions].reset_index(drop=True)
-
-
 def _epochs(fitted: Pipeline | None, fold: int | None) -> list[dict[str, float | str]]:
     """Give what a network or booster noted of its rounds; fold `all` is the fit on all rows."""
-    return [{"fold": "all" if fold is None else fold, **epoch} for epoch in _rounds(fitted)]
-
-
-def _rounds(fitted: Pipeline | None) -> Sequence[Mapping[str, Any]]:
-    return getattr(_model(fitted), "history_", ())
+    return [{"fold": "all" if fold is None else fold, **epoch} for epoch in fits.rounds(fitted)]
 
 
 def _origins(fitted: Pipeline | None) -> dict[str, str]:
@@ -212,8 +107,3 @@ def _steps(step: Any) -> Iterator[Any]:
         yield step
     for _, part in parts or ():
         yield from _steps(part)
-
-
-def _model(fitted: Pipeline | None) -> Any:
-    """Return what learned, also from within one that learns on another scale."""
-    return None if fitted is None else getattr(fitted[-1], "regressor_", fitted[-1])

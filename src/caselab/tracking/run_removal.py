@@ -4,24 +4,23 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caselab.errors import UserError
-from caselab.tracking import store
+from caselab.tracking import run_writer, searches, store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-PAGE = 1000
 AT_ONCE = 50
 """Runs of one call of `mlflow gc`."""
 
 
 def remove(keep: int, needed: Collection[str], dry: bool = False) -> int:
-    """Remove all but the newest `keep` runs of each pipeline; return how many.
+    """Remove all but the newest `keep` runs, and searches, of each pipeline; return how many.
 
     Runs whose ids are `needed`, as by registered versions, stay. Behind an address, a run is marked as deleted, and it is for
     whoever keeps that server to run `mlflow gc`; in a database it is removed with its files.
@@ -29,13 +28,11 @@ def remove(keep: int, needed: Collection[str], dry: bool = False) -> int:
     if store.is_off() or store.identity() is None:
         return 0
     with store.client() as client:
-        seen: Counter[str] = Counter()
-        old: dict[str, str] = {}
-        for run in _runs(client):  # the newest first
-            pipeline = run.data.tags["caselab.pipeline"]
-            seen[pipeline] += 1
-            if seen[pipeline] > keep and run.info.run_id not in needed:
-                old[run.info.run_id] = run.info.artifact_uri
+        old = {
+            run.info.run_id: run.info.artifact_uri
+            for tag in ("caselab.pipeline", searches.SEARCH)
+            for run in _old(client, tag, keep, needed)
+        }
         if not dry:
             for run_id in old:
                 client.delete_run(run_id)
@@ -49,20 +46,19 @@ def remove(keep: int, needed: Collection[str], dry: bool = False) -> int:
     return len(old)
 
 
-def _runs(client: "MlflowClient") -> Iterator["Run"]:
-    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-    token = None
-    while True:
-        page = client.search_runs(
-            experiments,
-            "tags.`caselab.pipeline` LIKE '%'",
-            order_by=["attributes.start_time DESC"],
-            max_results=PAGE,
-            page_token=token,
-        )
-        yield from page
-        if not (token := page.token):
-            return
+def _old(client: "MlflowClient", tag: str, keep: int, needed: Collection[str]) -> "list[Run]":
+    """Return the runs that go, of those whose `tag` names a pipeline: a search's with its trials."""
+    homes = [each.experiment_id for each in client.search_experiments()]
+    seen: Counter[str] = Counter()
+    old: list[Run] = []
+    for run in run_writer.all_runs(client, homes, f"tags.`{tag}` LIKE '%'"):  # the newest first
+        pipeline = run.data.tags[tag]
+        seen[pipeline] += 1
+        if seen[pipeline] > keep and run.info.run_id not in needed:
+            old.append(run)
+            if tag == searches.SEARCH:
+                old += searches.children(client, run.info.experiment_id, run.info.run_id)
+    return old
 
 
 def _remove_for_good(run_ids: list[str]) -> None:

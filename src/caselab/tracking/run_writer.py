@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PAGE = 1000
+"""Runs that are asked for at once."""
+
 NOTE = "mlflow.note.content"
 """The tag that MLflow's page shows above a run, or an experiment."""
 
@@ -99,6 +102,23 @@ def find(client: "MlflowClient", experiment_id: str, key: str) -> "Run | None":
     """Return the run of a key."""
     found = client.search_runs([experiment_id], f"tags.`caselab.key` = '{key}'", max_results=1)
     return found[0] if found else None
+
+
+def all_runs(client: "MlflowClient", experiment_ids: list[str], which: str) -> "list[Run]":
+    """Return all runs of experiments that a filter lets pass, the newest first."""
+    runs: list[Run] = []
+    token = None
+    while True:
+        page = client.search_runs(
+            experiment_ids,
+            which,
+            order_by=["attributes.start_time DESC"],
+            max_results=PAGE,
+            page_token=token,
+        )
+        runs += page
+        if not (token := page.token):
+            return runs
 
 
 def last_steps(run: "Run") -> dict[str, int]:
