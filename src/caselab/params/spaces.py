@@ -124,7 +124,7 @@ def _narrowed(path: KeyPath, word: Any, signature: Signature, name: str) -> Sear
         return OneOf(*(must((*path, i), value, kind) for i, value in enumerate(word)))
     given = must(path, word, TypeAdapter(Range))
     for end in ("low", "high"):
-        must((*path, end), getattr(given, end), kind)
+        must((*path, end), word[end], kind)  # as it is written: 1 is a whole number, and 1.0 none
     if _takes(kind, given.low + (given.high - given.low) / math.e):  # which is no whole number
         return Between(float(given.low), float(given.high), log=given.log)
     return Between(int(given.low), int(given.high), log=given.log)

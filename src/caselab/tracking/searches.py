@@ -17,6 +17,7 @@ from caselab.tracking import authorship, run_writer, store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +155,6 @@ class SearchRun:
         client.set_terminated(run.info.run_id, STATES[trial.state], ended)
 
 
-def children(client: MlflowClient, experiment_id: str, run_id: str) -> list:  # type: ignore[type-arg]
+def children(client: MlflowClient, experiment_id: str, run_id: str) -> list[Run]:
     """Return the runs of a search's trials."""
     return run_writer.all_runs(client, [experiment_id], f"tags.`{PARENT}` = '{run_id}'")

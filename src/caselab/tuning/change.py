@@ -22,8 +22,8 @@ def proposed(
 
 def diff(text: str, new: str) -> str:
     """Return how params.yaml would change, as `git diff` shows it."""
-    lines = (each.splitlines(keepends=True) for each in (text, new))
-    return "".join(difflib.unified_diff(*lines, f"a/{FILE}", f"b/{FILE}"))
+    before, after = text.splitlines(keepends=True), new.splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, f"a/{FILE}", f"b/{FILE}"))
 
 
 def write(new: str) -> None:

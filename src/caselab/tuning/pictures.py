@@ -32,7 +32,7 @@ def draw(study: Study, metric: str, folder: Path) -> list[Path]:
         return []
     wide = max(WIDTH, PER_ARGUMENT * len(study.space))
     target: dict[str, Any] = {"target_name": metric}
-    made = {
+    made: dict[str, tuple[Callable[..., Any], float]] = {
         "history": (pictures.plot_optimization_history, WIDTH),
         "slices": (pictures.plot_slice, wide),
         "parallel_coordinates": (pictures.plot_parallel_coordinate, min(wide, 16)),

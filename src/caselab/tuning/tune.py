@@ -18,6 +18,7 @@ from caselab.evaluation.metrics import Metric
 from caselab.params import Params
 from caselab.params.checks import fact, present, search_space
 from caselab.params.loading import FILE
+from caselab.params.search import Between
 from caselab.params.sentences import Invalid
 from caselab.params.spaces import Space, require
 from caselab.project import places
@@ -135,9 +136,11 @@ def tune(
     run = _run(params, wish, case, dimensions, f"{key}/{wish.sampler}-{digest}")
     needs = params.flow.stages.train
 
-    def search(study: Study, budget: Budget, tell: Callable[[Tried], None], **of: int) -> Search:
+    def search(
+        study: Study, budget: Budget, tell: Callable[[Tried], None], without: int | None = None
+    ) -> Search:
         return Search(
-            params, name, study, budget, at_once, needs.time_limit, log, cancel, tell, **of
+            params, name, study, budget, at_once, needs.time_limit, log, cancel, tell, without
         )
 
     def study(file: str, seed: int) -> Study:
@@ -295,7 +298,7 @@ def _words(found: Space) -> dict[str, str]:
     """Say what each argument may be."""
     words = {}
     for name, search in found.items():
-        if isinstance(search, settings.Between):
+        if isinstance(search, Between):
             scale = ", on a log scale" if search.log else ""
             words[name] = f"{search.low:g} to {search.high:g}{scale}"
         else:
