@@ -151,11 +151,11 @@ def looks(report: Report) -> Plot | None:
     figure, axes = canvas(
         f"What {report.pipeline} looks at",
         f"{report.subject}, of which these are some\n"
-        "Below each token that is written, how much it looks at those that were read",
+        "Above each token that is written, how much it looks at those that were read",
         width=7.4,
         height=7.4,
-        left=0.85,
-        bottom=0.2,
+        left=0.95,
+        bottom=0.95,
         spread=0.62,
         nrows=2,
         ncols=2,
@@ -166,7 +166,6 @@ def looks(report: Report) -> Plot | None:
         axis.imshow(weights.T, cmap=FAINT_TO_BLUE, vmin=0, vmax=1, aspect="auto")
         axis.set_xticks(range(len(written)), [t.strip() for t in written], rotation=90, size=6.5)
         axis.set_yticks(range(len(read)), [t.strip() for t in read], size=6.5)
-        axis.xaxis.tick_top()
         axis.grid(visible=False)
         table += [
             (report.ids.iloc[place], i, written[i], j, read[j], weights[i, j])
