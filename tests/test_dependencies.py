@@ -17,7 +17,7 @@ import grimp
 import pytest
 import yaml
 
-from caselab import cases, features, params, problems, stages
+from caselab import architectures, cases, features, params, problems, stages
 from caselab.dag import Dag
 from caselab.imports.lists import EXEMPT, read
 
@@ -73,9 +73,22 @@ def test_no_other_room_loads_its_modules_by_a_name():
         and isinstance(node.args[0], ast.JoinedStr)
     }
     assert loading == {
-        "architectures", "cases", "evaluation/plots", "features", "problems", "sources",
-        "sources/own", "stages",
+        "architectures", "cases", "evaluation/plots", "features", "features/pretrained", "problems",
+        "sources", "sources/own", "stages",
     }  # fmt: skip
+
+
+def test_what_a_pipeline_is_built_of_stands_in_its_lists(settings, listed):
+    """However its modules were loaded."""
+    for name, block in settings.pipelines.items():
+        view, problem = settings.views[block.view].view, cases.load(block.case).problem
+        built = architectures.build(block, view, problem, seed=0, threads=1)
+        parts = built.get_params(deep=True).values()
+        modules = {getattr(part, "__module__", None) or "" for part in parts}
+        ours = {_file(module) for module in modules if module.startswith("caselab.")}
+        lists = (f"transformers/{name}", f"architectures/{block.architecture}")
+        found = set().union(*(listed[f"data/imports/{each}.txt"] for each in lists))
+        assert ours <= found, name
 
 
 def _roots(stage, settings):
@@ -102,10 +115,22 @@ def _roots(stage, settings):
     if stage.verb in {"train", "evaluate"}:
         view = settings.views[block.view].view
         yield f"features.{view}"
+        yield from (f"features.pretrained.{word}" for word in _asked(block.features))
         yield f"architectures.{block.architecture}"
     if stage.verb == "evaluate":
-        for name in (*problems.load(problem).plots, *features.load(view).plots):
+        modality = features.load(view)
+        is_network = architectures.is_network(block.architecture, problem)
+        of_network = getattr(modality, "network_plots", ()) if is_network else ()
+        for name in (*problems.load(problem).plots, *modality.plots, *of_network):
             yield f"evaluation.plots.{name.partition('.')[0]}"
+
+
+def _asked(words):
+    """Return what a pipeline's `features` ask for by name."""
+    if words.get("represent") in {"contextual", "subwords"}:
+        yield words["represent"]
+    if words.get("backbone"):
+        yield "backbone"
 
 
 def _reached(roots, imports):
@@ -134,7 +159,8 @@ def _file(module):
 
 KEPT = (
     "churn-logistic", "churn-mlp", "prices-linear", "prices-mlp", "news_topics-multinomial-nb",
-    "movies_ranking-popularity", "movies_rating-popularity",
+    "news_topics-features-logistic", "movies_ranking-popularity", "movies_rating-popularity",
+    "images_digits-logistic",
 )  # fmt: skip
 
 
@@ -199,11 +225,9 @@ def test_without_an_edit_nothing_is_stale_and_no_code_is_read(project, monkeypat
     ("file", "pipelines"),
     [
         # A text may be represented by a network, whatever learns from it then
-        (
-            "learning/optimizers.py",
-            {"churn-mlp", "prices-mlp", "news_topics-multinomial-nb"},
-        ),
-        ("features/text.py", {"news_topics-multinomial-nb"}),
+        ("learning/optimizers.py", {"churn-mlp", "prices-mlp", "news_topics-features-logistic"}),
+        ("features/text.py", {"news_topics-multinomial-nb", "news_topics-features-logistic"}),
+        ("features/pictures.py", {"images_digits-logistic"}),
         ("problems/ranking.py", {"movies_ranking-popularity"}),
         ("architectures/mlp.py", {"churn-mlp", "prices-mlp"}),
         ("architectures/__init__.py", set(KEPT)),

@@ -37,10 +37,27 @@ def test_what_is_loaded_by_a_name_has_a_list(found):
         "src/caselab/features/interactions.py" in found["features/movies_rating-interactions.txt"]
     )
     assert "src/caselab/sources/telco.py" in found["sources/telco.txt"]
-    assert (
-        "src/caselab/evaluation/plots/ratings.py" in found["plots/movies_rating-interactions.txt"]
-    )
-    assert "src/caselab/evaluation/plots/curves.py" not in found["plots/prices-table.txt"]
+    assert "src/caselab/evaluation/plots/ratings.py" in found["plots/movies_rating-popularity.txt"]
+    assert "src/caselab/evaluation/plots/curves.py" not in found["plots/prices-linear.txt"]
+
+
+def test_a_pipeline_comes_from_a_network_of_others_where_it_asks_for_one(settings, found):
+    def asks(words):
+        return words.get("represent") in {"contextual", "subwords"} or "backbone" in words
+
+    networks = "src/caselab/learning/backbones/__init__.py"
+    asking = {name for name, block in settings.pipelines.items() if asks(block.features)}
+    listed = {name for name in settings.pipelines if networks in found[f"transformers/{name}.txt"]}
+    assert listed == asking
+    assert networks not in found["features/news_topics-text.txt"]
+
+
+def test_pictures_of_networks_are_drawn_of_networks_alone(found):
+    saliency = "src/caselab/evaluation/plots/saliency.py"
+    assert saliency in found["plots/images_digits-lenet.txt"]
+    assert saliency in found["plots/images_digits-mlp.txt"]
+    assert saliency not in found["plots/images_digits-logistic.txt"]
+    assert saliency not in found["plots/churn-mlp.txt"]
 
 
 def test_own_data_come_by_the_file_that_reads_them(settings):

@@ -41,6 +41,11 @@ def load(name: str) -> ModuleType:
     return import_module(f"{__name__}.{name}")
 
 
+def is_network(name: str, problem: str) -> bool:
+    """Tell whether an architecture is trained by gradient steps, and so takes settings of that."""
+    return "training" in inspect.signature(_architect(name, problem)).parameters
+
+
 def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads: int) -> Pipeline:
     """Return the unfitted pipeline: the view's transformer, then the architecture's estimator.
 

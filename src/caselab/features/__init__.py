@@ -1,9 +1,11 @@
 """Views (stateless, before training) and transformers (fitted inside it), one file a modality.
 
 A file exposes `view(records, **options) -> X`, `transformer(**features) -> transformer`, and
-`plots`, the pictures (`file.function` of `evaluation/plots/`) that suit what it shows. A transformer
-that takes `target` (what the kind of problem answers, of `data/targets.py`) or `random_state` is
-given them. A view that looks at other rows says at which: `neighbours(**options)`. `steps/` holds what views and transformers are made of.
+`plots`, the pictures (`file.function` of `evaluation/plots/`) that suit what it shows; of networks
+alone there may be `network_plots` besides. A transformer that takes `target` (what the kind of
+problem answers, of `data/targets.py`) or `random_state` is given them. A view that looks at other
+rows says at which: `neighbours(**options)`. `steps/` holds what views and transformers are made of,
+`pretrained/` what brings the network of others, and is loaded where a pipeline asks for it.
 """
 
 import pkgutil

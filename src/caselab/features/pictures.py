@@ -13,20 +13,16 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageFile, ImageOps
 from pydantic import PositiveInt
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from caselab.errors import RowError, UserError
+from caselab.features import pretrained
 from caselab.features.steps.pictures import PictureScaler
 
 log = logging.getLogger(__name__)
 
-plots = (
-    "gallery.errors",
-    "saliency.saliency",
-    "convolutions.filters",
-    "convolutions.feature_maps",
-)
+plots = ("gallery.errors",)
+
+network_plots = ("saliency.saliency", "convolutions.filters", "convolutions.feature_maps")
 
 _FITS: dict[str, Callable[..., Image.Image]] = {
     "pad": ImageOps.pad,
@@ -98,7 +94,7 @@ def transformer(
     scale: Literal["unit", "standard", "none"] = "unit",
     flatten: bool = True,
     backbone: str | None = None,
-) -> PictureScaler | Pipeline:
+) -> Any:
     """Return the unfitted transformer from a view's bytes to what an architecture reads.
 
     `unit` brings pixels to 0..1, `standard` each channel to mean 0 and deviation 1 over the rows of
@@ -110,15 +106,7 @@ def transformer(
     """
     if backbone is None:
         return PictureScaler(scale=scale, flatten=flatten)
-    # Here, as they bring torch
-    from caselab.learning.backbones.features import Features
-    from caselab.learning.estimators import PretrainedFeatures
-    from caselab.learning.training import Training
-
-    pixels = PictureScaler(scale="unit", flatten=False)
-    found = PretrainedFeatures(Features, {"backbone": backbone}, Training(channels_last=True))
-    steps = [("pixels", pixels), ("backbone", found)]
-    return Pipeline([*steps, ("scale", StandardScaler())] if scale == "standard" else steps)
+    return pretrained.load("backbone").transformer(backbone, scale)
 
 
 def _open(picture: Any, channels: str, size: tuple[int, int]) -> tuple[Image.Image, bool]:

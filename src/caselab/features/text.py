@@ -13,8 +13,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from caselab.errors import UserError
+from caselab.features import pretrained
 from caselab.features.steps.language_analysis import LanguageAnalysis
-from caselab.features.steps.subwords import Subwords
 from caselab.features.steps.texts import texts
 from caselab.features.steps.vocabulary import Counts, Raw, TokenIds
 from caselab.features.steps.word_vectors import KnownTokenIds, MeanVectors
@@ -156,15 +156,8 @@ def transformer(
     terms: dict[str, Any] = {"min_df": min_df, "max_df": max_df, "max_features": max_features}
     if represent == "raw":
         return Raw()
-    if represent == "subwords":
-        return Subwords(backbone, length)
-    if represent == "contextual":
-        # Here, as they bring torch
-        from caselab.learning.backbones.features import Features
-        from caselab.learning.estimators import PretrainedFeatures
-
-        found = PretrainedFeatures(Features, {"backbone": backbone})
-        return Pipeline([("subwords", Subwords(backbone, length)), ("backbone", found)])
+    if represent in {"subwords", "contextual"}:
+        return pretrained.load(represent).transformer(backbone, length)
     if represent == "tokens" and embeddings is not None:
         return KnownTokenIds(words, **terms, length=length, embeddings=embeddings)
     if represent == "tokens":

@@ -9,7 +9,8 @@ case has a list of its own, since no import tells of it:
     cases/<case>            what is asked
     problems/<case>         the case's kind of problem
     features/<view>         the view's modality
-    plots/<view>            the pictures that the modality and the kind of problem name
+    transformers/<pipeline> the modality again, and what the pipeline's `features` ask for besides
+    plots/<pipeline>        the pictures that the modality and the kind of problem name
     architectures/<name>    what learns
 """
 
@@ -18,9 +19,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from caselab.imports.walk import Walk
 from caselab.params import Params, origins
+from caselab.params.blocks import PipelineBlock
 from caselab.params.checks import facts, names
 from caselab.params.signatures import module
 
@@ -49,6 +52,20 @@ def lists(params: Params, root: Path = Path()) -> dict[str, str]:
         f"{place}.txt": "".join(sorted(lines[file] for file in files))
         for place, files in found.items()
     }
+
+
+def transformer(view: str, features: Mapping[str, Any], package: Path = PACKAGE) -> list[str]:
+    """Return the modules that a pipeline's transformer is loaded from.
+
+    They are the view's modality, and each file of `features/pretrained/` that a word of the
+    pipeline's `features` has the name of, be it a key or what it is set to.
+    """
+    words = {word for pair in features.items() for word in pair if isinstance(word, str)}
+    asked = words.intersection(names(package / "features" / "pretrained"))
+    return [
+        f"caselab.features.{view}",
+        *(f"caselab.features.pretrained.{word}" for word in sorted(asked)),
+    ]
 
 
 def read(text: str) -> dict[str, str]:
@@ -84,6 +101,9 @@ def _roots(params: Params, package: Path) -> Iterator[tuple[str, list[str]]]:
             yield f"problems/{case}", [f"caselab.problems.{problem}"]
     for view, shown in params.views.items():
         yield f"features/{view}", [f"caselab.features.{shown.view}"]
+    for pipeline, learned in params.pipelines.items():
+        view = params.views[learned.view].view
+        yield f"transformers/{pipeline}", transformer(view, learned.features, package)
     for architecture in names(package / "architectures"):
         yield f"architectures/{architecture}", [f"caselab.architectures.{architecture}"]
 
@@ -91,14 +111,33 @@ def _roots(params: Params, package: Path) -> Iterator[tuple[str, list[str]]]:
 def _plots(
     params: Params, package: Path, found: Mapping[str, set[Path]]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield the modules of the pictures that a view's modality and kind of problem name."""
+    """Yield the modules of the pictures that a pipeline's modality and kind of problem name."""
     known = names(package / "evaluation" / "plots")
     words: dict[Path, set[str]] = {}
-    for view, block in params.views.items():
-        files = found.get(f"problems/{block.case}", set()) | found[f"features/{view}"]
+    for pipeline, block in params.pipelines.items():
+        files = found.get(f"problems/{block.case}", set()) | found[f"features/{block.view}"]
         words |= {file: _words(file) for file in files - words.keys()}
         named = set().union(*(words[file] for file in files)).intersection(known)
-        yield f"plots/{view}", [f"caselab.evaluation.plots.{name}" for name in sorted(named)]
+        if not _is_network(block, package):
+            named -= _of_networks(params.views[block.view].view, package)
+        yield f"plots/{pipeline}", [f"caselab.evaluation.plots.{name}" for name in sorted(named)]
+
+
+def _is_network(block: PipelineBlock, package: Path) -> bool:
+    """Tell whether what learns takes settings of a training, as architectures.is_network does."""
+    problem = _problem(block.case, package)
+    try:
+        architect = module(package / "architectures" / f"{block.architecture}.py")
+        return "training" in architect.signature(str(problem)).arguments
+    except (SyntaxError, KeyError):  # whoever runs it is told
+        return True
+
+
+def _of_networks(view: str, package: Path) -> set[str]:
+    """Return the files of the pictures that a modality has of networks alone."""
+    constants = module(package / "features" / f"{view}.py").constants
+    named = ast.literal_eval(constants["network_plots"]) if "network_plots" in constants else ()
+    return {name.partition(".")[0] for name in named}
 
 
 def _problem(case: str, package: Path) -> str | None:

@@ -14,6 +14,7 @@ import yaml
 from caselab import cases, problems
 from caselab.cases import Case
 from caselab.data.notes import COLUMN
+from caselab.imports import lists
 from caselab.params import Params
 from caselab.project import places
 from caselab.registry import code_dependencies, lineage
@@ -69,7 +70,7 @@ def describe(params: Params, pipeline: str, lineage: Mapping[str, str]) -> Packa
         "caselab.registry.model_worker",
         f"caselab.cases.{block.case}",
         f"caselab.problems.{case.problem}",
-        f"caselab.features.{view.view}",
+        *lists.transformer(view.view, block.features),
         f"caselab.architectures.{block.architecture}",
     )
     return Package(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caselab import cases, features, problems
+from caselab import architectures, cases, features, problems
 from caselab.cases import Case
 from caselab.evaluation import plots
 from caselab.evaluation.intervals import intervals, or_none
@@ -59,6 +59,8 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     answers = problem.completed(answers, decision)
     drawn = problem.units(test)
     modality = features.load(params.views[block.view].view)
+    is_network = architectures.is_network(block.architecture, case.problem)
+    of_network = getattr(modality, "network_plots", ()) if is_network else ()
     report = Report(
         pipeline=name,
         case=case,
@@ -96,7 +98,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
             _metrics(report, by_fold, models.size(folder)) | _notes(folder / soundness.FILE),
         )
         _predictions(report).to_parquet(place / "rows" / "predictions.parquet", index=False)
-        for plot_name in (*problem.plots, *modality.plots):
+        for plot_name in (*problem.plots, *modality.plots, *of_network):
             with style.house():
                 plot = plots.load(plot_name)(report)
             if plot is not None:
