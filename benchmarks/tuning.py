@@ -25,10 +25,9 @@ from caselab.storage import datasets
 from caselab.storage.determinism import repeatable
 from caselab.tracking.tracker import Untracked
 from caselab.tuning import settings
-from caselab.tuning import tune as tuning
 from caselab.tuning.search import Budget
 from caselab.tuning.tune import Wish
-from flows import plan, slots
+from flows import tuning
 
 RESULT = Path(__file__).parent / "results" / "tuning.json"
 PIPELINES = ("churn-xgboost", "churn-mlp", "prices-xgboost", "messages_spam-lstm")
@@ -52,20 +51,11 @@ def test_score(params: Params, name: str) -> float:
 
 def searched(name: str, sampler: Any, seed: int, trials: int) -> list[dict[str, Any]]:
     """Return what the default settings and those that a search has found score, and its seconds."""
-    params = parameters.load().model_copy(update={"seed": seed})
-    view = params.pipelines[name].view
-    dag = plan.make(plan.Request((view,)))
-    if dag.stale:
-        raise SystemExit(f"Run `caselab run {view}` first.")
+    overrides = [f"seed={seed}"]
+    params = parameters.load(overrides=overrides)
+    wish = Wish(name, sampler, Budget(trials=trials))
     began = time.monotonic()
-    outcome = tuning.tune(
-        params,
-        Wish(name, sampler, Budget(trials=trials)),
-        f"benchmark {seed} {trials} {dag.dag.opened.key(f'train@{name}')}",
-        at_once=slots.at_once(params.flow.slots, params.flow.stages.train),
-        cancel=threading.Event(),
-        say=lambda _: None,
-    )
+    outcome = tuning.carry_out(wish, overrides, None, threading.Event(), lambda _: None)
     seconds = time.monotonic() - began
     assert outcome.best is not None
     better = outcome.gain.value > 0
