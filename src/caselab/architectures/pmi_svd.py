@@ -7,6 +7,7 @@ from annotated_types import Interval
 from pydantic import PositiveFloat, PositiveInt
 from sklearn.utils.extmath import randomized_svd
 
+from caselab.params.search import Between
 from caselab.sequences.cooccurrence import cooccurrences, positive_pmi
 from caselab.sequences.words import Vectors, WordModel
 
@@ -14,11 +15,11 @@ from caselab.sequences.words import Vectors, WordModel
 def vectors(
     *,
     embedding_dim: PositiveInt = 100,
-    window: PositiveInt = 5,
+    window: Annotated[PositiveInt, Between(2, 10)] = 5,
     least: PositiveInt = 5,
-    smoothing: Annotated[float, Interval(gt=0, le=1)] = 0.75,
-    shift: PositiveFloat = 1.0,
-    singular_power: Annotated[float, Interval(ge=0, le=1)] = 0.5,
+    smoothing: Annotated[float, Interval(gt=0, le=1), Between(0.5, 1.0)] = 0.75,
+    shift: Annotated[PositiveFloat, Between(1.0, 10.0, log=True)] = 1.0,
+    singular_power: Annotated[float, Interval(ge=0, le=1), Between(0.0, 1.0)] = 0.5,
     random_state: int,
 ) -> "PmiSvd":
     """Factor the positive pointwise mutual information of words and those around them.
