@@ -223,15 +223,16 @@ def _facts(title: str, facts: Mapping[str, Any]) -> None:
 
 
 def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> None:
-    """Print a block's keyword arguments: as given, or their defaults, and what is allowed."""
+    """Print a block's keyword arguments: as given, or their defaults, what is allowed, and tuned."""
     rows = list(_argument_rows(signature, given))
+    heads = (title, "~value", "~allowed", "~tuned")[: 3 + any(row[3] for row in rows)]
     if rows:
-        tables.console().print(tables.table((title, "~value", "~allowed"), rows))
+        tables.console().print(tables.table(heads, [row[: len(heads)] for row in rows]))
 
 
 def _argument_rows(
     signature: Signature, given: Mapping[str, Any]
-) -> Iterator[tuple[str, Text | str, str]]:
+) -> Iterator[tuple[str, Text | str, str, str]]:
     given = signature.flattened(given)
     for name, argument in signature.flat().items():
         if name in {*GIVEN_BY_BUILD, *KNOWN_BY_BUILD}:
@@ -239,7 +240,8 @@ def _argument_rows(
         value: Text | str = "" if argument.default is None else ast.unparse(argument.default)
         if name in given:
             value = Text(repr(given[name]), style="bold")
-        yield name, value, _fields(signature, argument.annotation) or _allowed(argument.annotation)
+        allowed = _fields(signature, argument.annotation) or _allowed(argument.annotation)
+        yield name, value, allowed, _tuned(argument.annotation)
 
 
 def _fields(signature: Signature, annotation: ast.expr | None) -> str:
@@ -268,8 +270,31 @@ def _allowed(annotation: ast.expr | None) -> str:
             return " | ".join(map(ast.unparse, choices))
         case ast.Subscript(value=ast.Name(id="Literal"), slice=choice):
             return ast.unparse(choice)
-        case ast.Subscript(
-            value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, ast.Call(keywords=limits)])
-        ):
-            return ", ".join([_allowed(kind), *(ast.unparse(limit) for limit in limits)])
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *said])):
+            limits = [
+                ast.unparse(limit)
+                for call in said
+                if isinstance(call, ast.Call) and not _searched(call)
+                for limit in call.keywords
+            ]
+            return ", ".join([_allowed(kind), *limits])
     return ast.unparse(annotation)
+
+
+def _tuned(annotation: ast.expr | None) -> str:
+    """Return what `caselab tune` tries of an argument, if it does."""
+    match annotation:
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[_, *said])):
+            return "".join(map(_searched, said))
+    return ""
+
+
+def _searched(said: ast.expr) -> str:
+    """Return a range or a choice in words; nothing of what is neither."""
+    match said:
+        case ast.Call(func=ast.Name(id="Between"), args=[low, high], keywords=more):
+            log = any(each.arg == "log" for each in more)
+            return f"{ast.unparse(low)} to {ast.unparse(high)}{', log' * log}"
+        case ast.Call(func=ast.Name(id="OneOf"), args=choices):
+            return " | ".join(map(ast.unparse, choices))
+    return ""
