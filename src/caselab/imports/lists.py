@@ -109,13 +109,13 @@ def _roots(params: Params, package: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _plots(
-    params: Params, package: Path, found: Mapping[str, set[Path]]
+    params: Params, package: Path, found: Mapping[str, frozenset[Path]]
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield the modules of the pictures that a pipeline's modality and kind of problem name."""
     known = names(package / "evaluation" / "plots")
     words: dict[Path, set[str]] = {}
     for pipeline, block in params.pipelines.items():
-        files = found.get(f"problems/{block.case}", set()) | found[f"features/{block.view}"]
+        files = found.get(f"problems/{block.case}", frozenset()) | found[f"features/{block.view}"]
         words |= {file: _words(file) for file in files - words.keys()}
         named = set().union(*(words[file] for file in files)).intersection(known)
         if not _is_network(block, package):

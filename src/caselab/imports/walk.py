@@ -19,18 +19,24 @@ class Walk:
         self._package = package
         self._exempt = tuple(exempt)
         self._direct: dict[Path, frozenset[Path]] = {}
+        self._reached: dict[frozenset[Path], frozenset[Path]] = {}
 
-    def files(self, modules: Iterable[str]) -> set[Path]:
+    def files(self, modules: Iterable[str]) -> frozenset[Path]:
         """Return the files of the modules (`caselab.cases.churn`) and of all that they import."""
-        todo = {file for name in modules for file in self._along(name)}
-        found: set[Path] = set()
+        first = frozenset(file for name in modules for file in self._along(name))
+        if first not in self._reached:
+            self._reached[first] = self._walked(first)
+        return self._reached[first]
+
+    def _walked(self, first: Collection[Path]) -> frozenset[Path]:
+        todo, found = set(first), set[Path]()
         while todo:
             file = todo.pop()
             found.add(file)
             if file not in self._direct:
                 self._direct[file] = frozenset(self._imported(file))
             todo |= self._direct[file] - found
-        return found
+        return frozenset(found)
 
     def _imported(self, file: Path) -> Iterator[Path]:
         place = file.relative_to(self._package.parent).parent.parts
