@@ -242,6 +242,7 @@ def test_the_benchmarks_page_shows_what_was_measured():
     }
     known = quality.keys() | training.keys() | films.keys() | retail.keys() | texts.keys()
     known |= on_gpu.keys() | streamed.keys() | answers_measured().keys()
+    known |= measured("foreign").keys()
     assert rows.keys() <= known | flows.keys()
     for name, (seconds, beside) in flows.items():
         assert rows[name][0] == seconds, name
@@ -289,6 +290,17 @@ def answers_measured():
         ]
         for part, name in names.items()
     }
+
+
+def test_the_benchmarks_page_tells_how_tables_of_others_did():
+    rows = {row[0]: row[1:] for row in table_rows("benchmarks/README.md")}
+    foreign = measured("foreign")
+    assert rows.keys() & foreign.keys()
+    for name in rows.keys() & foreign.keys():
+        table = foreign[name]
+        counts = [f"{table['learned']:,}", f"{table['answered']:,}"]
+        assert rows[name][:2] == counts, name
+        assert rows[name][2:4] == [f"{table['caselab']:.3f}", f"{table['boosting']:.3f}"], name
 
 
 def test_the_benchmarks_page_tells_what_an_answer_costs():
