@@ -95,6 +95,14 @@ def test_functions_and_pandera_say_the_same(drawn):
     pd.testing.assert_frame_equal(quick.records, full.records)
 
 
+def test_objects_stay_objects_though_they_are_dates():
+    schema = pa.DataFrameSchema({"day": pa.Column(object), "n": pa.Column("boolean")})
+    records = pd.DataFrame({"day": [pd.Timestamp("2020-01-31")] * 2, "n": [0, 1]}, index=[3, 3])
+    quick, full = both(schema, records.astype({"day": object}))
+    pd.testing.assert_frame_equal(quick.records, full.records)
+    assert quick.records["day"].dtype == object
+
+
 @pytest.mark.parametrize("name", cases.names())
 def test_every_contract_of_ours_is_known_to_functions(name):
     assert compiled.columns(cases.load(name).contract()) is not None

@@ -80,7 +80,9 @@ def judge(
             is_other = values.dtype != (object if wanted.dtype.kind == "U" else wanted.dtype)
             if is_other and not (pd.isna(values).any() or any(e.kind == "fraction" for e in odd)):
                 return None
-        columns[name] = values
+        # A frame would make dates of objects that look like some.
+        objects = wanted.dtype.kind == "O" and values.dtype == object
+        columns[name] = pd.Series(values, dtype=object) if objects else values
         found += [*odd, *_broken(name, values, wanted, rules, odd)]
     return Judged(pd.DataFrame(columns, index=range(len(records))), (), changed, tuple(found))
 
