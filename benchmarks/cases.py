@@ -112,10 +112,32 @@ def page(content: dict[str, Any]) -> str:
         )
         if seconds["pipelines"] != count:
             summary += (
-                ".\nWhat came later ran case by case, while the machine had other work: its seconds "
-                "are\nto be compared with each other only"
+                ".\nSince then cases ran one by one, while the machine had other work: where a figure is "
+                "of such\na run, compare its seconds with those of its own table only"
             )
+    summary += missing(content)
     return HEAD.format(summary=summary + ".") + "".join(parts)
+
+
+def missing(content: dict[str, Any]) -> str:
+    """Say which cases of params.yaml, and how many pipelines of the others, the page lacks."""
+    known = params.load(ROOT)
+    lacks = [f"`{name}`" for name in known.cases if name not in content["cases"]]
+    shown = {row["pipeline"] for found in content["cases"].values() for row in found["rows"]}
+    others = [
+        n for n, b in known.pipelines.items() if b.case in content["cases"] and n not in shown
+    ]
+    if not lacks and not others:
+        return ""
+    cases_of = ", ".join(
+        f"`{name}`" for name in dict.fromkeys(known.pipelines[n].case for n in others)
+    )
+    told = [", ".join(lacks)] * bool(lacks)
+    told += [f"{len(others)} pipelines of {cases_of}"] * bool(others)
+    return (
+        f".\n\nNot on this page yet: {' and '.join(told)}. What is known of them stands in [the\n"
+        "cases](cases.md)"
+    )
 
 
 def section(name: str, found: dict[str, Any]) -> str:

@@ -25,8 +25,8 @@ from caselab.storage import datasets
 from caselab.storage.determinism import repeatable
 from caselab.tracking.tracker import Untracked
 from caselab.tuning import settings
+from caselab.tuning.results import Wish
 from caselab.tuning.search import Budget
-from caselab.tuning.tune import Wish
 from flows import tuning
 
 RESULT = Path(__file__).parent / "results" / "tuning.json"

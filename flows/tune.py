@@ -14,7 +14,7 @@ from prefect.states import Completed
 
 from caselab.project import places
 from caselab.project.locks import one_run
-from caselab.tuning.tune import Wish
+from caselab.tuning.results import Wish
 from flows import tuning
 
 

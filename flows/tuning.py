@@ -26,8 +26,8 @@ from caselab.storage.files import mendable
 from caselab.tracking import store
 from caselab.tuning import change
 from caselab.tuning import tune as tuning
+from caselab.tuning.results import Outcome, Wish
 from caselab.tuning.search import Budget
-from caselab.tuning.tune import Outcome, Wish
 from flows import plan as plans
 from flows import slots
 from flows.command import Patient, leave, stop_with_caller, stopping

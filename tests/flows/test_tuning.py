@@ -8,9 +8,9 @@ from caselab.errors import UserError
 from caselab.evaluation.comparison import Gain
 from caselab.evaluation.metrics import Metric
 from caselab.params.blocks import Slots, StageNeeds
+from caselab.tuning.results import Outcome, Wish
 from caselab.tuning.search import Budget
 from caselab.tuning.study import Tried
-from caselab.tuning.tune import Outcome, Wish
 from flows import slots, tuning
 
 

@@ -7,7 +7,7 @@ import pytest
 from caselab import architectures
 from caselab.errors import UserError
 from caselab.inspection import generation, writing
-from caselab.inspection.roles import Wishes
+from caselab.inspection.wishes import Wishes
 from caselab.params import PipelineBlock
 
 WORDS = ["the small house", "a big old tree", "our quiet street", "that long winding river"]

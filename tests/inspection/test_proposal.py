@@ -8,7 +8,8 @@ from PIL import Image
 from caselab.errors import UserError
 from caselab.inspection import pipelines
 from caselab.inspection.proposal import propose
-from caselab.inspection.roles import Reason, Wishes
+from caselab.inspection.roles import Reason
+from caselab.inspection.wishes import Wishes
 
 SOURCE = {"origin": "odd.csv"}
 

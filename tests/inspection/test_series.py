@@ -4,7 +4,7 @@ import pytest
 
 from caselab.errors import UserError
 from caselab.inspection import moments, series, writing
-from caselab.inspection.roles import Wishes
+from caselab.inspection.wishes import Wishes
 
 WISHES = {"target": "sales", "time": "when", "problem": "forecasting"}
 

@@ -9,8 +9,8 @@ from sklearn.model_selection import cross_val_score
 from caselab import architectures
 from caselab.inspection import sizes, writing
 from caselab.inspection.proposal import propose
-from caselab.inspection.roles import Wishes
 from caselab.inspection.sizes import Size
+from caselab.inspection.wishes import Wishes
 from caselab.params import PipelineBlock
 
 

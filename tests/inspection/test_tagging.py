@@ -11,7 +11,7 @@ import pytest
 import caselab
 from caselab.errors import UserError
 from caselab.inspection import case_file, tagging, writing
-from caselab.inspection.roles import Wishes
+from caselab.inspection.wishes import Wishes
 from tests.toys import sentences
 
 ROOT = Path(caselab.__file__).parents[2]

@@ -13,7 +13,7 @@ from caselab.data import contracts
 from caselab.errors import UserError
 from caselab.inspection import case_file, params_file, writing
 from caselab.inspection.proposal import propose
-from caselab.inspection.roles import Wishes
+from caselab.inspection.wishes import Wishes
 
 ROOT = Path(caselab.__file__).parents[2]
 

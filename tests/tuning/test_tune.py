@@ -18,8 +18,9 @@ from caselab.storage import datasets
 from caselab.tracking import searches, store
 from caselab.tuning import search as searching
 from caselab.tuning import trial
+from caselab.tuning.results import Wish
 from caselab.tuning.search import Budget
-from caselab.tuning.tune import Wish, space, tune
+from caselab.tuning.tune import space, tune
 from tests.stages.toys import train
 from tests.tuning.conftest import call_here
 
@@ -116,8 +117,14 @@ def test_nothing_better_leaves_params_yaml_alone(toy, monkeypatch):
     assert math.isnan(outcome.gap)
 
 
+def status_of_the_search():
+    with store.client() as client:
+        experiment = client.get_experiment_by_name("churn").experiment_id
+        [run] = client.search_runs([experiment], f"tags.`{searches.SEARCH}` = 'toy-tree'")
+    return run.info.status
+
+
 def test_a_stopped_search_goes_on_with_what_it_was_trying(toy, monkeypatch):
-    monkeypatch.setenv("CASELAB_TRACKING", "off")
     cancel, begun = threading.Event(), []
 
     def stop_at_the_third(function, args=(), kwargs=None, **options):
@@ -130,12 +137,14 @@ def test_a_stopped_search_goes_on_with_what_it_was_trying(toy, monkeypatch):
     monkeypatch.setattr(process, "call_in_fork", stop_at_the_third)
     with pytest.raises(process.StageStoppedError):
         run(toy, cancel=cancel, at_once=1)
+    assert status_of_the_search() == "KILLED"
     monkeypatch.setattr(process, "call_in_fork", call_here)
     said = []
     outcome = run(toy, said=said, at_once=1)
     assert said[0] == "Going on after 2 trials of an earlier search."
     assert sum(outcome.counts.values()) == 4
     assert "as in params.yaml" not in str(said)  # it was scored before
+    assert status_of_the_search() == "FINISHED"
 
 
 def test_a_search_ends_in_time(toy, monkeypatch):

@@ -29,18 +29,4 @@ def vectors(
     Source: Bojanowski, Grave, Joulin and Mikolov (2017), Enriching word vectors with subword
     information, TACL 5.
     """
-    return SubwordWords(
-        algorithm,
-        output,
-        embedding_dim=embedding_dim,
-        window=window,
-        n_negatives=n_negatives,
-        least=least,
-        subsample=subsample,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        shortest=shortest,
-        longest=longest,
-        n_buckets=n_buckets,
-        random_state=random_state,
-    )
+    return SubwordWords(**locals())  # all are its own

@@ -27,15 +27,4 @@ def vectors(
     vector space; Mikolov, Sutskever, Chen, Corrado and Dean (2013), Distributed representations of
     words and phrases and their compositionality.
     """
-    return NeuralWords(
-        algorithm,
-        output,
-        embedding_dim=embedding_dim,
-        window=window,
-        n_negatives=n_negatives,
-        least=least,
-        subsample=subsample,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        random_state=random_state,
-    )
+    return NeuralWords(**locals())  # all are its own

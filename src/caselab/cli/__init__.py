@@ -1,4 +1,4 @@
-"""The command `caselab`; `commands.py` and `maintenance.py` are the table of its commands."""
+"""The command `caselab`; `commands`, `lifecycle` and `maintenance` are the table of its commands."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def main() -> None:
 def application() -> typer.Typer:
     """Return the application with all its commands, in the order in which help lists them."""
     # Here, because others import single files of this folder, which the table would slow down.
-    from caselab.cli import app, commands, maintenance  # noqa: F401  they fill the application
+    from caselab.cli import app, commands, lifecycle, maintenance  # noqa: F401  they fill it
 
     return app.app

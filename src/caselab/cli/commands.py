@@ -1,11 +1,9 @@
-"""The table of caselab's commands, but those of maintenance.py. What each does lies beside this.
+"""The table of caselab's commands, but those of lifecycle.py and maintenance.py.
 
 Thin and lazy: nothing heavy is imported before the command that needs it runs, so that the quick
 answers (list, show, leaderboard, champion) come from files within a second.
 """
 
-import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -125,7 +123,7 @@ def new_(
 ) -> None:
     """Make a case of your own data: look at it, propose, write it down, and run it."""
     from caselab.cli import new
-    from caselab.inspection.roles import Wishes
+    from caselab.inspection.wishes import Wishes
 
     new.new(
         name,
@@ -254,84 +252,3 @@ def diff(
     from caselab.cli import comparing
 
     comparing.diff(one, other)
-
-
-@command("promote")
-def promote(
-    case: Case,
-    allow_dirty: Annotated[
-        bool,
-        typer.Option(
-            "--allow-dirty",
-            help="Also with uncommitted code, whose diff is kept, or data that nobody keeps.",
-        ),
-    ] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Also what the gate has decided on before.")
-    ] = False,
-) -> None:
-    """Make the leaderboard's best pipeline champion, if the gate lets it pass."""
-    from caselab.cli import champions
-
-    champions.promote(case, allow_dirty, again)
-
-
-@command("champion")
-def champion(
-    cases: Cases = None,
-    json: Json = False,
-    history: Annotated[
-        bool, typer.Option("--history", help="Show every promotion, defeat and rollback.")
-    ] = False,
-) -> None:
-    """Show which pipeline is champion, since when and why."""
-    from caselab.cli import champions
-
-    champions.show(cases or [], json, history)
-
-
-@command("rollback")
-def rollback(case: Case) -> None:
-    """Make the champion before the present one champion again."""
-    from caselab.cli import champions
-
-    champions.rollback(case)
-
-
-@command("rebuild")
-def rebuild(
-    case: Case,
-    version: Annotated[str, typer.Argument(help="A version's number or alias.")] = "champion",
-    into: Annotated[
-        Path | None,
-        typer.Option(help="The folder to make it in; it must not exist.", resolve_path=True),
-    ] = None,
-) -> None:
-    """Make a registered version again from its commit and lock, and compare the bytes."""
-    from caselab.cli import champions
-
-    sys.exit(not champions.rebuild(case, version, into))
-
-
-@command("predict")
-def predict(
-    case: Case,
-    file: Annotated[
-        Path, typer.Argument(help="Raw records: CSV, Parquet, Excel.", resolve_path=True)
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Write a CSV or Parquet file.", resolve_path=True),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse the file where a row breaks the contract.")
-    ] = False,
-    options: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="How to answer: method=beam, where the case writes texts."),
-    ] = None,
-) -> None:
-    """Answer for raw records with the case's champion; `notes` says what was odd about a row."""
-    from caselab.cli import champions
-
-    champions.predict(case, file, output, strict, options or [])

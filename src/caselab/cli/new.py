@@ -17,7 +17,7 @@ from caselab.inspection import proposal as tables_of_rows
 from caselab.inspection.columns import Profile
 from caselab.inspection.data import Found
 from caselab.inspection.proposal import Proposal
-from caselab.inspection.roles import Wishes
+from caselab.inspection.wishes import Wishes
 from caselab.project.keeping import Keeping, home, keeping
 
 PROPOSE = {

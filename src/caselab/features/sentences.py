@@ -6,9 +6,9 @@ import pandas as pd
 from pydantic import PositiveInt
 
 from caselab.data import tagged
-from caselab.errors import RowError, UserError
+from caselab.errors import RowError
 from caselab.features.steps.known_words import KnownWords
-from caselab.features.steps.texts import texts
+from caselab.features.steps.texts import texts_shown
 
 plots = ("tagged.errors",)
 
@@ -27,13 +27,7 @@ def view(
         UserError: there is no such column.
         RowError: a sentence has no word, or more than the `longest`.
     """
-    if column not in records:
-        raise UserError(
-            f"The view 'sentences' shows the column {column!r}, and the records have only "
-            f"{', '.join(map(repr, records.columns))}; name one of them as `column` in the view's "
-            "block of params.yaml."
-        )
-    sentences = [tagged.words(text) for text in texts(records[[column]])]
+    sentences = [tagged.words(text) for text in texts_shown(records, column, "sentences")]
     notes = {
         row: _note(len(sentence), longest)
         for row, sentence in enumerate(sentences)

@@ -15,7 +15,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from caselab.errors import UserError
 from caselab.features import pretrained
 from caselab.features.steps.language_analysis import LanguageAnalysis
-from caselab.features.steps.texts import texts
+from caselab.features.steps.texts import texts_shown
 from caselab.features.steps.vocabulary import Counts, Raw, TokenIds
 from caselab.features.steps.word_vectors import KnownTokenIds, MeanVectors
 from caselab.features.steps.words import (
@@ -57,13 +57,7 @@ def view(records: pd.DataFrame, *, column: str = "text") -> pd.DataFrame:
     Raises:
         UserError: there is no such column.
     """
-    if column not in records:
-        raise UserError(
-            f"The view 'text' shows the column {column!r}, and the records have only "
-            f"{', '.join(map(repr, records.columns))}; name one of them as `column` in the view's "
-            "block of params.yaml."
-        )
-    return pd.DataFrame({column: texts(records[[column]])}, index=records.index)
+    return pd.DataFrame({column: texts_shown(records, column, "text")}, index=records.index)
 
 
 def transformer(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from caselab.errors import UserError
 from caselab.features.steps.asked_words import AskedWords
-from caselab.features.steps.texts import texts
+from caselab.features.steps.texts import texts, texts_shown
 from caselab.features.steps.words import (
     Accents,
     Contractions,
@@ -31,14 +30,8 @@ def view(records: pd.DataFrame, *, column: str = "text", asked: str = "asked") -
     Raises:
         UserError: there is no column of texts.
     """
-    if column not in records:
-        raise UserError(
-            f"The view 'words' shows the column {column!r}, and the records have only "
-            f"{', '.join(map(repr, records.columns))}; name one of them as `column` in the view's "
-            "block of params.yaml."
-        )
     what = texts(records[[asked]]) if asked in records else [""] * len(records)
-    shown = {"text": texts(records[[column]]), "asked": what}
+    shown = {"text": texts_shown(records, column, "words"), "asked": what}
     return pd.DataFrame(shown, index=records.index, dtype=object)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from caselab.data import conversions
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
 from caselab.inspection import parts, pipelines, roles, sizes
-from caselab.inspection.columns import Profile, profile
+from caselab.inspection.columns import Profile
 from caselab.inspection.proposal import Proposal, with_id
-from caselab.inspection.roles import Reason, Used, Wishes
 from caselab.inspection.sizes import Size
+from caselab.inspection.wishes import Wishes, read
 
 FOLDS = 10
 """One of which is held out, once: networks that write learn for minutes."""
@@ -28,13 +28,8 @@ def propose(
         UserError: the target or all other columns hold no texts, or a column that is asked for cannot
             be what it should be.
     """
-    for wish, column in (("id", wishes.id), ("time", wishes.time), ("group", wishes.group)):
-        if column is not None and column not in records:
-            raise unknown(f"column for --{wish} named", column, map(str, records.columns))
-    profiles = {each.name: each for each in profile(records)}
-    target = roles.target_of(profiles, wishes)
+    profiles, target = read(records, wishes)
     assert target is not None  # else it is refused
-    roles.check_apart(wishes, target)
     given = _given(profiles, target)
     source, records, id_ = with_id(source, records, profiles, wishes, target)
     by = "time" if wishes.time else "group" if wishes.group else "hash"
@@ -45,9 +40,7 @@ def propose(
     proposal = Proposal(
         name=name,
         source=source,
-        columns=tuple(
-            _used(each, given) for each in roles.assign(profiles, records, target, id_, wishes)
-        ),
+        columns=roles.only(given, roles.assign(profiles, records, target, id_, wishes)),
         rows=len(records),
         problem="generation",
         metric="chrf",
@@ -87,11 +80,3 @@ def _given(profiles: Mapping[str, Profile], target: str) -> str:
             f"written with --target ({target!r} is named), and give a row for each pair of texts."
         )
     return next(each for each in texts if each != target)
-
-
-def _used(column: Used, given: str) -> Used:
-    if column.name == given:
-        return Used(column.profile, "seen")
-    if column.role == "seen":
-        return Used(column.profile, "left out", Reason.NOT_READ)
-    return column

@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 
 from caselab.data import conversions
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
 from caselab.inspection import classes, parts, pictures, pipelines, roles, sizes
-from caselab.inspection.columns import Profile, profile
+from caselab.inspection.columns import Profile
 from caselab.inspection.moments import Moments
-from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used, Wishes
+from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used
 from caselab.inspection.sizes import Size
+from caselab.inspection.wishes import Wishes, read
 from caselab.sources.own import identities
 
 ROW_ID = "row_id"
@@ -60,12 +61,7 @@ def propose(
         UserError: the target is not there, is missing where one is needed, has one value or too
             many, or a column that is asked for cannot be what it should be.
     """
-    for wish, column in (("id", wishes.id), ("time", wishes.time), ("group", wishes.group)):
-        if column is not None and column not in records:
-            raise unknown(f"column for --{wish} named", column, map(str, records.columns))
-    profiles = {each.name: each for each in profile(records)}
-    target = roles.target_of(profiles, wishes)
-    roles.check_apart(wishes, target)
+    profiles, target = read(records, wishes)
     problem = wishes.problem or _problem(profiles[str(target)])  # only anomalies can do without
     source, records, id_ = with_id(source, records, profiles, wishes, target)
     columns = roles.assign(profiles, records, target, id_, wishes)

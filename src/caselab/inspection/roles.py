@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from caselab.data import conversions
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
 from caselab.inspection.columns import Profile
 from caselab.inspection.spellings import Almost
+from caselab.inspection.wishes import Wishes
 
 Role = Literal["target", "id", "seen", "group", "time", "split", "left out"]
 
@@ -33,17 +34,6 @@ EXPORTED = re.compile(r"Unnamed: \d+|row[._ ]?names?")
 """What pandas and R call the numbers of rows that they write."""
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What a user has said; None where nothing."""
-
-    target: str | None = None
-    id: str | None = None
-    time: str | None = None
-    group: str | None = None
-    problem: str | None = None
-
-
 class Reason(Enum):
     """Why a column has its role, in the words that a user reads."""
 
@@ -59,8 +49,7 @@ class Reason(Enum):
     NAMES_MOST_ROWS = "names a row, and is hardly ever the same in two"
     SPOILT = "{almost}"
     NOT_THE_PICTURE = "a view of pictures reads the column 'picture'"
-    NO_SENTENCE = "words are tagged by their sentence alone"
-    NOT_READ = "a text is written for one other alone"
+    NOT_READ = "the view reads one column of texts alone"
     SERIES = "tells series apart"
     PERHAPS_UNKNOWN = "nobody says whether it is known ahead"
     COPY_OF_TARGET = "tells the target {target!r}: a copy of it"
@@ -124,54 +113,17 @@ def assign(
     return tuple(found)
 
 
-def check_apart(wishes: Wishes, target: str | None) -> None:
-    """Refuse a column that shall be two things at once.
+def only(shown: str, columns: Iterable[Used]) -> tuple[Used, ...]:
+    """Return columns of which a model sees one alone, that of texts."""
 
-    Raises:
-        UserError: there is one.
-    """
-    asked = {"target": target, "id": wishes.id, "time": wishes.time, "group": wishes.group}
-    for column in asked.values():
-        others = [each for each in asked if column is not None and asked[each] == column]
-        if len(others) > 1:
-            raise UserError(
-                f"--{others[0]} and --{others[1]} both name the column {column!r}; "
-                f"name another one with --{others[1]}, or leave it out."
-            )
-
-
-def target_of(profiles: Mapping[str, Profile], wishes: Wishes) -> str | None:
-    """Return the column that is predicted, or that judges anomalies, which may have none.
-
-    Raises:
-        UserError: it is not told, not there, has one value, or cannot be predicted.
-    """
-    if wishes.target is None and wishes.problem == "anomalies":
-        return None
-    if wishes.target is None and "label" in profiles:  # of a folder
-        target = "label"
-    elif wishes.target is None:
-        raise UserError(
-            "Say which column is to be predicted, with --target; there are: "
-            f"{', '.join(map(repr, list(profiles)[:20]))}{', …' * (len(profiles) > 20)}."
+    def used(column: Used) -> Used:
+        if column.name == shown:
+            return Used(column.profile, "seen")
+        return (
+            Used(column.profile, "left out", Reason.NOT_READ) if column.role == "seen" else column
         )
-    else:
-        target = wishes.target
-    if target not in profiles:
-        raise unknown("column for --target named", target, profiles)
-    found = profiles[target]
-    if found.distinct < 2:
-        value = f"one value only ({found.examples[0]})" if found.distinct else "no value"
-        raise UserError(
-            f"The target {target!r} has {value} in {found.rows:,} rows, so there is nothing to "
-            "learn; name another column with --target."
-        )
-    if found.kind in ("date", "picture"):
-        raise UserError(
-            f"The target {target!r} holds {found.kind}s, which no kind of problem here predicts; "
-            "name another column with --target."
-        )
-    return target
+
+    return tuple(map(used, columns))
 
 
 def official(profiles: Mapping[str, Profile]) -> str | None:

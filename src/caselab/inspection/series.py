@@ -10,12 +10,13 @@ import pandas as pd
 
 from caselab.data import conversions
 from caselab.data.series import AHEAD, ORIGIN, SERIES, TIME
-from caselab.errors import UserError, unknown
-from caselab.inspection import moments, roles
-from caselab.inspection.columns import Profile, profile
+from caselab.errors import UserError
+from caselab.inspection import moments
+from caselab.inspection.columns import Profile
 from caselab.inspection.moments import Moments
 from caselab.inspection.proposal import Proposal
-from caselab.inspection.roles import Reason, Used, Wishes
+from caselab.inspection.roles import Reason, Used
+from caselab.inspection.wishes import Wishes, read
 
 MANY_WINDOWS = 4_000
 """From which a network learns; of more moments it sees fewer origins."""
@@ -32,9 +33,6 @@ def propose(
     Raises:
         UserError: there is no time, the target holds no numbers, or the series are too short.
     """
-    for wish, column in (("time", wishes.time), ("group", wishes.group)):
-        if column is not None and column not in records:
-            raise unknown(f"column for --{wish} named", column, map(str, records.columns))
     if wishes.time is None:
         raise UserError(
             "Say when each record was, with --time: a forecast needs a column of dates; there are: "
@@ -44,10 +42,8 @@ def propose(
         raise UserError(
             f"The column {taken.pop()!r} bears the name of one that is made here; rename it."
         )
-    profiles = {each.name: each for each in profile(records)}
-    target = roles.target_of(profiles, wishes)
+    profiles, target = read(records, wishes)
     assert target is not None  # else it is refused
-    roles.check_apart(wishes, target)
     _check(profiles[target], profiles[wishes.time])
     times = conversions.to_dates(records[wishes.time], **profiles[wishes.time].written)[0]
     of = None if wishes.group is None else conversions.to_text(records[wishes.group])[0]

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from caselab.data import conversions, tagged
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
 from caselab.inspection import parts, pipelines, roles
-from caselab.inspection.columns import Profile, profile
+from caselab.inspection.columns import Profile
 from caselab.inspection.proposal import Proposal, with_id
-from caselab.inspection.roles import Reason, Used, Wishes
+from caselab.inspection.wishes import Wishes, read
 
 LEAST_FITTING = 0.5
 """Share of rows in which a column has one word for each tag, if it holds the sentences."""
@@ -27,13 +27,8 @@ def propose(
         UserError: no column holds the sentences that the target's tags are of, or a column that is
             asked for cannot be what it should be.
     """
-    for wish, column in (("id", wishes.id), ("time", wishes.time), ("group", wishes.group)):
-        if column is not None and column not in records:
-            raise unknown(f"column for --{wish} named", column, map(str, records.columns))
-    profiles = {each.name: each for each in profile(records)}
-    target = roles.target_of(profiles, wishes)
+    profiles, target = read(records, wishes)
     assert target is not None  # else it is refused
-    roles.check_apart(wishes, target)
     sentences = _sentences(records, profiles, target, wishes)
     source, records, id_ = with_id(source, records, profiles, wishes, target)
     by = "time" if wishes.time else "group" if wishes.group else "hash"
@@ -45,9 +40,7 @@ def propose(
     proposal = Proposal(
         name=name,
         source=source,
-        columns=tuple(
-            _used(each, sentences) for each in roles.assign(profiles, records, target, id_, wishes)
-        ),
+        columns=roles.only(sentences, roles.assign(profiles, records, target, id_, wishes)),
         rows=len(records),
         problem="tagging",
         metric="accuracy",
@@ -95,11 +88,3 @@ def _sentences(
             "between spaces in the one that --target names."
         )
     return best
-
-
-def _used(column: Used, sentences: str) -> Used:
-    if column.name == sentences:
-        return Used(column.profile, "seen")
-    if column.role == "seen":
-        return Used(column.profile, "left out", Reason.NO_SENTENCE)
-    return column

@@ -147,7 +147,7 @@ class Module:
         return found
 
     def evaluate(self, annotation: ast.expr) -> Any:
-        """Return the type an annotation stands for; `Any` where only an import could tell."""
+        """Return what an annotation or a default stands for; `Any` where only an import could tell."""
         try:
             return eval(  # noqa: S307  this package's own source
                 compile(ast.Expression(annotation), "annotation", "eval"), {}, _Names(self)

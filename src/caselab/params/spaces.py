@@ -82,17 +82,18 @@ def settings(block: PipelineBlock, part: str, signature: Signature) -> dict[str,
     defaults = {
         name: value
         for name, argument in signature.arguments.items()
-        if (value := _default(argument)) is not ...
+        if (value := _default(signature, argument)) is not ...
     }
     return defaults | getattr(block, part)
 
 
-def _default(argument: Argument) -> Any:
+def _default(signature: Signature, argument: Argument) -> Any:
     """Return the default of an argument, `...` where it has none or it is no plain value."""
-    nodes = [] if argument.default is None else list(ast.walk(argument.default))
-    if not nodes or any(isinstance(node, ast.Name | ast.Call) for node in nodes):
+    if argument.default is None:
         return ...
-    return eval(ast.unparse(nodes[0]), {"__builtins__": {}})  # noqa: S307  numbers, such as 1 / 3
+    if any(isinstance(node, ast.Name | ast.Call) for node in ast.walk(argument.default)):
+        return ...
+    return signature.module.evaluate(argument.default)
 
 
 def require(space: Space, pipeline: str) -> None:

@@ -31,27 +31,27 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     Raises:
         UserError: a loss or an answer is no finite number.
     """
-    block, trial = params.pipelines[name], Fits.of(params, name, tracker)
-    rows, kind = trial.rows, trial.kind
+    block, learning = params.pipelines[name], Fits.of(params, name, tracker)
+    rows, kind = learning.rows, learning.kind
     held_out, curve, history, rounds = [], [], [], []
     fitted = None
-    for number, (fold, learn, asked) in enumerate(trial.folds()):
-        order = _preferred(learn, trial.times, [params.seed, fold])
+    for number, (fold, learn, asked) in enumerate(learning.folds()):
+        order = _preferred(learn, learning.times, [params.seed, fold])
         with_curve = block.refit and number < CURVE_FOLDS and kind != "leave_one_out"
         # The whole fold comes last, so that the pipeline it fits is the one that answers.
         for share in CURVE_SHARES if with_curve else CURVE_SHARES[-1:]:
             part = learn if share == 1 else np.sort(order[: round(share * len(learn))])
-            if share < 1 and (len(part) < CURVE_LEAST or not trial.learnable(part)):
+            if share < 1 and (len(part) < CURVE_LEAST or not learning.learnable(part)):
                 continue
-            fitted = trial.fit(part, fold, share)
-            answers = trial.answer(fitted, asked)
+            fitted = learning.fit(part, fold, share)
+            answers = learning.answer(fitted, asked)
             if kind != "leave_one_out":  # whose folds of one row have no score of their own
                 curve.append(
                     {
                         "fold": fold,
                         "rows": len(part),
-                        "train": trial.score(part, trial.answer(fitted, part)),
-                        "validation": trial.score(asked, answers),
+                        "train": learning.score(part, learning.answer(fitted, part)),
+                        "validation": learning.score(asked, answers),
                     }
                 )
         soundness.require_finite_answers(answers, name, f"rows of fold {fold}")
@@ -59,7 +59,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         history += _epochs(fitted, fold)
         rounds.append(fits.rounds(fitted))
     if block.refit:
-        fitted = trial.fit(np.arange(len(rows)), None)
+        fitted = learning.fit(np.arange(len(rows)), None)
         history += _epochs(fitted, None)
         rounds.append(fits.rounds(fitted))
 
@@ -68,7 +68,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         if origins := _origins(fitted):
             write_json(folder / "pretrained.json", origins)
         of_network = "training" in fits.model(fitted).get_params(deep=False)
-        if odd := soundness.notes(rounds, trial.comparable(held_out), of_network=of_network):
+        if odd := soundness.notes(rounds, learning.comparable(held_out), of_network=of_network):
             write_json(folder / soundness.FILE, odd)
         pd.concat(held_out, ignore_index=True).to_parquet(folder / "held_out.parquet", index=False)
         if curve:

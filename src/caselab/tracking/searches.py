@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,9 +80,19 @@ class SearchRun:
             if not self._fails and not store.is_off():
                 self._write()
 
-    def close(
-        self, metrics: Mapping[str, float], tags: Mapping[str, str], folder: Path, *, done: bool
-    ) -> None:
+    @contextmanager
+    def ended_by_errors(self) -> Iterator[None]:
+        """Have the run say that the search was stopped, where the body is; what goes on opens it again."""
+        try:
+            yield
+        except BaseException:
+            with self._lock, suppress(store.StoreError):
+                if self._run_id:
+                    with store.client() as client:
+                        client.set_terminated(self._run_id, "KILLED")
+            raise
+
+    def close(self, metrics: Mapping[str, float], tags: Mapping[str, str], folder: Path) -> None:
         """Complete the search's run with its figures and the files of a folder."""
         if store.is_off():
             return
@@ -96,7 +107,7 @@ class SearchRun:
                 for name, text in tags.items():
                     client.set_tag(self._run_id, name, text)
                 client.log_artifacts(self._run_id, str(folder))
-                client.set_terminated(self._run_id, "FINISHED" if done else "KILLED")
+                client.set_terminated(self._run_id, "FINISHED")
 
     def _write(self) -> None:
         try:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,63 +12,19 @@ import numpy as np
 from caselab import cases, problems
 from caselab.errors import UserError, unknown
 from caselab.evaluation.comparison import Gain
-from caselab.evaluation.metrics import Metric
 from caselab.params import Params
 from caselab.params.checks import fact, present, search_space
 from caselab.params.loading import FILE
-from caselab.params.search import Between
 from caselab.params.sentences import Invalid
 from caselab.params.spaces import Space, require
 from caselab.project import places
 from caselab.stages import process
-from caselab.tracking import colors
-from caselab.tracking.searches import SearchRun, TrialRecord
-from caselab.tuning import change, optimism, pictures, settings
+from caselab.tuning import change, optimism, results, settings
+from caselab.tuning.results import Outcome, Wish
 from caselab.tuning.search import Budget, Search
-from caselab.tuning.study import Sampler, Study, Tried
+from caselab.tuning.study import Study, Tried
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is searched, and how much."""
-
-    pipeline: str
-    sampler: Sampler
-    budget: Budget
-    honest: bool = False
-    """Search once more without each fold, to judge by what the search had not seen."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a search has found, all of it from training rows."""
-
-    wish: Wish
-    metric: Metric
-    present: Tried
-    best: Tried | None
-    """None where no trial came to its end."""
-    counts: dict[str, int]
-    """Trials by how they ended."""
-    gain: Gain
-    """Of the best over the present settings, paired by folds."""
-    gap: float
-    """By how much the best is expected to look better than it is; nan with one fold."""
-    nested: float | None
-    """The mean score of nested validation, where that was asked for."""
-    text: str
-    new: str
-    """Params.yaml as it is, and as it would be; the same where nothing better was found."""
-    folder: Path
-    page: str | None
-    """Of the run, behind MLflow's address."""
-
-    @property
-    def diff(self) -> str:
-        """The change of params.yaml."""
-        return change.diff(self.text, self.new)
 
 
 def space(params: Params, wish: Wish) -> Space:
@@ -129,11 +83,12 @@ def tune(
     case = cases.load(params.pipelines[name].case)
     metric = problems.load(case.problem).metrics[case.metric]
     values = present(params, name)
-    digest = hashlib.sha256(repr([key, _words(dimensions), params.seed]).encode()).hexdigest()[:12]
+    same = repr([key, results.words(dimensions), params.seed])
+    digest = hashlib.sha256(same.encode()).hexdigest()[:12]
     folder = places.searches() / f"{name}-{wish.sampler}-{digest}"
     log = places.log(f"tune@{name}")
     log.unlink(missing_ok=True)
-    run = _run(params, wish, case, dimensions, f"{key}/{wish.sampler}-{digest}")
+    run = results.run_of(params, wish, case, dimensions, f"{key}/{wish.sampler}-{digest}")
     needs = params.flow.stages.train
 
     def search(
@@ -152,20 +107,22 @@ def tune(
 
     def tell(trial: Tried) -> None:
         best = main.best()
-        say(line(trial, is_best=best is not None and trial.number == best.number))
-        run.add(_record(trial, metric.name))
+        say(results.line(trial, is_best=best is not None and trial.number == best.number))
+        run.add(results.record(trial, metric.name))
 
+    # Of a search that was killed, or whose run is lost.
     for before in [*filter(None, [main.present]), *main.tried]:
-        run.add(_record(before, metric.name))  # of a search that was killed, or whose run is lost
+        run.add(results.record(before, metric.name))
     if main.tried:
         say(f"Going on after {len(main.tried)} trials of an earlier search.")
     at_work = search(main, wish.budget, tell)
-    now = at_work.score_present({n: v for n, v in values.items() if n in dimensions})
-    at_work.run()
-    _stop_if(cancel)
-    best, nested = main.best(), None
-    if wish.honest and best is not None:
-        nested = _nested(params, name, len(main.tried), study, search, log, cancel, say)
+    with run.ended_by_errors():
+        now = at_work.score_present({n: v for n, v in values.items() if n in dimensions})
+        at_work.run()
+        _stop_if(cancel)
+        best, nested = main.best(), None
+        if wish.honest and best is not None:
+            nested = _nested(params, name, len(main.tried), study, search, log, cancel, say)
     gain = Gain(float("nan"), float("nan"), float("nan"))
     if best is not None:
         gain = optimism.gain(best.folds, now.folds, metric)
@@ -185,23 +142,7 @@ def tune(
         folder=folder,
         page=None,
     )
-    return _left(outcome, main, run)
-
-
-def line(trial: Tried, *, is_best: bool) -> str:
-    """Say in a line what a trial was and what came of it."""
-    chosen = ", ".join(
-        f"{name.partition('.')[2]}={settings.plain(value)}"
-        for name, value in trial.settings.items()
-    )
-    if trial.number is None:
-        return f"as in params.yaml: {trial.value:.5g} in {trial.seconds:.1f} s"
-    ended = {
-        "complete": f"{trial.value:.5g}{' (best)' if is_best else ''}",
-        "pruned": "given up",
-        "failed": f"failed, {trial.why.rstrip('.')}",
-    }
-    return f"trial {trial.number}: {ended[trial.state]} in {trial.seconds:.1f} s with {chosen}"
+    return results.leave(outcome, main, run)
 
 
 def _nested(
@@ -229,7 +170,10 @@ def _nested(
         search(inner, Budget(trials=trials), lambda _: None, without=fold).run()
         _stop_if(cancel)
         best = inner.best()
-        say(f"without fold {fold}: " + (line(best, is_best=True) if best else "nothing was found"))
+        say(
+            f"without fold {fold}: "
+            + (results.line(best, is_best=True) if best else "nothing was found")
+        )
         chosen[fold] = settings.changed(params, name, best.settings if best else {})
     scores = process.call_in_fork(f"{call}:judge", (chosen, name), log=log, cancel=cancel)
     return float(np.nanmean(scores))
@@ -239,71 +183,6 @@ def _gap(study: Study, *, maximize: bool) -> float:
     ended = [trial.folds for trial in study.tried if trial.state == "complete"]
     scores = np.array(ended) if ended else np.empty((0, 0))
     return optimism.expected_gap(scores[~np.isnan(scores).any(axis=1)], maximize=maximize)
-
-
-def _left(outcome: Outcome, study: Study, run: SearchRun) -> Outcome:
-    """Leave pictures and tables of a search in its folder and in MLflow."""
-    shown = outcome.folder / "shown"
-    pictures.table(study, shown / "trials.csv")
-    pictures.draw(study, outcome.metric.title, shown)
-    (shown / "change.diff").write_text(outcome.diff, encoding="utf-8")
-    figures = {
-        "validation/present": outcome.present.value,
-        "validation/best": outcome.best.value if outcome.best else float("nan"),
-        "gain": outcome.gain.value,
-        "gain_interval/low": outcome.gain.low,
-        "gain_interval/high": outcome.gain.high,
-        "expected_gap": outcome.gap,
-        "validation/nested": float("nan") if outcome.nested is None else outcome.nested,
-    }
-    figures |= {f"trials/{state}": float(n) for state, n in outcome.counts.items()}
-    known = {name: value for name, value in figures.items() if not np.isnan(value)}
-    best = {f"best.{n}": str(v) for n, v in (outcome.best.settings if outcome.best else {}).items()}
-    run.close(known, best, shown, done=True)
-    return replace(outcome, page=run.page)
-
-
-def _run(params: Params, wish: Wish, case: cases.Case, found: Space, key: str) -> SearchRun:
-    block = params.pipelines[wish.pipeline]
-    return SearchRun(
-        case=block.case,
-        question=case.question,
-        pipeline=wish.pipeline,
-        key=key,
-        params={"sampler": wish.sampler, "seed": str(params.seed), **_words(found)},
-        tags={
-            "caselab.architecture": block.architecture,
-            "mlflow.runColor": colors.of_architecture(params, block.architecture),
-        },
-    )
-
-
-def _record(trial: Tried, metric: str) -> TrialRecord:
-    now = time.time()
-    metrics = {"seconds/train": trial.seconds}
-    if trial.folds:
-        metrics[f"validation/{metric}"] = trial.value
-    return TrialRecord(
-        name="present" if trial.number is None else str(trial.number),
-        state=trial.state,
-        params={name: str(value) for name, value in trial.settings.items()},
-        metrics=metrics,
-        folds=trial.folds,
-        began=now - trial.seconds,
-        ended=now,
-    )
-
-
-def _words(found: Space) -> dict[str, str]:
-    """Say what each argument may be."""
-    words = {}
-    for name, search in found.items():
-        if isinstance(search, Between):
-            scale = ", on a log scale" if search.log else ""
-            words[name] = f"{search.low:g} to {search.high:g}{scale}"
-        else:
-            words[name] = " or ".join(str(settings.plain(value)) for value in search.values)
-    return words
 
 
 def _stop_if(cancel: threading.Event) -> None:
