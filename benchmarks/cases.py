@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 
 from caselab import cases, params, problems, sources
-from caselab.evaluation.numbers import between, number
+from caselab.numbers import between, number
 
 ROOT = Path(__file__).parents[1]
 RESULT, PAGE = ROOT / "benchmarks/results/cases.json", ROOT / "docs/leaderboards.md"

@@ -4,8 +4,8 @@ from typing import Any
 
 from prefect.artifacts import create_markdown_artifact
 
+from caselab import numbers
 from caselab.cli import looking
-from caselab.evaluation import numbers
 from caselab.project import leaderboards
 
 

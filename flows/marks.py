@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from caselab.evaluation.numbers import number, score
+from caselab.numbers import number, score
 from caselab.params import Params
 from caselab.params.checks import fact
 from caselab.project import git, places

@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 
-from caselab.evaluation.numbers import counted
+from caselab.numbers import counted
 
 SIGNS = {
     "failed": "[red]✗[/]",

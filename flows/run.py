@@ -17,7 +17,7 @@ from rich.console import Console
 
 from caselab.cli import looking
 from caselab.errors import UserError, tell
-from caselab.evaluation.numbers import counted
+from caselab.numbers import counted
 from caselab.project import kept, leaderboards, places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server

@@ -8,9 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
+from caselab import numbers
 from caselab.cli import tables
 from caselab.errors import UserError
-from caselab.evaluation import numbers
 from caselab.project import places
 from caselab.stages import process
 from caselab.storage.files import replacing

@@ -4,7 +4,7 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from caselab.evaluation.numbers import counted
+from caselab.numbers import counted
 from caselab.params import origins, profiles
 from caselab.project import dvc_lock, git, places
 from caselab.project.keeping import Keeping, keeping

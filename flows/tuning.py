@@ -15,9 +15,9 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 
+from caselab import numbers
 from caselab import params as parameters
 from caselab.errors import UserError, tell
-from caselab.evaluation import numbers
 from caselab.project import kept, places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server, process

@@ -16,7 +16,7 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from caselab.evaluation.numbers import counted
+from caselab.numbers import counted
 from caselab.project import places
 from caselab.project.locks import one_run
 from caselab.stages import fork_server

@@ -37,15 +37,7 @@ def vectors(
 
     Source: Pennington, Socher and Manning (2014), GloVe: global vectors for word representation.
     """
-    return Glove(
-        embedding_dim=embedding_dim,
-        window=window,
-        least=least,
-        most=most,
-        power=power,
-        training=training,
-        random_state=random_state,
-    )
+    return Glove(**locals())  # all are its own
 
 
 class GloveNetwork(nn.Module):

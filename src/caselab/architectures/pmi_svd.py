@@ -28,15 +28,7 @@ def vectors(
     Levy, Goldberg and Dagan (2015), Improving distributional similarity with lessons learned from
     word embeddings, TACL 3.
     """
-    return PmiSvd(
-        embedding_dim=embedding_dim,
-        window=window,
-        least=least,
-        smoothing=smoothing,
-        shift=shift,
-        singular_power=singular_power,
-        random_state=random_state,
-    )
+    return PmiSvd(**locals())  # all are its own
 
 
 class PmiSvd(WordModel):

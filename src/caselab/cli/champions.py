@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caselab import params
+from caselab import numbers, params
 from caselab.cli import tables
 from caselab.cli.looking import chosen
 from caselab.errors import UserError, unknown
-from caselab.evaluation import numbers
 from caselab.project import leaderboards, places
 from caselab.registry import champions
 from caselab.tracking import store

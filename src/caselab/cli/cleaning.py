@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
+from caselab import numbers
 from caselab.cli import tables
 from caselab.dag import Dag
-from caselab.evaluation import numbers
-from caselab.evaluation.numbers import counted
+from caselab.numbers import counted
 from caselab.project import places
 from caselab.project.locks import no_run
 from caselab.registry import lineage, versions

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from caselab import params
+from caselab import numbers, params
 from caselab.cli import tables
 from caselab.errors import UserError
-from caselab.evaluation import numbers
 from caselab.params import Params
 from caselab.registry import snapshots
 from caselab.registry.snapshots import Snapshot

@@ -15,10 +15,9 @@ from urllib.parse import urlsplit
 
 from rich.text import Text
 
-from caselab import params
+from caselab import numbers, params
 from caselab.cli import tables
 from caselab.errors import UserError
-from caselab.evaluation import numbers
 from caselab.project import places
 from caselab.tracking import store
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from rich.markup import escape
 
-from caselab import params
+from caselab import numbers, params
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
-from caselab.evaluation import numbers
 from caselab.params import Params
 from caselab.params.checks import facts
 from caselab.project import leaderboards

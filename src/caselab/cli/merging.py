@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from caselab.errors import UserError
-from caselab.evaluation.numbers import counted
+from caselab.numbers import counted
 from caselab.project import lock_merge, places
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
-from caselab.evaluation.numbers import counted
+from caselab.numbers import counted
 from caselab.params import profiles
 from caselab.project import kept
 from caselab.project.locks import no_run

@@ -7,12 +7,11 @@ from typing import Any
 from rich.markup import escape
 from rich.text import Text
 
-from caselab import cases, params
+from caselab import cases, numbers, params
 from caselab.cases import Case
 from caselab.cli import tables
 from caselab.cli.looking import overview
 from caselab.errors import unknown
-from caselab.evaluation import numbers
 from caselab.params import Params, descriptions
 from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, fact, facts, names
 from caselab.params.signatures import PACKAGE, Signature, module, training

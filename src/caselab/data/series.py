@@ -22,6 +22,7 @@ import pandas as pd
 
 from caselab.data import conversions
 from caselab.errors import UserError
+from caselab.numbers import counted
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -145,13 +146,13 @@ class _OneSeries:
         gaps = np.diff(self.ordinals)
         if (twice := np.flatnonzero(gaps == 0)).size:
             raise UserError(
-                f"{self.called} has {_counted(twice.size, 'time')} more than once, the first "
+                f"{self.called} has {counted(twice.size, 'time')} more than once, the first "
                 f"{self._moment(twice[0])} (one record each {self.of.step} is expected); keep one "
                 "record of each."
             )
         if (after := np.flatnonzero(gaps > 1)).size:
             raise UserError(
-                f"{self.called} lacks {_counted(int((gaps[after] - 1).sum()), 'moment')}, the first after "
+                f"{self.called} lacks {counted(int((gaps[after] - 1).sum()), 'moment')}, the first after "
                 f"{self._moment(after[0])} (one record each {self.of.step} is expected); add them, "
                 "or fill them in the table."
             )
@@ -160,7 +161,7 @@ class _OneSeries:
         """Refuse gaps in what was, and a horizon past what is learned."""
         if (lacking := np.flatnonzero(np.isnan(self.values[: self.end]))).size:
             raise UserError(
-                f"{self.called} has {_counted(lacking.size, 'moment')} without {self.of.value!r} before "
+                f"{self.called} has {counted(lacking.size, 'moment')} without {self.of.value!r} before "
                 f"its last one, the first {self._moment(lacking[0])}; add them, or fill them in the "
                 "table."
             )
@@ -275,7 +276,3 @@ def _begun(records: pd.DataFrame, value: str) -> pd.DataFrame:
     """Return the records from the first value on; tables of many series have them all from one day."""
     told = np.flatnonzero(records[value].notna())
     return records.iloc[told[0] :] if len(told) else records
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number:,} {name}{'s' * (number != 1)}"

@@ -11,7 +11,7 @@ import pandas as pd
 from caselab.evaluation import explanation
 from caselab.evaluation.explanation import Contributions, Importance
 from caselab.evaluation.metrics import Case, Metric
-from caselab.evaluation.numbers import number
+from caselab.numbers import number
 from caselab.storage.rows import Inputs
 
 

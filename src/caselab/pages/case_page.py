@@ -15,8 +15,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from caselab import numbers
 from caselab.errors import UserError, unknown
-from caselab.evaluation import numbers
 from caselab.params import Params, descriptions
 from caselab.params.checks import fact, facts
 from caselab.params.signatures import PACKAGE, module

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from caselab.evaluation.numbers import between, number
+from caselab.numbers import between, number
 from caselab.params import Params
 from caselab.params.checks import facts
 

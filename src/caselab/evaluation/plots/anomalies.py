@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from caselab.evaluation.metrics.anomalies import BETWEEN, anomaly, are_anomalies, flagged
-from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots import curves
 from caselab.evaluation.plots.style import BLUE, REFERENCE, VERMILION, Plot, canvas, text_width
 from caselab.evaluation.report import Report
+from caselab.numbers import percent
 
 BINS = 60
 MOST_COLUMNS = 20

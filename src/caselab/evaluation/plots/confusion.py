@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from caselab.evaluation.metrics.classification import classes, labels
-from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots.style import FAINT_TO_BLUE, INK, Plot, canvas, text_width
 from caselab.evaluation.report import Report
+from caselab.numbers import percent
 
 
 def confusion_matrix(report: Report) -> Plot:

@@ -8,12 +8,12 @@ from sklearn.decomposition import PCA
 
 from caselab.evaluation.intervals import percentile, resamples
 from caselab.evaluation.metrics.compression import codes
-from caselab.evaluation.numbers import number
 from caselab.evaluation.plots.codes import given_back
 from caselab.evaluation.plots.gallery import are_pictures
 from caselab.evaluation.plots.strips import Strip, draw, first_of_each
 from caselab.evaluation.plots.style import BLUE, VERMILION, Plot, canvas
 from caselab.evaluation.report import Report
+from caselab.numbers import number
 
 LINES, COLUMNS = 5, 10
 MOST_LEARNED = 20_000

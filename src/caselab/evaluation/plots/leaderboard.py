@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from caselab.evaluation.metrics import Metric
-from caselab.evaluation.numbers import between, number
 from caselab.evaluation.plots.style import AMBER, BLUE, HALO, MUTED, Plot, canvas, text_width
+from caselab.numbers import between, number
 from caselab.project import leaderboards
 
 _PARTS: dict[str, tuple[float, dict[str, Any]]] = {

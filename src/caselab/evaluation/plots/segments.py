@@ -12,7 +12,6 @@ from pandas.api.types import is_numeric_dtype
 
 from caselab.evaluation import segments as naming
 from caselab.evaluation import stability as resampling
-from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots.style import (
     BLUE,
     HALO,
@@ -25,6 +24,7 @@ from caselab.evaluation.plots.style import (
     canvas,
 )
 from caselab.evaluation.report import Report
+from caselab.numbers import percent
 
 LEVELS = LinearSegmentedColormap.from_list("below, above", ["#6aaed6", "#f7f7f7", "#ef9a66"])
 MOST_COLUMNS = 12

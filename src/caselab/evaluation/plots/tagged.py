@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from caselab.evaluation.metrics.tagging import WORDS, Places, confusion, places
-from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots.style import (
     BLUE,
     FAINT_TO_BLUE,
@@ -19,6 +18,7 @@ from caselab.evaluation.plots.style import (
     text_width,
 )
 from caselab.evaluation.report import Report
+from caselab.numbers import percent
 
 CONFUSIONS, EXAMPLES = 8, 2
 """Pairs of a tag and what it was taken for that are shown, and words of each."""

@@ -9,7 +9,6 @@ from caselab.evaluation.intervals import band
 from caselab.evaluation.metrics import ratio
 from caselab.evaluation.metrics.topics import coherence, shares
 from caselab.evaluation.metrics.topics import topics as of
-from caselab.evaluation.numbers import percent
 from caselab.evaluation.plots.style import (
     BLUE,
     HALO,
@@ -25,6 +24,7 @@ from caselab.evaluation.plots.style import (
     text_width,
 )
 from caselab.evaluation.report import Report
+from caselab.numbers import percent
 
 MOST_TOPICS = 40
 MOST_PANELS = 16

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from caselab.evaluation.numbers import between, counted, gain, minute, number, percent
+from caselab.numbers import between, counted, gain, minute, number, percent
 
 
 def test_one_thing_is_told_apart_from_none_and_many():
