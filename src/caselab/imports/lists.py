@@ -15,12 +15,11 @@ case has a list of its own, since no import tells of it:
 """
 
 import ast
-import hashlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from caselab.imports.parsed import Parsed
 from caselab.imports.walk import Walk
 from caselab.params import Params, origins
 from caselab.params.blocks import PipelineBlock
@@ -43,11 +42,16 @@ tests/end_to_end)."""
 
 def lists(params: Params, root: Path = Path()) -> dict[str, str]:
     """Return the text of every list, by its path in `data/imports`."""
-    package = root / PACKAGE
-    walk = Walk(package, EXEMPT)
+    package, parsed = root / PACKAGE, Parsed(root)
+    walk = Walk(package, EXEMPT, parsed.imports)
     found = {place: walk.files(modules) for place, modules in _roots(params, package)}
-    found |= {place: walk.files(modules) for place, modules in _plots(params, package, found)}
-    lines = {file: _line(file, root) for file in set().union(*found.values())}
+    words = parsed.words
+    found |= {place: walk.files(each) for place, each in _plots(params, package, found, words)}
+    parsed.keep()
+    lines = {
+        file: f"{file.relative_to(root).as_posix()} {parsed.digest(file)}\n"
+        for file in set().union(*found.values())
+    }
     return {
         f"{place}.txt": "".join(sorted(lines[file] for file in files))
         for place, files in found.items()
@@ -109,15 +113,16 @@ def _roots(params: Params, package: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _plots(
-    params: Params, package: Path, found: Mapping[str, frozenset[Path]]
+    params: Params,
+    package: Path,
+    found: Mapping[str, frozenset[Path]],
+    words: Callable[[Path], Iterable[str]],
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield the modules of the pictures that a pipeline's modality and kind of problem name."""
     known = names(package / "evaluation" / "plots")
-    words: dict[Path, set[str]] = {}
     for pipeline, block in params.pipelines.items():
         files = found.get(f"problems/{block.case}", frozenset()) | found[f"features/{block.view}"]
-        words |= {file: _words(file) for file in files - words.keys()}
-        named = set().union(*(words[file] for file in files)).intersection(known)
+        named = set().union(*map(words, files)).intersection(known)
         if not _is_network(block, package):
             named -= _of_networks(params.views[block.view].view, package)
         yield f"plots/{pipeline}", [f"caselab.evaluation.plots.{name}" for name in sorted(named)]
@@ -152,19 +157,3 @@ def _functions(file: Path) -> list[str]:
         return module(file).functions
     except SyntaxError:  # whoever runs it is told
         return ["run"]
-
-
-def _words(file: Path) -> set[str]:
-    """Return what stands before the dot of every string `word.word` in a file."""
-    try:
-        nodes = list(ast.walk(module(file).tree))
-    except SyntaxError:
-        return set()
-    strings = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    found = [re.fullmatch(r"(\w+)\.\w+", text) for text in strings if isinstance(text, str)]
-    return {match[1] for match in found if match}
-
-
-def _line(file: Path, root: Path) -> str:
-    digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
-    return f"{file.relative_to(root).as_posix()} {digest}\n"

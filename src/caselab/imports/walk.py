@@ -1,7 +1,8 @@
 """From a module to every file of its package that importing or running it may read."""
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from caselab.params.signatures import module
@@ -12,12 +13,20 @@ class Walk:
 
     Imports inside functions count, those under `if TYPE_CHECKING` do not; a module brings the
     `__init__` of every package it lies in. `exempt` modules, with all in them, are not walked into,
-    and neither is the package's own `__init__`.
+    and neither is the package's own `__init__`. `imported` tells what a file imports, where that is
+    known already.
     """
 
-    def __init__(self, package: Path, exempt: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        package: Path,
+        exempt: Collection[str] = (),
+        imported: Callable[[Path], Iterable[str]] | None = None,
+    ) -> None:
         self._package = package
-        self._exempt = tuple(exempt)
+        self._exempt = frozenset(exempt)
+        self._imported = imported or self._parsed
+        self._along = cache(self._walked_along)
         self._direct: dict[Path, frozenset[Path]] = {}
         self._reached: dict[frozenset[Path], frozenset[Path]] = {}
 
@@ -34,23 +43,25 @@ class Walk:
             file = todo.pop()
             found.add(file)
             if file not in self._direct:
-                self._direct[file] = frozenset(self._imported(file))
+                self._direct[file] = frozenset(
+                    each for name in self._imported(file) for each in self._along(name)
+                )
             todo |= self._direct[file] - found
         return frozenset(found)
 
-    def _imported(self, file: Path) -> Iterator[Path]:
+    def _parsed(self, file: Path) -> Iterator[str]:
         place = file.relative_to(self._package.parent).parent.parts
-        for name, _ in imports(file, ".".join(place)):
-            yield from self._along(name)
+        return (name for name, _ in imports(file, ".".join(place)))
 
-    def _along(self, name: str) -> Iterator[Path]:
-        """Yield what `import name` runs: the module, and the packages above it."""
-        parts = name.split(".")
+    def _walked_along(self, name: str) -> list[Path]:
+        """Return what `import name` runs: the module, and the packages above it."""
+        parts, found = name.split("."), list[Path]()
         for depth in range(2, len(parts) + 1):
             above = ".".join(parts[:depth])
             if above in self._exempt or (file := module_file(above, self._package)) is None:
-                return
-            yield file
+                break
+            found.append(file)
+        return found
 
 
 def module_file(name: str, package: Path) -> Path | None:

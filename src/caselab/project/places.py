@@ -117,6 +117,11 @@ def durations() -> Path:
     return STATE / "durations.json"
 
 
+def parsed_imports() -> Path:
+    """Return the file that says what each file of code imports, as it was when last parsed."""
+    return STATE / "parsed-imports.json"
+
+
 def last_look() -> Path:
     """Return the file that remembers which stages were stale."""
     return STATE / "last-look.json"

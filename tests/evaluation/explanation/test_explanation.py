@@ -16,10 +16,12 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from caselab.architectures import xgboost
+from caselab.architectures.local_outlier_factor import LocalDensity
 from caselab.evaluation.explanation import contributions, importance
 from caselab.evaluation.explanation.budget import SLOW, STEADY, SWIFT, budget_of
 from caselab.evaluation.metrics.classification import METRICS
 from caselab.features import table
+from caselab.grouping.detectors import Detector
 from caselab.problems import regression
 from caselab.problems.classification import answer
 
@@ -174,6 +176,14 @@ def test_more_support_vectors_are_asked_less(rows, monkeypatch):
     monkeypatch.setattr("caselab.evaluation.explanation.budget.MOST_PRODUCTS", 3_000_000)
     n_numbers = pipeline[-1].calibrated_classifiers_[0].estimator.support_vectors_.size
     assert budget_of(pipeline) == replace(SLOW, answers=3_000_000 // n_numbers)
+
+
+def test_densities_of_more_rows_are_asked_less(rows, monkeypatch):
+    numbers = rows[0].select_dtypes("number").to_numpy()
+    density = Detector(LocalDensity(n_neighbors=5), random_state=0).fit(numbers)
+    assert budget_of(density) == SLOW
+    monkeypatch.setattr("caselab.evaluation.explanation.budget.MOST_PRODUCTS", 3_000_000)
+    assert budget_of(density) == replace(SLOW, answers=3_000_000 // numbers.size)
 
 
 def test_more_columns_are_asked_of_fewer_rows_and_too_many_of_none(rows):

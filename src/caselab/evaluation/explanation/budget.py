@@ -37,7 +37,8 @@ SWIFT = Budget(answers=120_000, repeats=5, background_rows=100)
 STEADY = Budget(answers=50_000, repeats=5, background_rows=20)
 """Networks, forests, and what is not known: tens of microseconds an answer."""
 SLOW = Budget(answers=18_000, repeats=3, background_rows=20)
-"""Kernel machines, which compare a row with each support vector: hundreds of microseconds."""
+"""Kernel machines and local outlier factor, which compare a row with hundreds of others: hundreds of
+microseconds."""
 
 ROWS_AT_ONCE = 20_000
 """Of which a pipeline is asked: a transformer's cost is mostly per question up to some thousands."""
@@ -100,7 +101,12 @@ def is_linear(model: Any) -> bool:
 
 
 def _products(model: Any) -> int:
-    """Count the numbers that an answer of a kernel machine multiplies; 0 for what is none."""
+    """Count the numbers that an answer is compared with by a kernel machine or a local outlier factor.
+
+    0 for what is neither.
+    """
+    if hasattr(density := getattr(model, "detector_", None), "negative_outlier_factor_"):
+        return int(np.prod(density._fit_X.shape))
     calibrated = [each.estimator for each in getattr(model, "calibrated_classifiers_", [])]
     machines = [each for each in (model, *calibrated) if hasattr(each, "support_vectors_")]
     return sum(int(np.prod(machine.support_vectors_.shape)) for machine in machines)
