@@ -82,6 +82,11 @@ def page(case: str) -> Path:
     return leaderboard(case) / "report.html"
 
 
+def requests(case: str) -> Path:
+    """Return the folder of what the server of a case was asked and answered, a folder a day."""
+    return Path("requests", case)
+
+
 def checkpoints(key: str) -> Path:
     """Return the folder a killed training goes on from; `key` is the stage's."""
     return STATE / "checkpoints" / key
@@ -188,7 +193,7 @@ def checkout(schedule: str) -> Path:
 
 
 def shared() -> tuple[Path, ...]:
-    """Return the folders that are one for all checkouts: of the registry, and runs that wait."""
+    """Return the folders that are one for all checkouts: of the registry, of requests, and runs that wait."""
     return (
         champion("any").parent,
         promotion_lock("any").parent,
@@ -196,4 +201,5 @@ def shared() -> tuple[Path, ...]:
         searches(),
         pending(),
         registered("any", 1).parents[1],
+        requests("any").parent,
     )

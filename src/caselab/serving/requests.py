@@ -1,0 +1,287 @@
+"""The log of requests and answers: Parquet files by day, one row a record.
+
+Its columns are `request_id`, `row` (the record's number in its request, from 1), `time` (UTC), `version`,
+`latency` (milliseconds that its request took), the record's columns behind `record.`, and the answer's
+behind `answer.`, so that they never collide. Each column has the type in which it was asked, and is
+text where that differed from request to request, as a contract reads it.
+
+Parts of a day are written beside and renamed, so that a kill leaves whole ones alone. Who writes numbers its
+parts, and from time to time joins many into one whose name says which numbers it holds: a kill between
+the joined part and the removal of the others leaves nothing double.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from caselab.data import conversions
+from caselab.data.notes import COLUMN, NO_ANSWER
+from caselab.project import places
+from caselab.storage.files import replacing
+
+RECORD, ANSWER = "record.", "answer."
+"""What columns of records and of answers begin with."""
+
+TOGETHER = 64
+"""Parts that become one, and as many such ones again."""
+
+_ALWAYS = {
+    "request_id": "object",
+    "row": "int64",
+    "time": "datetime64[ns, UTC]",
+    "version": "int64",
+    "latency": "float64",
+}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A request that was answered."""
+
+    request_id: str
+    time: datetime
+    """When it came, with its timezone."""
+    version: int
+    latency: float
+    """Milliseconds."""
+    records: pd.DataFrame  # (n_records, n_columns), as they came
+    answers: pd.DataFrame
+    """One row a record; where the case makes rows of several records, one for each of its ids."""
+
+
+class RequestLog:
+    """Where one process writes down what a case was asked and answered."""
+
+    def __init__(self, case: str, hidden: Collection[str] = ()):
+        """Of columns that are `hidden` nothing is written, neither of records nor of answers."""
+        self.case, self.hidden = case, frozenset(hidden)
+        self._writer = uuid.uuid4().hex[:12]
+        self._numbers: defaultdict[Path, Iterator[int]] = defaultdict(lambda: count(1))
+
+    def write(self, answered: Iterable[Answered]) -> None:
+        """Write requests down, a part for each day of theirs."""
+        days: defaultdict[Path, list[pd.DataFrame]] = defaultdict(list)
+        for each in answered:
+            days[_day(self.case, each.time)].append(_table(each, self.hidden))
+        for folder, tables in days.items():
+            number = next(self._numbers[folder])
+            _write(folder, self._writer, number, number, tables)
+            together = TOGETHER
+            while number % together == 0:
+                _join(folder, self._writer, number - together + 1, number)
+                together *= TOGETHER
+
+
+def write(case: str, answered: Answered, hidden: Collection[str] = ()) -> None:
+    """Write one request down."""
+    RequestLog(case, hidden).write([answered])
+
+
+def read(
+    case: str,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    version: int | None = None,
+) -> pd.DataFrame:
+    """Return what was asked and answered from `since` on and before `until`, the oldest first.
+
+    Times without a timezone are UTC; `version` is the one that answered.
+    """
+    start, end = _moment(since), _moment(until)
+    while True:
+        try:
+            tables = [pd.read_parquet(part) for part in _parts(case, start, end)]
+            break
+        except FileNotFoundError:
+            continue  # it was joined with others meanwhile
+    found = _concatenated(tables) if tables else pd.DataFrame(columns=[*_ALWAYS])
+    found = found.astype(_ALWAYS)
+    kept = np.ones(len(found), dtype=bool)
+    if start is not None:
+        kept &= (found["time"] >= start).to_numpy()
+    if end is not None:
+        kept &= (found["time"] < end).to_numpy()
+    if version is not None:
+        kept &= (found["version"] == version).to_numpy()
+    return found[kept].sort_values(["time", "request_id", "row"], ignore_index=True)
+
+
+def records(log: pd.DataFrame) -> pd.DataFrame:
+    """Return of a log the records as they were asked, by their own names."""
+    return _behind(log, RECORD)
+
+
+def answers(log: pd.DataFrame) -> pd.DataFrame:
+    """Return of a log the answers, by their own names."""
+    return _behind(log, ANSWER)
+
+
+def _behind(log: pd.DataFrame, prefix: str) -> pd.DataFrame:
+    names = [name for name in map(str, log) if name.startswith(prefix)]
+    return log[names].set_axis([name.removeprefix(prefix) for name in names], axis="columns")
+
+
+def _moment(time: datetime | str | None) -> pd.Timestamp | None:
+    if time is None:
+        return None
+    moment = pd.Timestamp(time)
+    return moment.tz_localize("UTC") if moment.tz is None else moment.tz_convert("UTC")
+
+
+def _day(case: str, time: datetime) -> Path:
+    moment = _moment(time)
+    assert moment is not None
+    return places.requests(case) / moment.strftime("%Y-%m-%d")
+
+
+def _table(each: Answered, hidden: Collection[str]) -> pd.DataFrame:
+    """Return one row a record; answers that are of several records stand at each of these."""
+    records, answers = each.records.reset_index(drop=True), each.answers.reset_index(drop=True)
+    if len(answers) != len(records):
+        answers = _at_their_records(records, answers)
+    records = records.drop(columns=[name for name in records if name in hidden])
+    answers = answers.drop(columns=[name for name in answers if name in hidden])
+    if COLUMN in answers and hidden:
+        answers = answers.assign(**{COLUMN: [_told(note, hidden) for note in answers[COLUMN]]})
+    about = pd.DataFrame(
+        {
+            "request_id": each.request_id,
+            "row": range(1, 1 + len(answers)),
+            "time": _moment(each.time),
+            "version": each.version,
+            "latency": each.latency,
+        }
+    ).astype(_ALWAYS)
+    return pd.concat(
+        [about, records.add_prefix(RECORD), answers.add_prefix(ANSWER)], axis="columns"
+    )
+
+
+def _at_their_records(records: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Return answers beside the records of their id, or, where they have none, from the first on."""
+    name = str(answers.columns[0]) if len(answers.columns) else ""
+    if name in records and answers[name].is_unique:
+        ids = conversions.to_text(records[name])[0]
+        named = answers.set_axis(conversions.to_text(answers[name])[0])
+        return named.reindex(ids).reset_index(drop=True)
+    return answers.reindex(range(max(len(records), len(answers))))
+
+
+def _told(note: str, hidden: Collection[str]) -> str:
+    """Return what may be said of a record: nothing that speaks of what is hidden."""
+    if not any(name in note for name in hidden):
+        return note
+    return (NO_ANSWER if note.startswith(NO_ANSWER) else "") + "of a hidden column"
+
+
+def _parts(case: str, start: pd.Timestamp | None, end: pd.Timestamp | None) -> list[Path]:
+    """Return the parts of all days that there may be something in."""
+    found = []
+    for folder in sorted(places.requests(case).glob("????-??-??")):
+        begin = pd.Timestamp(folder.name, tz="UTC")
+        if (end is None or begin < end) and (start is None or begin + pd.Timedelta(days=1) > start):
+            found += _whole(folder)
+    return found
+
+
+def _whole(folder: Path, writer: str = "[0-9a-f]*") -> list[Path]:
+    """Return the parts of a day, without those that a joined one holds."""
+    parts = sorted(folder.glob(f"{writer}-*.parquet"), key=_range)
+    found: list[Path] = []
+    for part in parts:
+        if found:
+            (who, _, end), (last_who, _, last_end) = _range(part), _range(found[-1])
+            if who == last_who and -end <= -last_end:
+                continue
+        found.append(part)
+    return found
+
+
+def _range(part: Path) -> tuple[str, int, int]:
+    """Return who wrote a part, its first number, and its last below zero: the widest comes first."""
+    writer, first, last = part.stem.split("-")
+    return writer, int(first), -int(last)
+
+
+def _write(
+    folder: Path, writer: str, first: int, last: int, tables: Sequence[pd.DataFrame]
+) -> None:
+    table = _concatenated(tables)
+    with replacing(folder / f"{writer}-{first:08d}-{last:08d}.parquet") as part:
+        table.to_parquet(part, index=False)
+
+
+def _join(folder: Path, writer: str, first: int, last: int) -> None:
+    """Make one part of those with the numbers from `first` to `last`, and remove them."""
+    parts = [part for part in _whole(folder, writer) if _range(part)[1] >= first]
+    _write(folder, writer, first, last, [pd.read_parquet(part) for part in parts])
+    for part in parts:
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+def _concatenated(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all tables, each column in one type that Parquet has."""
+    names = list(dict.fromkeys(str(name) for table in tables for name in table))
+    return pd.DataFrame({name: _column([*tables], name) for name in names})
+
+
+def _column(tables: Sequence[pd.DataFrame], name: str) -> pd.Series:
+    present = [table.get(name) for table in tables]
+    columns = [_plain(column) for column in present if column is not None]
+    kinds = {kind for column in columns if (kind := _kind(column))}
+    if len(kinds) > 1:
+        columns = [conversions.to_text(column)[0].astype(object) for column in columns]
+    filled = iter(columns)
+    parts = [
+        pd.Series([None] * len(table), dtype=object) if column is None else next(filled)
+        for table, column in zip(tables, present, strict=True)
+    ]
+    told = [part for part in parts if part.notna().any()]
+    dtype = (told or columns)[0].dtype
+    if all(part.dtype == dtype for part in told):  # what is all missing has any type
+        parts = [p if p.dtype == dtype else pd.Series(index=p.index, dtype=dtype) for p in parts]
+    joined = pd.concat(parts, ignore_index=True)
+    return joined if kinds <= {"number"} else _writable(joined)
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """Return a column whose type holds gaps without a change of the values."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype("boolean")
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return column.astype("Int64")
+    return column
+
+
+def _kind(column: pd.Series) -> str:
+    """Name what a column holds, nothing where all of it is missing."""
+    if not column.notna().any():
+        return ""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return "truth"
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return "number"
+    return pd.api.types.infer_dtype(column, skipna=True)
+
+
+def _writable(column: pd.Series) -> pd.Series:
+    """Return values as they are where Parquet holds them, else as text."""
+    if column.dtype != object:
+        return column
+    try:
+        pa.array(column, from_pandas=True)
+    except (pa.ArrowException, OverflowError):
+        return conversions.to_text(column)[0].astype(object)
+    return column

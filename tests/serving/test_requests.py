@@ -1,0 +1,147 @@
+"""The log of requests: what is written is read again, whenever its writer is killed."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from caselab.project import places
+from caselab.serving import requests
+from caselab.serving.requests import Answered, RequestLog
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def answered(name="a", time=NOON, version=1, records=None, answers=None):
+    records = pd.DataFrame({"time": [1.5], "version": ["x"]}) if records is None else records
+    if answers is None:
+        answers = pd.DataFrame({"time": np.arange(len(records)) / 2, "notes": ""})
+    return Answered(name, time, version, 3.25, records, answers)
+
+
+def test_a_row_a_record_with_names_that_never_collide():
+    two = pd.DataFrame({"time": [1.5, 2.5], "version": ["x", None]})
+    requests.write("churn", answered("a", records=two))
+    found = requests.read("churn")
+    assert found.columns.tolist() == [
+        "request_id", "row", "time", "version", "latency",
+        "record.time", "record.version", "answer.time", "answer.notes",
+    ]  # fmt: skip
+    assert found["row"].tolist() == [1, 2]
+    assert found["time"].tolist() == [pd.Timestamp(NOON)] * 2
+    assert found["latency"].tolist() == [3.25, 3.25]
+    pd.testing.assert_frame_equal(requests.records(found), two)
+    assert requests.answers(found)["time"].tolist() == [0.0, 0.5]
+
+
+def test_what_is_asked_for_is_read():
+    log = RequestLog("churn")
+    for day in range(3):
+        time = NOON + timedelta(days=day)
+        log.write([answered(f"{day}-{version}", time, version) for version in (1, 2)])
+    requests.write("prices", answered("other"))
+    read = requests.read
+    assert len(read("churn")) == 6
+    assert read("churn", since="2026-03-02")["request_id"].tolist() == ["1-1", "1-2", "2-1", "2-2"]
+    assert read("churn", since=NOON, until=NOON + timedelta(days=1), version=2)[
+        "request_id"
+    ].tolist() == ["0-2"]
+    assert read("churn", until=NOON).empty
+    assert read("churn", until=NOON).columns[:5].tolist() == ["request_id", "row", "time", "version", "latency"]  # fmt: skip
+    assert read("nothing").empty
+
+
+def test_a_hidden_column_is_never_written_nor_spoken_of():
+    records = pd.DataFrame({"name": ["Ann", "Bob"], "tenure": [1, 2]})
+    notes = ["no answer: name 'Ann' is unknown", "tenure is odd"]
+    answers = pd.DataFrame({"name": ["Ann", "Bob"], "Yes": [0.1, 0.2], "notes": notes})
+    RequestLog("churn", ["name"]).write([answered(records=records, answers=answers)])
+    part = next(places.requests("churn").rglob("*.parquet"))
+    assert b"Ann" not in part.read_bytes()
+    found = requests.read("churn")
+    assert "record.name" not in found
+    assert "answer.name" not in found
+    assert found["answer.notes"].tolist() == ["no answer: of a hidden column", "tenure is odd"]
+
+
+def test_columns_that_differ_from_request_to_request_are_text_and_others_keep_their_values():
+    many = 2**60 + 1
+    frames = [
+        pd.DataFrame({"n": [1], "id": [many], "w": ["a"], "flag": [True], "gap": [None]}),
+        pd.DataFrame({"n": ["two"], "id": [2], "flag": [False], "gap": [2.5]}),
+        pd.DataFrame({"n": [3.0], "id": [3], "w": [None], "deep": [[1, 2]]}),
+    ]
+    RequestLog("churn").write([answered(str(i), records=each) for i, each in enumerate(frames)])
+    found = requests.records(requests.read("churn"))
+    assert found["n"].tolist() == ["1", "two", "3"]
+    assert found["id"].tolist() == [many, 2, 3]
+    assert found["w"].tolist() == ["a", None, None]
+    assert found["flag"].tolist()[:2] == [True, False]
+    assert found["gap"].fillna(0).tolist() == [0, 2.5, 0]
+    assert [*found["deep"].iloc[2]] == [1, 2]
+
+
+def test_bytes_and_what_parquet_cannot_hold_are_kept():
+    odd = pd.DataFrame({"picture": [b"\x89PNG"], "mixed": [{"a": 1}]})
+    more = pd.DataFrame({"picture": [b"\x00"], "mixed": [[1, "b"]]})
+    RequestLog("churn").write([answered("1", records=odd), answered("2", records=more)])
+    found = requests.records(requests.read("churn"))
+    assert found["picture"].tolist() == [b"\x89PNG", b"\x00"]
+    assert found["mixed"].tolist() == ["{'a': 1}", "[1, 'b']"]
+
+
+def test_answers_of_several_records_stand_at_each_of_them():
+    records = pd.DataFrame({"customer": [7, 8, 7], "amount": [1.0, 2.0, 3.0]})
+    answers = pd.DataFrame({"customer": ["8", "7"], "cluster": [0, 1]})
+    requests.write("segments", answered(records=records, answers=answers))
+    found = requests.read("segments")
+    assert found["record.customer"].tolist() == [7, 8, 7]
+    assert found["answer.cluster"].tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("stage", ["whole", "joined part written", "half of the others removed"])
+def test_many_parts_become_one_and_a_kill_meanwhile_doubles_nothing(monkeypatch, stage):
+    monkeypatch.setattr(requests, "TOGETHER", 4)
+    removed = []
+
+    def unlink(path, **options):
+        if places.requests("churn") in path.parents:
+            if "joined" in stage or ("half" in stage and len(removed) > 1):
+                raise KeyboardInterrupt
+            removed.append(path)
+        original(path, **options)
+
+    original = type(places.requests("x")).unlink
+    monkeypatch.setattr(type(places.requests("x")), "unlink", unlink)
+    log, numbers = RequestLog("churn"), [str(n) for n in range(16)]
+    for number in numbers:
+        try:
+            log.write([answered(number)])
+        except KeyboardInterrupt:  # as far as the files are concerned
+            continue
+    assert sorted(requests.read("churn")["request_id"], key=int) == numbers
+    if stage == "whole":
+        assert len([*places.requests("churn").rglob("*.parquet")]) == 1
+
+
+def test_two_writers_of_a_day_do_not_touch_each_others_parts(monkeypatch):
+    monkeypatch.setattr(requests, "TOGETHER", 2)
+    one, other = RequestLog("churn"), RequestLog("churn")
+    for number in range(3):
+        one.write([answered(f"one-{number}")])
+        other.write([answered(f"other-{number}")])
+    found = requests.read("churn")["request_id"]
+    assert sorted(found) == [f"{who}-{n}" for who in ("one", "other") for n in range(3)]
+
+
+def test_a_file_that_is_not_whole_yet_is_none_of_the_log():
+    requests.write("churn", answered())
+    part = next(places.requests("churn").rglob("*.parquet"))
+    part.with_name(".part-x.parquet").write_bytes(b"PAR1")
+    assert len(requests.read("churn")) == 1
