@@ -50,6 +50,7 @@ def test_every_place_is_another(monkeypatch):
         places.registered("churn", 1),
         places.rebuilt("churn", 1),
         places.checkout("often"),
+        places.watched("churn"),
     ]
     assert len({*found}) == len(found)
     assert all(places.STATE in place.parents for place in found)

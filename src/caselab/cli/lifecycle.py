@@ -1,4 +1,4 @@
-"""The table of the commands of a model's life: gate, champion, rollback, rebuild, prediction."""
+"""The table of the commands of a model's life: gate, champion, rollback, rebuild, prediction, watch."""
 
 import sys
 from pathlib import Path
@@ -88,3 +88,24 @@ def predict(
     from caselab.cli import champions
 
     champions.predict(case, file, output, strict, options or [])
+
+
+@command("watch")
+def watch(
+    case: Case,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Raw records, with the target where it is known: CSV, Parquet, Excel.",
+            resolve_path=True,
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say whether records, answers and quality are still what the champion learned from.
+
+    It ends with code 1 where something has moved, or the quality is below its bound.
+    """
+    from caselab.cli import watching
+
+    sys.exit(watching.watch(case, file, json))

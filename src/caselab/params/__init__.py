@@ -13,6 +13,7 @@ from caselab.params.blocks import (
     StageNeeds,
     Validation,
     ViewBlock,
+    Watching,
 )
 from caselab.params.loading import apply, load
 
@@ -29,6 +30,7 @@ __all__ = [
     "StageNeeds",
     "Validation",
     "ViewBlock",
+    "Watching",
     "apply",
     "load",
 ]

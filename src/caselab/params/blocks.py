@@ -151,7 +151,7 @@ class TuningBlock(Block):
 
 
 class Schedule(Block):
-    """When cases run, or pipelines are tuned, by themselves: by `cron`, or every `interval` seconds."""
+    """When something is done by itself: by `cron`, or every `interval` seconds."""
 
     cases: tuple[str, ...] = ()
     tune: tuple[str, ...] = ()
@@ -249,6 +249,21 @@ class Gate(Block):
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
 
 
+class Watching(Block):
+    """When a change of the world is called one, and who is told."""
+
+    false_alarms: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """The chance that a look calls anything although nothing has moved, at most."""
+    least_effect: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """The share of rows that must lie elsewhere than before, for a change to be called."""
+    least_rows: Annotated[int, Field(ge=10)] = 30
+    """Of fewer rows nothing is told."""
+    least_quality: dict[str, float] = Field(default_factory=dict)
+    """By case: what its metric, measured by labels, must reach, or it is an alarm."""
+    webhook: str | None = None
+    """Where a notice goes when something has moved: an address, or env:NAME of a variable's."""
+
+
 class Params(Block):
     """Every choice a user makes."""
 
@@ -264,6 +279,7 @@ class Params(Block):
     tuning: dict[Name, TuningBlock] = Field(default_factory=dict)
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     gate: Gate = Gate()
+    watching: Watching = Watching()
     profiles: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Values for a run, by name: see profiles.py."""
     profile: str | None = None

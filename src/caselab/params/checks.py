@@ -34,6 +34,8 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
             _one_of(("schedules", name, "cases", index), case, params.cases, "case")
         for index, pipeline in enumerate(schedule.tune):
             _one_of(("schedules", name, "tune", index), pipeline, params.pipelines, "pipeline")
+    for case in params.watching.least_quality:
+        _one_of(("watching", "least_quality", case), case, params.cases, "case")
     update = {"sources": sources, "cases": cases, "views": views, "pipelines": pipelines}
     found = params.model_copy(update=update)
     for name in params.tuning:

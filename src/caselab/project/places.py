@@ -172,6 +172,11 @@ def looks_at_test_rows(case: str) -> Path:
     return STATE / "looks" / f"{case}.jsonl"
 
 
+def watched(case: str) -> Path:
+    """Return the folder of what is known of a case's watches: its page, what was learned from."""
+    return STATE / "watching" / case
+
+
 def registered(case: str, version: int) -> Path:
     """Return the folder of a version that was fetched from a registry elsewhere."""
     return STATE / "registered" / case / str(version)
@@ -199,6 +204,7 @@ def shared() -> tuple[Path, ...]:
         promotion_lock("any").parent,
         looks_at_test_rows("any").parent,
         searches(),
+        watched("any").parent,
         pending(),
         registered("any", 1).parents[1],
         requests("any").parent,

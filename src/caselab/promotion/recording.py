@@ -22,6 +22,7 @@ from caselab.tracking import (
     runs,
     store,
 )
+from caselab.watching import references
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -74,6 +75,8 @@ def record(
             gate=standing.gate,
             who=who,
         )
+        if decision.promoted:
+            references.keep(version.run_id, references.make(case, pipeline))
         champions.give_alias(client, version, event)
         became = "is champion" if decision.promoted else "stays challenger"
         sentence = f"{pipeline} {became} of {case} (version {version.number}): {decision.why}."
