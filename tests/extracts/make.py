@@ -36,6 +36,7 @@ def main() -> None:
     elecdemand()
     brown()
     home_assistant()
+    emoji()
     pictures("fashion_mnist")
     pictures("mnist")
     for path in sorted(HERE.iterdir()):
@@ -100,6 +101,26 @@ def home_assistant() -> None:
             member = ZipInfo(name)
             member.compress_type = ZIP_DEFLATED
             archive.writestr(member, content)
+
+
+def emoji() -> None:
+    """Every fortieth emoji by both makers, with the tones of its skin where these are few."""
+    for maker, path in zip(("twitter", "google"), packaged("emoji"), strict=True):
+        with tarfile.open(path) as archive:
+            files = {
+                member.name: archive.extractfile(member).read()
+                for member in archive
+                if "/64/" in member.name or member.name.endswith("/emoji.json")
+            }
+        listed = json.loads(files["package/emoji.json"])
+        few = [each for each in listed if len(each.get("skin_variations", {})) <= 5]
+        kept = sorted(few, key=lambda each: each["sort_order"])[::40]
+        drawn = [
+            image for each in kept for image in (each, *each.get("skin_variations", {}).values())
+        ]
+        names = [f"package/img/{maker}/64/{image['image']}" for image in drawn]
+        contents = {"package/emoji.json": json.dumps(kept).encode()}
+        packed_in(f"emoji-{maker}.tgz", contents | {name: files[name] for name in names})
 
 
 def online_retail() -> None:

@@ -27,6 +27,7 @@ FILES = {
         "brown.tgz",
         *(datapath(name) for name in ("simlex999.txt", "wordsim353.tsv", "questions-words.txt")),
     ],
+    "emoji": ["emoji-twitter.tgz", "emoji-google.tgz"],
     **{name: [f"{name}-{part}-ubyte.gz" for part in PARTS] for name in ("fashion_mnist", "mnist")},
     "fashion_mnist_noisy": [f"fashion_mnist-{part}-ubyte.gz" for part in PARTS],
 }

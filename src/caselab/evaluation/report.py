@@ -39,6 +39,7 @@ class Report:
     explained: tuple[str, ...] = ()  # the columns of answers that contributions are to; else all
     X: Inputs | None = None  # (n_samples, ...), as the view shows the test rows
     background: Inputs | None = None  # the training rows, likewise
+    background_y: pd.Series | None = None  # the targets of the training rows
     time: pd.Series | None = None  # (n_samples,), when each test row became known
     background_time: pd.Series | None = None  # of the training rows
     background_units: np.ndarray | None = None  # what resamples would draw of the training rows

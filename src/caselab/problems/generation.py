@@ -42,6 +42,8 @@ problem = Problem(
         "written.examples",
         "written.widths",
         "written.looks",
+        "captions.examples",
+        "captions.learned",
         "learning.learning_curve",
         "learning.epochs",
     ),

@@ -84,6 +84,7 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         explained=problem.explained,
         X=test.X,
         background=train.X,
+        background_y=train.y,
         time=test.time,
         background_time=train.time,
         background_units=problem.units(train),
