@@ -87,13 +87,13 @@ def learned(report: Report) -> Plot | None:
         left=1.75,
         ncols=2,
     )
-    for axes, (metric, part) in zip(places, table.groupby("metric", sort=False), strict=True):
+    for axes, (title, part) in zip(places, table.groupby("metric", sort=False), strict=True):
         y = np.arange(len(part))[::-1]
         errors = [part["score"] - part["low"], part["high"] - part["score"]]
         axes.errorbar(part["score"], y, xerr=errors, fmt="o", color=BLUE, capsize=3)
         names = [f"{text}, {rows:,}" for text, rows in zip(part["text"], part["rows"], strict=True)]
         axes.set_yticks(y, names if axes is places[0] else [""] * len(y))
-        axes.set(xlabel=metric, ylim=(-0.5, len(part) - 0.5))
+        axes.set(xlabel=str(title), ylim=(-0.5, len(part) - 0.5))
         axes.set_xlim(left=0)
     return Plot(figure, table)
 
