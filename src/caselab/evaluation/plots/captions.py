@@ -1,5 +1,6 @@
 """Pictures of what was written for pictures: hits and misses, and what was never learned told apart."""
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,12 @@ import pandas as pd
 from caselab.evaluation import intervals
 from caselab.evaluation.metrics.generation import TEXT, chrf, exact
 from caselab.evaluation.plots.gallery import are_pictures, show
-from caselab.evaluation.plots.style import BLUE, GREEN, INK, VERMILION, Plot, canvas, fitting
+from caselab.evaluation.plots.style import BLUE, GREEN, INK, VERMILION, Plot, canvas
 from caselab.evaluation.report import Report
 
 COLUMNS, ROWS = 5, 6
-LINE = 1.42
-"""Inches that a name may be wide."""
+LETTERS = 28
+"""That stand in a line of a name, of which there are two at most."""
 FAR, EQUAL = 30.0, 99.9
 """chrF below which a text is a miss, and above which it is the one that was asked for."""
 
@@ -43,11 +44,11 @@ def examples(report: Report) -> Plot | None:
         f"{report.subject}, of which these are from the worst to the best by chrF: above each what it "
         f"is, below what was written\n{report.score('chrf')} · {report.score('exact')}",
         width=8.6,
-        height=1.1 + 1.3 * ROWS,
+        height=1.1 + 1.4 * ROWS,
         left=0.2,
         right=0.2,
         bottom=0.3,
-        spread=0.5,
+        spread=0.6,
         nrows=ROWS,
         ncols=COLUMNS,
     )
@@ -106,12 +107,12 @@ def _learned(report: Report) -> np.ndarray | None:
 
 
 def _name(axes: Any, text: str, y: float, side: str, color: str) -> None:
-    size = max(4.5, fitting(text, 7, LINE))
     axes.text(
         0.5,
         y,
-        text,
-        size=size,
+        "\n".join(textwrap.wrap(text, LETTERS, max_lines=2, placeholder=" …")),
+        size=6.5,
+        linespacing=1.0,
         ha="center",
         va=side,
         color=color,
