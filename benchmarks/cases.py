@@ -2,7 +2,7 @@
 
     python -m benchmarks.cases                   # in a clone of its own, which it removes
     python -m benchmarks.cases --into FOLDER     # in a new clone that stays
-    python -m benchmarks.cases --ran FOLDER      # read what FOLDER has run: everything, or some cases
+    python -m benchmarks.cases --ran FOLDER      # read what FOLDER has run: everything, or a part
 
 Leaves results/cases.json, and docs/leaderboards.md written from it.
 """
@@ -10,11 +10,13 @@ Leaves results/cases.json, and docs/leaderboards.md written from it.
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,7 +47,7 @@ def main(
         Path | None, typer.Option(help="Where the clone is to be, and to stay.")
     ] = None,
     ran: Annotated[
-        Path | None, typer.Option(help="A clone that has run; of other cases the result stays.")
+        Path | None, typer.Option(help="A clone that has run; of what it has not the result stays.")
     ] = None,
 ) -> None:
     """Run everything in a clone, measure, and write down what came of it."""
@@ -72,9 +74,11 @@ def main(
 
 
 def keep(folder: Path, known: dict[str, Any]) -> None:
-    """Write down what a clone holds, beside what is known of cases that it has not run."""
-    before = known.get("cases", {})
-    boards = {name: board(folder, name) or before.get(name) for name in params.load().cases}
+    """Write down what a clone holds, beside what is known of cases and pipelines it has not run."""
+    before, now = known.get("cases", {}), params.load(ROOT)
+    boards = {
+        name: together(board(folder, name), before.get(name), now.pipelines) for name in now.cases
+    }
     content = known | {"cases": {name: found for name, found in boards.items() if found}}
     RESULT.write_text(json.dumps(content, indent=1) + "\n")
     PAGE.write_text(page(content))
@@ -93,7 +97,24 @@ def board(folder: Path, case: str) -> dict[str, Any] | None:
         seconds = json.loads(noted.read_text())["seconds"] if noted.exists() else None
         kept = {key: row[key] for key in ("pipeline", "validation", "test")}
         rows.append(kept | {"seconds": seconds})
-    return {"metric": found["metric"], "rows": rows}
+    return {"case": case, "metric": found["metric"], "rows": rows}
+
+
+def together(
+    found: dict[str, Any] | None, before: dict[str, Any] | None, pipelines: Collection[str]
+) -> dict[str, Any] | None:
+    """Return a case's rows as found, with those of before for pipelines that have not run anew."""
+    if not found or not before:
+        return found or before
+    ran = {row["pipeline"] for row in found["rows"]}
+    others = [r for r in before["rows"] if r["pipeline"] in pipelines and r["pipeline"] not in ran]
+    metric = problems.load(cases.load(found["case"]).problem).metrics[found["metric"]]
+
+    def worst_last(row: dict[str, Any]) -> float:
+        value = row["validation"]["value"]
+        return math.inf if value is None else -metric.gain(of=value, over=0)
+
+    return found | {"rows": sorted([*found["rows"], *others], key=worst_last)}
 
 
 def page(content: dict[str, Any]) -> str:
