@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from caselab import cases, params
+from caselab import params
 from caselab.errors import UserError
 from caselab.features import table
 from caselab.problems import classification
@@ -152,42 +152,6 @@ def test_costs_that_make_no_sense_leave_the_old_report(toy, no_plots):
     with pytest.raises(UserError, match="at least one is not 0"):
         evaluate.run(wrong, "toy-tree", Untracked())
     assert metrics("toy-tree") == before
-
-
-def test_held_out_answers_meet_the_targets_of_their_rows(toy):
-    rows = datasets.read(places.features("toy") / "train")
-    folder = places.model("churn", "toy-tree")
-    held_out = pd.read_parquet(folder / "held_out.parquet")
-    held_out.sample(frac=1, random_state=0).to_parquet(folder / "held_out.parquet", index=False)
-    found = evaluate.read_held_out(folder, rows)
-    shuffled = pd.read_parquet(folder / "held_out.parquet")
-    expected = rows.y.set_axis(rows.ids).loc[shuffled["id"]]
-    assert found.y.tolist() == expected.tolist()
-
-
-def test_a_fold_that_never_saw_a_class_gave_it_no_probability(toy):
-    rows = datasets.read(places.features("toy") / "train")
-    folder = places.model("churn", "toy-tree")
-    held_out = pd.read_parquet(folder / "held_out.parquet")
-    held_out.loc[held_out["fold"] == 0, "Yes"] = np.nan
-    held_out.to_parquet(folder / "held_out.parquet", index=False)
-    found = evaluate.read_held_out(folder, rows)
-    scores = found.scores(classification.problem, cases.load("churn"), {})
-    assert scores["recall"][0] == 0
-    assert min(scores["recall"][1:]) > 0
-
-
-def test_no_fold_chooses_the_threshold_that_it_is_scored_by():
-    random = np.random.default_rng(0)
-    y = pd.Series(random.choice(["No", "Yes"], 600))
-    yes = random.random(600)  # tells nothing
-    fold = np.arange(600) % 10
-    found = evaluate.HeldOut(y, pd.DataFrame({"No": 1 - yes, "Yes": yes}), fold)
-    scores = found.scores(classification.problem, cases.load("churn"), {})
-    first, others = fold == 0, fold != 0
-    threshold = classification.cheapest_threshold((y == "Yes")[others], yes[others], 1, 1)
-    expected = np.mean((yes[first] >= threshold) == (y == "Yes")[first])
-    assert scores["accuracy"][0] == pytest.approx(expected)
 
 
 def test_equal_bytes_in_another_process(toy, project):

@@ -13,7 +13,7 @@ from caselab import params as parameters
 from caselab.errors import UserError
 from caselab.params import load
 from caselab.project import places
-from caselab.stages import evaluate, process
+from caselab.stages import held_out, process
 from caselab.storage import datasets
 from caselab.tracking import searches, store
 from caselab.tuning import search as searching
@@ -41,10 +41,10 @@ def run(params, pipeline="toy-tree", said=None, cancel=None, at_once=2, **wish):
 
 def leaderboards_validation(params, name):
     rows = datasets.read(places.features("toy") / "train")
-    held_out = evaluate.read_held_out(places.model("churn", name), rows)
+    answered = held_out.read(places.model("churn", name), rows)
     case = cases.load("churn")
     settings = params.cases["churn"].evaluation
-    return held_out.scores(problems.load(case.problem), case, settings)[case.metric]
+    return answered.scores(problems.load(case.problem), case, settings)[case.metric]
 
 
 def test_a_trial_scores_as_the_leaderboard_does(toy):

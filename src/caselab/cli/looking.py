@@ -106,6 +106,8 @@ def print_board(board: dict[str, Any]) -> None:
     short = tables.without(f"{board['case']}-", [row["pipeline"] for row in board["rows"]])
     spare = ("architecture", ">size", ">time")
     console.print(tables.table(columns, rows, title, spare=spare, short=short))
+    if preference := leaderboards.preference(board):
+        console.print(f"[dim]{preference}[/dim]")
     if champion and not reigning:
         console.print(f"[yellow]{champions.newer_here(champion)}[/yellow]")
     for row in board["rows"]:

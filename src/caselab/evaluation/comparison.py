@@ -44,6 +44,35 @@ def paired(
     Rows that are hard for both move both scores alike, so the interval of the difference is much
     narrower than the two scores' own intervals suggest. `units` as in `intervals.units`.
     """
+    value, drawn = resampled(
+        y,
+        answers_a,
+        answers_b,
+        metric,
+        case,
+        decision_a=decision_a,
+        decision_b=decision_b,
+        units=units,
+        seed=seed,
+        n_resamples=n_resamples,
+    )
+    return Gain(value, *percentile(drawn, confidence))
+
+
+def resampled(
+    y: pd.Series | None,
+    answers_a: pd.DataFrame,
+    answers_b: pd.DataFrame,
+    metric: Metric,
+    case: Case,
+    *,
+    decision_a: dict[str, Any],
+    decision_b: dict[str, Any],
+    units: np.ndarray,
+    seed: int,
+    n_resamples: int = N_RESAMPLES,
+) -> tuple[float, np.ndarray]:
+    """Return the gain of a over b, and that of each resample `(n_resamples,)`, as `paired` has it."""
 
     def gain(weights: np.ndarray | None = None) -> Any:
         return metric.gain(
@@ -52,8 +81,7 @@ def paired(
         )
 
     drawn = [gain(weights) for weights in resamples(units, seed=seed, n_resamples=n_resamples)]
-    low, high = percentile(np.concatenate(drawn), confidence)
-    return Gain(float(gain()), low, high)
+    return float(gain()), np.concatenate(drawn)
 
 
 def over_folds(
@@ -63,20 +91,29 @@ def over_folds(
 ) -> tuple[float, float, float]:
     """Return the mean of fold scores and an interval of it, `(value, low, high)`.
 
-    Folds share most of their training rows, so their spread divided by the root of their number
-    is too small; this is Student's t with the variance corrected by Nadeau and Bengio (2003) for
-    k folds: (1/k + 1/(k-1)) times the folds' variance. One fold has no interval (nan).
+    This is Student's t with the standard error of `mean_and_error`. One fold has no interval (nan).
     """
-    defined = [score for score in scores if not math.isnan(score)]
-    if not defined:
-        return math.nan, math.nan, math.nan
-    mean, k = float(np.mean(defined)), len(defined)
+    mean, error, k = mean_and_error(scores)
     if k < 2:
         return mean, math.nan, math.nan
-    error = float(np.std(defined, ddof=1)) * math.sqrt(1 / k + 1 / (k - 1))
     half = float(stats.t.ppf((1 + confidence) / 2, k - 1)) * error
     least, most = metric.bounds
     return mean, max(least, mean - half), min(most, mean + half)
+
+
+def mean_and_error(scores: Sequence[float]) -> tuple[float, float, int]:
+    """Return the mean of fold scores, its standard error, and how many folds have a score.
+
+    Folds share most of their training rows, so their spread divided by the root of their number
+    is too small; Nadeau and Bengio (2003) correct the variance for k folds: (1/k + 1/(k-1)) times
+    that of the folds. One fold has no error (nan).
+    """
+    defined = [score for score in scores if not math.isnan(score)]
+    k = len(defined)
+    if k < 2:
+        return (float(defined[0]) if defined else math.nan), math.nan, k
+    error = float(np.std(defined, ddof=1)) * math.sqrt(1 / k + 1 / (k - 1))
+    return float(np.mean(defined)), error, k
 
 
 def by_part(scores: Mapping[str, Any], metric: Metric) -> dict[str, dict[str, float | None]]:

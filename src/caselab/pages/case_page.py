@@ -98,6 +98,7 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         case=case,
         facts=facts(case),
         board=board,
+        preference=leaderboards.preference(board),
         rows=rows,
         linked=any(row["run"] and row["run"].url for row in rows) and store.is_served(),
         local=store.database() is not None,

@@ -271,6 +271,8 @@ class Params(Block):
     threads: PositiveInt
     quarantine: Annotated[float, Field(ge=0, lt=1)] = 0.01
     """The share of a case's records that may break its contract, and are set aside, not learned from."""
+    candidate: Literal["simplest", "best"] = "simplest"
+    """Who meets the gate: the smallest of those that validation cannot tell from the best, or the best."""
     flow: Flow = Field(default_factory=Flow)
     sources: dict[Name, Source]
     cases: dict[Name, CaseBlock]

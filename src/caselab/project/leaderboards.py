@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from caselab import numbers
 from caselab.errors import UserError
 from caselab.project import places
 
@@ -25,6 +26,18 @@ def read(case: str, root: Path = Path()) -> dict[str, Any] | None:
             f"{file} cannot be read ({error}); remove it, then run `caselab run {case}`."
         ) from None
     return board
+
+
+def preference(board: Mapping[str, Any]) -> str:
+    """Say in a sentence why the candidate is not the first; empty where it is."""
+    name = board["candidate"]
+    if (behind := board.get("behind", {}).get(name)) is None:
+        return ""
+    chosen, first = next(r for r in board["rows"] if r["pipeline"] == name), board["rows"][0]
+    smaller = f"{name} ({numbers.size(chosen['size'])}) is the candidate as the smaller model"
+    ahead = f"{first['pipeline']} ({numbers.size(first['size'])}) is ahead of it in validation"
+    by = f"by {behind['value']:.2g}, within one standard error ({behind['error']:.2g})"
+    return f"{smaller}: {ahead} {by}."
 
 
 def flat(board: Mapping[str, Any]) -> list[dict[str, Any]]:

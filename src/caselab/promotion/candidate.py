@@ -28,6 +28,8 @@ class Candidate:
     evaluate: LockedStage
     decision: Mapping[str, Any]
     """How its answers become decisions."""
+    preference: str = ""
+    """Why it is the candidate and not the first of the leaderboard, in a sentence; empty if it is."""
 
     @property
     def run(self) -> str:
@@ -63,7 +65,9 @@ def chosen(params: Params, case: str) -> Candidate:
         )
     train, evaluate = (dvc_lock.stage(f"{verb}@{pipeline}") for verb in ("train", "evaluate"))
     decision = results.decision(places.report(case, pipeline))
-    return Candidate(case, pipeline, train, evaluate, decision)
+    return Candidate(
+        case, pipeline, train, evaluate, decision, preference=leaderboards.preference(board)
+    )
 
 
 def require_up_to_date(candidate: Candidate) -> None:

@@ -75,10 +75,7 @@ def _over_folds(
     metric: Metric, one: list[float | None] | None, other: list[float | None] | None
 ) -> Gain | None:
     """Return the mean gain of the folds; None where the two were not scored on the same ones."""
-    if not one or not other or len(one) != len(other):
+    gains = metric.gains(of=other or [], over=one or [])
+    if not gains:
         return None
-    gains = [
-        math.nan if a is None or b is None else metric.gain(of=b, over=a)
-        for a, b in zip(one, other, strict=True)
-    ]
     return Gain(*over_folds(gains, replace(metric, bounds=(-math.inf, math.inf))))

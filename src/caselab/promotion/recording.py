@@ -80,6 +80,7 @@ def record(
         champions.give_alias(client, version, event)
         became = "is champion" if decision.promoted else "stays challenger"
         sentence = f"{pipeline} {became} of {case} (version {version.number}): {decision.why}."
+        sentence = f"{sentence} {candidate.preference}".rstrip()
         client.update_model_version(case, str(version.number), sentence)
         client.set_tag(run.info.run_id, "caselab.gate", sentence)
         champions.refresh(client, case)

@@ -6,21 +6,23 @@ import dataclasses
 import json
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from caselab import cases, problems
-from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.evaluation.comparison import by_part
+from caselab.evaluation.intervals import or_none
 from caselab.evaluation.metrics import Metric
 from caselab.evaluation.plots import style
 from caselab.evaluation.plots.leaderboard import leaderboard
 from caselab.evaluation.plots.overlays import OVERLAYS, overlay
 from caselab.params import Params
 from caselab.project import places
+from caselab.stages.choice import choose
 from caselab.storage.files import replacing, write_json
 
 
@@ -29,8 +31,8 @@ def run(params: Params, name: str) -> None:
 
     `curves/` holds each curve of the reports with all pipelines in one table, `plots/` the pictures of
     those that can be laid over each other.
-    The candidate is the first row: test scores stand beside the others, but choose nothing. Of
-    equal scores the smaller model's comes first.
+    The candidate is what choice.py chooses on validation: test scores stand beside the others, but
+    choose nothing. Of equal scores the smaller model's comes first.
 
     Raises:
         UserError: no pipeline of the case has a report, or one is damaged.
@@ -38,22 +40,32 @@ def run(params: Params, name: str) -> None:
     case = cases.load(name)
     problem = problems.load(case.problem)
     metric = problem.metrics[case.metric]
-    rows = [
-        _row(case, metric, pipeline, block.architecture)
+    scores = {
+        pipeline: _scores(name, pipeline)
         for pipeline, block in sorted(params.pipelines.items())
         if block.case == name and (places.report(name, pipeline) / "metrics.json").exists()
+    }
+    rows = [
+        _row(metric, pipeline, params.pipelines[pipeline].architecture, found)
+        for pipeline, found in scores.items()
     ]
     if not rows:
         raise UserError(
             f"No pipeline of the case {name} has a report; add one to the pipelines of params.yaml."
         )
     rows.sort(key=lambda row: (_order(row["validation"]["value"], metric), row["size"]))
+    folds = {pipeline: found["folds"][metric.name] for pipeline, found in scores.items()}
+    choice = choose(params, name, rows, folds)
     board: dict[str, Any] = {
         "case": name,
         "metric": metric.name,
         "greater_is_better": metric.greater_is_better,
-        "candidate": rows[0]["pipeline"],
+        "candidate": choice.pipeline,
         "chosen_by": "validation",
+        "behind": {
+            pipeline: {part: or_none(value) for part, value in dataclasses.asdict(each).items()}
+            for pipeline, each in choice.behind.items()
+        },
         "rows": rows,
         "published": [dataclasses.asdict(figure) for figure in case.published],
     }
@@ -86,8 +98,9 @@ def run(params: Params, name: str) -> None:
         write_json(place / "leaderboard.json", board)
 
 
-def _row(case: Case, metric: Metric, pipeline: str, architecture: str) -> dict[str, Any]:
-    scores = _scores(case.name, pipeline)
+def _row(
+    metric: Metric, pipeline: str, architecture: str, scores: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "pipeline": pipeline,
         "architecture": architecture,

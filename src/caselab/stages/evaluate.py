@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +11,14 @@ import numpy as np
 import pandas as pd
 
 from caselab import architectures, cases, features, problems
-from caselab.cases import Case
 from caselab.evaluation import plots
 from caselab.evaluation.intervals import intervals, or_none
 from caselab.evaluation.plots import style
 from caselab.evaluation.report import Report
 from caselab.params import Params
-from caselab.problems import Problem
 from caselab.project import places
-from caselab.stages import soundness
+from caselab.stages import held_out, soundness
 from caselab.storage import datasets, models
-from caselab.storage.datasets import Dataset
 from caselab.storage.files import replacing, write_json
 from caselab.tracking.run_references import PER_THOUSAND
 from caselab.tracking.tracker import Tracker
@@ -48,9 +43,9 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     folder = places.model(block.case, name)
     pipeline = models.load(folder)
 
-    held_out = read_held_out(folder, train)
-    decision = problem.decision(held_out.y, held_out.answers, case, settings)
-    by_fold = held_out.scores(problem, case, settings)
+    answered = held_out.read(folder, train)
+    decision = problem.decision(answered.y, answered.answers, case, settings)
+    by_fold = answered.scores(problem, case, settings)
 
     began = time.perf_counter()
     answers = problem.answer(pipeline, test.X)
@@ -107,55 +102,6 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
                 style.write_png(plot.figure, place / "plots" / f"{name}.png")
                 table = "rows" if plot.of_rows else "plots"
                 style.write_csv(plot.data, place / table / f"{name}.csv")
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Training rows with the answers of the fits that had not seen them."""
-
-    y: pd.Series | None
-    answers: pd.DataFrame
-    fold: np.ndarray
-
-    def scores(
-        self, problem: Problem, case: Case, settings: Mapping[str, Any]
-    ) -> dict[str, list[float]]:
-        """Return each metric of each fold, in the folds' order.
-
-        A fold is decided as the other folds say, or its score would be of rows that chose their own
-        decision; a single fold has no others, and decides for itself.
-        """
-        folds = []
-        for number in np.unique(self.fold):
-            inside = self.fold == number
-            others = inside if inside.all() else ~inside
-            decision = problem.decision(*self._rows(others), case, settings)
-            folds.append(problem.score(*self._rows(inside), case, decision))
-        return {metric: [scores[metric] for scores in folds] for metric in problem.metrics}
-
-    def _rows(self, mask: np.ndarray) -> tuple[pd.Series | None, pd.DataFrame]:
-        y = None if self.y is None else self.y[mask].reset_index(drop=True)
-        return y, self.answers[mask].reset_index(drop=True)
-
-
-def read_held_out(folder: Path, train: Dataset) -> HeldOut:
-    """Read the out-of-fold answers that train left, beside the targets of their rows."""
-    return beside_targets(pd.read_parquet(folder / "held_out.parquet"), train)
-
-
-def beside_targets(held_out: pd.DataFrame, train: Dataset) -> HeldOut:
-    """Return answers to training rows (`id`, `fold` and the answer) beside the rows' targets."""
-    place = pd.Index(train.ids).get_indexer(held_out["id"])
-    return HeldOut(
-        y=None if train.y is None else train.y.iloc[place].reset_index(drop=True),
-        answers=held_out.drop(columns=["id", "fold"]),
-        fold=_scored_together(held_out["fold"].to_numpy()),
-    )
-
-
-def _scored_together(fold: np.ndarray) -> np.ndarray:
-    """Return the folds as they are scored: of one row each they have no score but all together."""
-    return np.zeros_like(fold) if len(np.unique(fold)) == len(fold) else fold
 
 
 def _metrics(report: Report, by_fold: dict[str, list[float]], size: int) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from caselab.params import Params, PipelineBlock
 from caselab.params.checks import checked
 from caselab.params.sentences import Invalid
 from caselab.project import places
-from caselab.stages import evaluate, fits
+from caselab.stages import fits
 from caselab.stages.fits import Fits
+from caselab.stages.held_out import beside_targets
 from caselab.storage.determinism import repeatable
 from caselab.tracking.tracker import Untracked
 
@@ -117,7 +118,7 @@ def _learned(params: Params, block: PipelineBlock) -> Fit:
     if block.refit:
         fitted = learning.fit(np.arange(len(rows)), None)
     settings = params.cases[block.case].evaluation
-    by_fold = evaluate.beside_targets(held_out, rows).scores(problem, case, settings)
+    by_fold = beside_targets(held_out, rows).scores(problem, case, settings)
     scores = {name: over_folds(by_fold[name], metric) for name, metric in problem.metrics.items()}
     table = pd.DataFrame.from_dict(scores, orient="index", columns=["validation", "low", "high"])
     return Fit(block, fitted, table, held_out)

@@ -18,8 +18,9 @@ import pandas as pd
 
 from caselab.errors import UserError
 from caselab.params import Params
-from caselab.stages import evaluate, fits, soundness
+from caselab.stages import fits, soundness
 from caselab.stages.fits import Fits
+from caselab.stages.held_out import beside_targets
 from caselab.storage.determinism import repeatable
 
 STRIDE = 10_000
@@ -105,5 +106,5 @@ def _by_fold(params: Params, learning: Fits, parts: list[pd.DataFrame]) -> list[
     held_out = pd.concat(parts, ignore_index=True)
     settings = params.cases[params.pipelines[learning.name].case].evaluation
     case, problem = learning.case, learning.problem
-    scores = evaluate.beside_targets(held_out, learning.rows).scores(problem, case, settings)
+    scores = beside_targets(held_out, learning.rows).scores(problem, case, settings)
     return [float(value) for value in scores[case.metric]]

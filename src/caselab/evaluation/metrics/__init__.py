@@ -8,7 +8,8 @@ row by row, the decision of that problem (a threshold, or nothing), the case, an
 one per resample, and nan where it is not defined, such as a ROC-AUC of rows of one class.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -48,6 +49,13 @@ class Metric:
     def gain(self, of: Any, over: Any) -> Any:
         """Return by how much `of` is better than `over`, in the metric's unit; negative if worse."""
         return of - over if self.greater_is_better else over - of
+
+    def gains(self, of: Sequence[float | None], over: Sequence[float | None]) -> list[float]:
+        """Return the gain of each fold, nan where one is not defined; none if they are not as many."""
+        if len(of) != len(over):
+            return []
+        pairs = zip(of, over, strict=True)
+        return [math.nan if a is None or b is None else self.gain(a, b) for a, b in pairs]
 
 
 def mean(values: np.ndarray, weights: np.ndarray | None) -> Any:
