@@ -196,7 +196,7 @@ def _kept():
     of_cases = {block["case"]: raw["cases"][block["case"]] for block in pipelines.values()}
     sources = {block["source"]: raw["sources"][block["source"]] for block in of_cases.values()}
     known = {"pipelines": pipelines, "views": views, "cases": of_cases, "sources": sources}
-    return {key: raw[key] for key in ("seed", "threads", "quarantine")} | known
+    return {key: raw[key] for key in ("seed", "threads", "quarantine", "candidate")} | known
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def test_it_is_found_from_a_subfolder(project, monkeypatch):
     monkeypatch.chdir(project / "notebooks")
     bench = caselab.load("churn")
     assert bench.root == project
-    assert repr(bench).endswith("8 pipelines")
+    assert repr(bench).endswith("10 pipelines")
 
 
 def test_an_unknown_case_names_the_nearest(project):

@@ -20,7 +20,7 @@ def test_list_of_a_case_shows_pipelines_with_scores(finished):
 def test_list_as_json_has_every_pipeline(finished):
     (case,) = json.loads(invoke("list", "--json").output)["cases"]
     assert case["metric"] == "roc_auc"
-    assert len(case["pipelines"]) == 8
+    assert len(case["pipelines"]) == 10
     scores = {pipeline["name"]: pipeline["validation"] for pipeline in case["pipelines"]}
     assert scores["churn-logistic"]["value"] == 0.846
     assert scores["churn-svm"] is None

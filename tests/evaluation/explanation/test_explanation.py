@@ -7,7 +7,7 @@ from scipy.special import logit
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
@@ -29,6 +29,7 @@ TREE = DecisionTreeClassifier(max_depth=4, random_state=0)
 BOOSTED = xgboost.classification(n_estimators=30, random_state=0, n_jobs=1)
 SVM = CalibratedClassifierCV(SVC(random_state=0), ensemble=False, cv=2)
 FOREST = RandomForestClassifier(20, random_state=0)
+BAG = BaggingClassifier(TREE, 10, random_state=0)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,7 @@ def probability(pipeline, X):
         (BOOSTED, "log-odds", margin),
         (TREE, "probability", probability),
         (FOREST, "probability", probability),
+        (BAG, "probability", probability),
         (SVM, "probability", probability),
         (GaussianNB(), "probability", probability),
         (DummyClassifier(), "probability", probability),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import AdaBoostRegressor, BaggingClassifier, BaggingRegressor
 from sklearn.pipeline import Pipeline
 
 Answer = Callable[[Any, pd.DataFrame], pd.DataFrame]
@@ -47,6 +48,8 @@ MOST_LEAVES = 15_000
 """Tree SHAP's cost grows with the leaves of all trees, 20 ns for each, row and background row
 (measured): up to here 200 rows and 100 background rows take seconds; a forest would take minutes.
 Nor can shap count more than 32,767 nodes of a tree."""
+UNKNOWN_TO_SHAP = (AdaBoostRegressor, BaggingClassifier, BaggingRegressor)
+"""Ensembles of trees that shap refuses."""
 MOST_PRODUCTS = 2_500_000_000
 """A kernel machine multiplies so many numbers in some seconds."""
 
@@ -121,5 +124,7 @@ def _leaves(model: Any) -> int:
     """Count the leaves of all trees; 0 for what is no tree."""
     if is_boosted(model):
         return sum(tree.count("leaf=") for tree in model.booster_.get_dump())
+    if isinstance(model, UNKNOWN_TO_SHAP):
+        return 0
     trees = getattr(model, "estimators_", [model])
     return sum(int(tree.get_n_leaves()) for tree in trees if hasattr(tree, "tree_"))
