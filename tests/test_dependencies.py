@@ -259,7 +259,7 @@ def test_what_is_behind_an_edit_waits_for_it(project):
         "imports": [f"{CODE} changed"],
         "train@churn-mlp": [why],
         "evaluate@churn-mlp": [why, "after train@churn-mlp"],
-        "compare@churn": ["after evaluate@churn-mlp"],
+        "compare@churn": ["after evaluate@churn-mlp", "after train@churn-mlp"],
     }
 
 

@@ -108,7 +108,8 @@ def _products(model: Any) -> int:
 
     0 for what is neither.
     """
-    if hasattr(density := getattr(model, "detector_", None), "negative_outlier_factor_"):
+    density: Any = getattr(model, "detector_", None)
+    if hasattr(density, "negative_outlier_factor_"):
         return int(np.prod(density._fit_X.shape))
     calibrated = [each.estimator for each in getattr(model, "calibrated_classifiers_", [])]
     machines = [each for each in (model, *calibrated) if hasattr(each, "support_vectors_")]
