@@ -173,3 +173,22 @@ def test_a_text_that_is_not_read_to_its_end_is_noted():
     asked = pd.DataFrame({"id": ["a", "b"], "text": ["one two three four five six", "see you"]})
     found = model.predict(asked)["notes"].tolist()
     assert found == ["the text has 6 words, of which the first 4 are read", ""]
+
+
+def test_requests_asked_together_are_answered_to_the_last_bit_as_each_alone(model, telco):
+    sizes = [1, 3, 1, 2, 5]
+    ends = np.cumsum(sizes)
+    parts = [telco.iloc[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    alone = pd.concat([model.predict(part) for part in parts], ignore_index=True)
+    together = model.predict(telco.head(ends[-1]).reset_index(drop=True), {"requests": sizes})
+    pd.testing.assert_frame_equal(together, alone, check_exact=True)
+    odd = telco.head(ends[-1]).reset_index(drop=True).astype({"tenure": object})
+    odd.loc[2, "tenure"] = "long"
+    found = model.predict(odd, {"requests": sizes})
+    assert found["notes"].str.startswith("no answer: tenure 'long'").tolist() == [
+        row == 2 for row in range(ends[-1])
+    ]
+    others = found.index != 2
+    pd.testing.assert_frame_equal(
+        found[others].astype({"Yes": float}), alone[others], check_exact=True
+    )

@@ -110,9 +110,8 @@ def predict(
     `options`, `name=value` each, are those of the case's kind of problem.
     Answers that are lists, such as recommendations, have a line for each item.
     """
-    from caselab.cli import asking
     from caselab.data import notes
-    from caselab.registry import prediction  # pandas
+    from caselab.registry import asking, prediction  # pandas
     from caselab.sources.own import tables as records
 
     parameters = params.load()

@@ -1,4 +1,4 @@
-"""The table of the commands of a model's life: gate, champion, rollback, rebuild, prediction, watch."""
+"""The table of the commands of a model's life: from the gate to predictions, server and watch."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from caselab.cli import completion
 from caselab.cli.app import Case, Cases, Json, command
 
 
@@ -109,3 +110,23 @@ def watch(
     from caselab.cli import watching
 
     sys.exit(watching.watch(case, file, json))
+
+
+@command("serve")
+def serve(
+    cases: Annotated[
+        list[str],
+        typer.Argument(
+            help="Cases or case studies, each with a champion.", autocompletion=completion.cases
+        ),
+    ],
+    host: Annotated[
+        str,
+        typer.Option(help="The address to listen on; one of others' needs CASELAB_TOKEN."),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+) -> None:
+    """Answer for the champions of cases over HTTP, until Ctrl-C."""
+    from caselab.cli import serving
+
+    serving.serve(cases, host, port)

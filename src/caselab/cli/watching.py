@@ -103,7 +103,7 @@ def _plain(value: Any) -> Any:
 
 
 def _of_file(case: str, file: Path | None) -> "Window":
-    from caselab.cli import asking
+    from caselab.registry import asking
     from caselab.sources.own import tables as records
     from caselab.watching.windows import Window
 

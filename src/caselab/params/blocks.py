@@ -264,6 +264,25 @@ class Watching(Block):
     """Where a notice goes when something has moved: an address, or env:NAME of a variable's."""
 
 
+class Serving(Block):
+    """How `caselab serve` answers, and what it writes down."""
+
+    hide: tuple[str, ...] = ()
+    """Columns that are never written into the log of requests."""
+    max_body: PositiveInt = 16 * 2**20
+    """bytes of a request"""
+    max_records: PositiveInt = 100_000
+    """of a request"""
+    batch: PositiveInt = 64
+    """Records up to which requests that wait are asked together."""
+    waiting: PositiveInt = 1000
+    """Requests of a case that may wait; more are refused."""
+    time_limit: PositiveFloat = 60.0
+    """seconds that a model may take for an answer"""
+    poll: PositiveFloat = 1.0
+    """seconds between two looks at who is champion"""
+
+
 class Params(Block):
     """Every choice a user makes."""
 
@@ -282,6 +301,8 @@ class Params(Block):
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     gate: Gate = Gate()
     watching: Watching = Watching()
+
+    serving: Serving = Serving()
     profiles: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Values for a run, by name: see profiles.py."""
     profile: str | None = None

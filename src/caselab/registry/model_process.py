@@ -63,6 +63,16 @@ class ModelProcess:
         ours = self.close.alive and self._owner == os.getpid()
         return ours and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing; who waits for an answer is told so."""
+        if self._process.poll() is None:
+            self._process.kill()
+
     def __enter__(self) -> Self:
         return self
 

@@ -47,13 +47,16 @@ class RawRecords:
         errors call the records, such as their file's name, and `as_judged` asks the pipeline that
         the gate judged, which had seen no test row, where another answers otherwise. `options` are
         those of the kind of problem; where they are given, be it as {}, a user is answered, and not
-        the gate: what is written for users is written.
+        the gate: what is written for users is written. `requests` are the numbers of records of
+        several questions that stand one behind the other: each is answered as it is alone.
         """
         from caselab.data import raw_records
         from caselab.registry import answers as answered
         from caselab.storage import models
 
-        params = params or {}
+        params = dict(params or {})
+        if requests := params.pop("requests", None):
+            return self._of_requests(model_input, requests, params)
         strict = params.get("strict", False)
         found = raw_records.rows(
             model_input,
@@ -77,10 +80,52 @@ class RawRecords:
                 answers = self._decided(answers)
         return answered.beside(model_input, answers, found, self.case)
 
-    def _answers(self, pipeline: Any, options: dict[str, Any] | None, X: Any) -> pd.DataFrame:
-        """Ask a pipeline about what it was fitted on: gaps may have made a view show more."""
+    def _of_requests(
+        self, records: pd.DataFrame, requests: list[int], params: dict[str, Any]
+    ) -> pd.DataFrame:
+        """Answer requests at once, each to the last bit as it would be alone.
+
+        Contract, view and transformers go over all of them; the estimator, which may round by the
+        number of its rows, is asked request by request. Where anything is odd, all is.
+        """
+        ends = [sum(requests[: number + 1]) for number in range(len(requests))]
+        parts = [slice(end - count, end) for end, count in zip(ends, requests, strict=True)]
+        if (answers := self._at_once(records, parts, params)) is not None:
+            return answers
+        each = [self.predict(records.iloc[part].reset_index(drop=True), params) for part in parts]
+        return pd.concat(each, ignore_index=True)
+
+    def _at_once(
+        self, records: pd.DataFrame, parts: list[slice], params: dict[str, Any]
+    ) -> pd.DataFrame | None:
+        from caselab.data import raw_records
+        from caselab.registry import answers as answered
+
+        if params.get("strict") or self.problem.ask is not None or self.case.aggregate is not None:
+            return None
+        found = raw_records.rows(
+            records, self.case, self.view, contract=self.contract, needed=self.needed
+        )
+        if len(found.of) != len(records) or any(found.notes.column()):
+            return None
+        options = params.get("options")
+        with self.threads.limit(limits=self.settings["threads"]):
+            X = self._known(self.pipeline, found.X)
+            found.notes.add(answered.remarks(self.pipeline, found, self.case))
+            X = self.pipeline[:-1].transform(X) if len(self.pipeline) > 1 else X
+            rows = X.iloc if isinstance(X, pd.DataFrame) else X
+            answers = [self._answers(self.pipeline[-1], options, rows[part]) for part in parts]
+            decided = self._decided(pd.concat(answers, ignore_index=True))
+        return answered.beside(records, decided, found, self.case)
+
+    def _known(self, pipeline: Any, X: Any) -> Any:
+        """Return what a pipeline was fitted on: gaps may have made a view show more."""
         if isinstance(X, pd.DataFrame) and hasattr(pipeline, "feature_names_in_"):
-            X = X[[*pipeline.feature_names_in_]]
+            return X[[*pipeline.feature_names_in_]]
+        return X
+
+    def _answers(self, pipeline: Any, options: dict[str, Any] | None, X: Any) -> pd.DataFrame:
+        X = self._known(pipeline, X)
         if options is None:
             return self.problem.answer(pipeline, X)
         return self.problem.asked(pipeline, X, options)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from caselab.cli.asking import case_asked, line_by_line, needed_columns, with_names
 from caselab.errors import UserError
+from caselab.registry.asking import case_asked, line_by_line, needed_columns, with_names
 
 MOVIES = ["movies_rating", "movies_ranking"]
 FILE = Path("asked.csv")
