@@ -3,7 +3,18 @@
 import runpy
 import sys
 
-ALL = ("training", "memory", "overhead", "quality", "movies", "text", "retail", "cases", "tuning")
+ALL = (
+    "training",
+    "memory",
+    "overhead",
+    "quality",
+    "movies",
+    "text",
+    "retail",
+    "cases",
+    "tuning",
+    "watching",
+)
 
 if __name__ == "__main__":
     names = sys.argv[1:] or ALL

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -74,6 +74,11 @@ def refresh(schedule: str) -> Path:
     return folder
 
 
+def of_retraining(case: str) -> str:
+    """Return what the checkout is called in which a case is retrained, as a schedule's is by its name."""
+    return f"retrain-{case}"
+
+
 def remove_all_but(schedules: Collection[str]) -> list[str]:
     """Remove the checkouts of schedules that are no more, and their branches if they are merged.
 
@@ -105,12 +110,12 @@ def environment(folder: Path) -> Mapping[str, str]:
     }
 
 
-def keep(schedule: str, folder: Path) -> bool:
+def keep(schedule: str, folder: Path, also: Sequence[str] = ()) -> bool:
     """Commit what a run leaves of a checkout's own files; tell whether there was anything new.
 
-    That is dvc.lock, and params.yaml where settings were tuned.
+    That is dvc.lock, and params.yaml where settings were tuned; and what `also` names.
     """
-    files = [name for name in LEFT if (folder / name).exists()]
+    files = [name for name in (*LEFT, *also) if (folder / name).exists()]
     if not files:
         return False
     _git("add", *files, folder=folder)
@@ -120,6 +125,36 @@ def keep(schedule: str, folder: Path) -> bool:
     message = f"Record the scheduled run of {schedule}"
     _git(*who, "commit", "--quiet", "--no-verify", "-m", message, folder=folder)
     return True
+
+
+def call(
+    arguments: Sequence[str], folder: Path, say: Callable[[str], None]
+) -> tuple[int, list[str]]:
+    """Return the exit code of a module that runs in a checkout, and its lines, said as they come.
+
+    A module that takes --while-stdin ends with us, however we end.
+    """
+    command = [sys.executable, "-m", *arguments]
+    say(f"{' '.join(command)} in {folder}")
+    lines = []
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.PIPE,  # closes when we end, were it by kill -9
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                lines.append(line.rstrip())
+                say(lines[-1])
+        except BaseException:  # Prefect, or Ctrl-C, ends us
+            process.terminate()
+            raise
+    return process.returncode, lines
 
 
 def _recorded(schedule: str) -> str | None:

@@ -1,8 +1,6 @@
 """One run of a schedule, as a Prefect flow that `flows.schedules` serves."""
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -14,8 +12,12 @@ from prefect.states import Completed, Failed
 
 from caselab import params as parameters
 from caselab.errors import UserError
+from caselab.params import Schedule
 from caselab.project import places
-from flows import checkouts
+from flows import checkouts, watch
+
+ALARM = 1
+"""The exit code of a watch by which something has moved."""
 
 
 def _name() -> str:
@@ -46,38 +48,39 @@ def _run(schedule: str) -> int:
     code = 0
     for pipeline in wanted.tune:
         trials = f"--trials={wanted.trials}"
-        code = _call(["flows.tuning", pipeline, trials, "--write"], folder) or code
+        code = _call(["flows.tuning", "--while-stdin", pipeline, trials, "--write"], folder) or code
     new = checkouts.keep(schedule, folder)  # or runs would be of params.yaml that nobody keeps
     if wanted.cases:
         refresh = ["--refresh"] * wanted.refresh
-        code = _call(["flows.run", *wanted.cases, *refresh], folder) or code
+        code = _call(["flows.run", "--while-stdin", *wanted.cases, *refresh], folder) or code
     if checkouts.keep(schedule, folder) or new:
         say("To have it here: git merge %s", checkouts.branch(schedule))
-    return code
+    return _watch_and_retrain(wanted, folder) or code
+
+
+def _watch_and_retrain(wanted: Schedule, folder: Path) -> int:
+    """Watch cases, then retrain: those that are not watched, and those that raise alarm."""
+    failed = 0
+    calm = set()
+    for case in wanted.watch:
+        code = _call(["caselab", "watch", case], folder)
+        if code in (0, ALARM):
+            watch.show(case)
+        else:
+            failed = code
+        if code != ALARM:
+            calm.add(case)
+    for case in wanted.retrain:
+        if case not in calm:
+            why = "the watch raised alarm" if case in wanted.watch else "it was time"
+            arguments = ["flows.retraining", "--while-stdin", case, f"--why={why}"]
+            failed = _call(arguments, Path()) or failed
+    return failed
 
 
 def _call(arguments: list[str], folder: Path) -> int:
     """Return the exit code of a command in a checkout, whose words go to Prefect's log."""
-    say = get_run_logger().info
-    command = [sys.executable, "-m", arguments[0], "--while-stdin", *arguments[1:]]
-    say("%s in %s", " ".join(command), folder)
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=checkouts.environment(folder),
-        stdin=subprocess.PIPE,  # closes when we end, were it by kill -9
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                say(line.rstrip())
-        except BaseException:  # Prefect ends this run
-            process.terminate()
-            raise
-    return process.returncode
+    return checkouts.call(arguments, folder, get_run_logger().info)[0]
 
 
 def _end_with_service(service: int) -> None:

@@ -43,7 +43,8 @@ def main() -> int:
             for name, schedule in schedules.items():
                 console.print(f"{name}: {_when(schedule)}, {_what(schedule)}")
             console.print(f"Prefect's page: {url.removesuffix('/api')}    Ctrl-C ends the service.")
-            for left in checkouts.remove_all_but(schedules):
+            retrained = map(checkouts.of_retraining, parameters.load().cases)
+            for left in checkouts.remove_all_but([*schedules, *retrained]):
                 console.print(
                     f"The schedule of {left} is gone, but not what it left: git merge {left}, or "
                     f"git branch -D {left}.",
@@ -170,7 +171,7 @@ def _serve(schedules: dict[str, Schedule], rhythms: dict[str, Any]) -> None:
             parameters={"schedule": name},
             schedule=rhythms[name],
             concurrency_limit=one_at_a_time,  # no queue of those that a long run kept waiting
-            tags=[*schedule.cases, *schedule.tune],
+            tags=[*dict.fromkeys(_named(schedule))],
             description=_what(schedule),
         )
         for name, schedule in schedules.items()
@@ -206,8 +207,17 @@ def _rhythm(name: str, schedule: Schedule) -> Any:
 
 
 def _what(schedule: Schedule) -> str:
-    tuned = [f"tune {pipeline}" for pipeline in schedule.tune]
-    return ", ".join([*tuned, *schedule.cases])
+    done = [f"tune {pipeline}" for pipeline in schedule.tune]
+    done += schedule.cases
+    done += [f"watch {case}" for case in schedule.watch]
+    done += [
+        f"retrain {case}" + " on alarm" * (case in schedule.watch) for case in schedule.retrain
+    ]
+    return ", ".join(done)
+
+
+def _named(schedule: Schedule) -> list[str]:
+    return [*schedule.cases, *schedule.tune, *schedule.watch, *schedule.retrain]
 
 
 def _when(schedule: Schedule) -> str:

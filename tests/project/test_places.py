@@ -51,6 +51,7 @@ def test_every_place_is_another(monkeypatch):
         places.rebuilt("churn", 1),
         places.checkout("often"),
         places.watched("churn"),
+        places.retraining_lock("churn"),
     ]
     assert len({*found}) == len(found)
     assert all(places.STATE in place.parents for place in found)

@@ -97,7 +97,8 @@ def watch(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="Raw records, with the target where it is known: CSV, Parquet, Excel.",
+            help="Raw records, with the target where it is known: CSV, Parquet, Excel; "
+            "by default the latest requests.",
             resolve_path=True,
         ),
     ] = None,
@@ -130,3 +131,39 @@ def serve(
     from caselab.cli import serving
 
     serving.serve(cases, host, port)
+
+
+@command("label")
+def label(
+    case: Case,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The target, by request_id or the case's id: CSV, Parquet, Excel.",
+            resolve_path=True,
+        ),
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let labels take the place of other ones.")
+    ] = False,
+) -> None:
+    """Tell what came true of requests, by which quality is measured."""
+    from caselab.cli import watching
+
+    watching.label(case, file, replace=replace)
+
+
+@command("retrain")
+def retrain(
+    case: Case,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also if it was retrained only lately.")
+    ] = False,
+    why: Annotated[
+        str | None, typer.Option(help="What is told of it in the case's history.")
+    ] = None,
+) -> None:
+    """Make a new candidate of what is known now, on a branch of its own, and let it meet the gate."""
+    from caselab.cli import running
+
+    running.retrain(case, why, ["--anyway"] if anyway else [])

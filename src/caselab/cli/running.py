@@ -38,6 +38,12 @@ def tune(
     _become("flows.tuning", pipeline, *options, *set_, *flags)
 
 
+def retrain(case: str, why: str | None, flags: Sequence[str]) -> None:
+    """Become the retraining of a case."""
+    reason = [] if why is None else [f"--why={why}"]
+    _become("flows.retraining", case, *reason, *flags)
+
+
 def schedule() -> None:
     """Become the server of params.yaml's schedules."""
     _become("flows.schedules")

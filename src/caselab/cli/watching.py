@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from caselab import params
 from caselab.cli import tables
 from caselab.errors import UserError, unknown
-from caselab.numbers import percent
+from caselab.numbers import counted, percent
 from caselab.params import Params
 from caselab.project import places
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from caselab.watching.watch import Watched
     from caselab.watching.windows import Window
 
@@ -24,13 +26,19 @@ LAST = "last.json"
 
 def watch(case: str, file: Path | None, json: bool) -> bool:
     """Print what has moved, and return whether it is an alarm."""
-    parameters = params.load()
-    if case not in parameters.cases:
-        raise unknown("case", case, parameters.cases)
+    parameters = _of_case(case)
     console = tables.console()
-    watched, page = carry_out(
-        parameters, case, file, lambda text: console.print(text, markup=False)
-    )
+    from caselab.watching.watch import TooFewError
+
+    try:
+        watched, page = carry_out(
+            parameters, case, file, lambda text: console.print(text, markup=False)
+        )
+    except TooFewError as error:
+        if file is not None:
+            raise
+        console.print(str(error), markup=False)  # there will be more
+        return False
     if json:
         tables.print_json(plain(watched))
         return watched.alarm
@@ -68,7 +76,9 @@ def carry_out(
     from caselab.watching import notices
     from caselab.watching.watch import watch as look  # scipy
 
-    watched = look(parameters, case, _of_file(case, file))
+    (places.watched(case) / LAST).unlink(missing_ok=True)
+    window = _of_log(parameters, case) if file is None else _of_file(case, file)
+    watched = look(parameters, case, window)
     write_json(places.watched(case) / LAST, plain(watched))
     page = watch_page.write(watched)
     try:
@@ -102,13 +112,89 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _of_file(case: str, file: Path | None) -> "Window":
-    from caselab.registry import asking
-    from caselab.sources.own import tables as records
+def label(case: str, file: Path, *, replace: bool) -> None:
+    """Keep labels of requests, and say how many there are now."""
+    import pandas as pd
+
+    from caselab.serving import requests
+    from caselab.watching import labels
+
+    _of_case(case)
+    log = requests.read(case)
+    if not len(log):
+        raise _no_requests(case)
+    known = pd.concat([log[labels.KEY], requests.records(log)], axis="columns")
+    added = labels.add(case, _read(case, file, "labels"), known, replace=replace)
+    told = [f"{added.new:,} new"]
+    told += [f"{added.known:,} known already"] if added.known else []
+    told += [f"{added.replaced:,} replaced"] if added.replaced else []
+    told += [f"{added.without:,} without a label left out"] if added.without else []
+    labelled = counted(len(labels.read(case)), "record")
+    tables.console().print(
+        f"{case}: {', '.join(told)}; {labelled} of {len(log):,} that were asked "
+        f"{'has' if labelled == '1 record' else 'have'} a label now.",
+        markup=False,
+    )
+
+
+def _of_case(case: str) -> Params:
+    parameters = params.load()
+    if case not in parameters.cases:
+        raise unknown("case", case, parameters.cases)
+    return parameters
+
+
+def _of_log(parameters: Params, case: str) -> "Window":
+    """Return the latest of what was asked of a case's champion, since it reigns, with its labels."""
+    import pandas as pd
+
+    from caselab import cases
+    from caselab.registry import champions
+    from caselab.serving import requests
+    from caselab.watching import labels
     from caselab.watching.windows import Window
 
-    if file is None:
-        raise UserError("Name a file of records to watch: CSV, Parquet or Excel.")
+    champion = champions.champion(case, surely=True)
+    if champion is None:
+        raise champions.no_champion(case)
+    log = requests.read(case, version=champion["version"]).tail(parameters.watching.window)
+    if not len(log):
+        raise _no_requests(case)
+    log = log.reset_index(drop=True)
+    records, known = requests.records(log), cases.load(case)
+    hidden = [name for name in known.contract().columns if name not in records]
+    together = pd.concat([log[labels.KEY], records], axis="columns")
+    records = labels.beside(case, together).drop(columns=labels.KEY)
+    answers = requests.answers(log)
+    if known.aggregate is not None and known.id in answers:  # each stands at all its records
+        answers = answers.drop_duplicates(known.id, ignore_index=True)
+    return Window(records, f"the last {counted(len(log), 'request')}", answers, hidden)
+
+
+def _no_requests(case: str) -> UserError:
+    from caselab.watching.watch import TooFewError
+
+    return TooFewError(
+        f"No request has been logged that the champion of {case} has answered; `caselab serve {case}` "
+        "logs them, or name a file of records."
+    )
+
+
+def _of_file(case: str, file: Path) -> "Window":
+    from caselab.watching.windows import Window
+
+    return Window(_read(case, file, "records"), file.name)
+
+
+def _read(case: str, file: Path, what: str) -> "pd.DataFrame":
+    """Return a table that a user names.
+
+    Raises:
+        UserError: there is no such file, or it is no table.
+    """
+    from caselab.registry import asking
+    from caselab.sources.own import tables as own
+
     if not file.is_file():
-        raise UserError(f"There is no file {file}; name one of records: CSV, Parquet or Excel.")
-    return Window(records.read(file, words=asking.words([case])), file.name)
+        raise UserError(f"There is no file {file}; name one of {what}: CSV, Parquet or Excel.")
+    return own.read(file, words=(*asking.words([case]), "request_id"))

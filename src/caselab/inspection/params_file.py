@@ -125,6 +125,13 @@ def with_settings(text: str, pipeline: str, settings: Mapping[str, Any]) -> str:
     return "\n".join([*lines[:first], *changed, *lines[last + 1 :]]) + "\n"
 
 
+def with_source(text: str, source: str, block: Mapping[str, Any]) -> str:
+    """Return params.yaml with another block of a source; no other line is touched."""
+    lines = text.splitlines()
+    first, last = _span(text, "sources", source)
+    return "\n".join([*lines[:first], *dumped({source: block}), *lines[last + 1 :]]) + "\n"
+
+
 def dumped(blocks: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return a section's blocks as lines: a case's keys below each other, others in one line."""
     rows = []

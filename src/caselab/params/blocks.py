@@ -158,6 +158,10 @@ class Schedule(Block):
     """Pipelines."""
     trials: PositiveInt = 30
     """Settings that are tried of each."""
+    watch: tuple[str, ...] = ()
+    """Cases whose latest requests are watched."""
+    retrain: tuple[str, ...] = ()
+    """Cases that are retrained; of those that are watched too, only when the watch raises alarm."""
     cron: str | None = None
     interval: PositiveInt | None = None
     timezone: str = "UTC"
@@ -186,8 +190,8 @@ class Schedule(Block):
         """Refuse both rhythms at once, and none."""
         if (self.cron is None) == (self.interval is None):
             raise ValueError("have either cron or interval (seconds)")
-        if not self.cases and not self.tune:
-            raise ValueError("name cases to run, or pipelines to tune")
+        if not (self.cases or self.tune or self.watch or self.retrain):
+            raise ValueError("name cases to run, watch or retrain, or pipelines to tune")
         return self
 
 
@@ -256,6 +260,8 @@ class Watching(Block):
     """The chance that a look calls anything although nothing has moved, at most."""
     least_effect: Annotated[float, Field(ge=0, le=1)] = 0.1
     """The share of rows that must lie elsewhere than before, for a change to be called."""
+    window: PositiveInt = 1_000
+    """Of the log of requests, so many of the latest records are looked at."""
     least_rows: Annotated[int, Field(ge=10)] = 30
     """Of fewer rows nothing is told."""
     least_quality: dict[str, float] = Field(default_factory=dict)
@@ -283,6 +289,18 @@ class Serving(Block):
     """seconds between two looks at who is champion"""
 
 
+class Retraining(Block):
+    """How `caselab retrain` makes a new candidate, and how often."""
+
+    at_most_every: NonNegativeFloat = 86_400.0
+    """seconds"""
+    labelled: bool = False
+    """Whether requests whose labels have come are learned from, beside the source's records."""
+    tune: bool = False
+    """Whether the champion's pipeline is tuned before."""
+    trials: PositiveInt = 30
+
+
 class Params(Block):
     """Every choice a user makes."""
 
@@ -303,6 +321,7 @@ class Params(Block):
     watching: Watching = Watching()
 
     serving: Serving = Serving()
+    retraining: Retraining = Retraining()
     profiles: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Values for a run, by name: see profiles.py."""
     profile: str | None = None

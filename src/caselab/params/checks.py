@@ -30,8 +30,9 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
     views = {name: _view(params, name, package) for name in params.views}
     pipelines = {name: _pipeline(params, name, package) for name in params.pipelines}
     for name, schedule in params.schedules.items():
-        for index, case in enumerate(schedule.cases):
-            _one_of(("schedules", name, "cases", index), case, params.cases, "case")
+        for word in ("cases", "watch", "retrain"):
+            for index, case in enumerate(getattr(schedule, word)):
+                _one_of(("schedules", name, word, index), case, params.cases, "case")
         for index, pipeline in enumerate(schedule.tune):
             _one_of(("schedules", name, "tune", index), pipeline, params.pipelines, "pipeline")
     for case in params.watching.least_quality:

@@ -20,6 +20,22 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def sole(path: Path, busy: str) -> Iterator[None]:
+    """Hold the lock file `path`, or say that somebody is `busy`.
+
+    Raises:
+        UserError: somebody holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(busy) from None
+        yield
+
+
+@contextmanager
 def one_run(say: Callable[[str], None]) -> Iterator[None]:
     """Hold the lock of the project's run; whoever waits for another run is told for which."""
     path = places.run_lock()

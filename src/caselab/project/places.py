@@ -177,6 +177,16 @@ def watched(case: str) -> Path:
     return STATE / "watching" / case
 
 
+def labels(case: str) -> Path:
+    """Return the file of what came true of requests; nothing else holds it."""
+    return Path("labels", f"{case}.parquet")
+
+
+def retraining_lock(case: str) -> Path:
+    """Return the file whose holder may retrain a case."""
+    return STATE / "locks" / f"retrain-{case}"
+
+
 def registered(case: str, version: int) -> Path:
     """Return the folder of a version that was fetched from a registry elsewhere."""
     return STATE / "registered" / case / str(version)
@@ -205,6 +215,7 @@ def shared() -> tuple[Path, ...]:
         looks_at_test_rows("any").parent,
         searches(),
         watched("any").parent,
+        labels("any").parent,
         pending(),
         registered("any", 1).parents[1],
         requests("any").parent,

@@ -34,7 +34,8 @@ class Standing:
 
     def last_event(self, candidate: Candidate) -> Event | None:
         """Return the last decision on a candidate."""
-        of_it = [event for event in self.history if event.key == candidate.key]
+        decided = [event for event in self.history if event.what != "retrained"]
+        of_it = [event for event in decided if event.key == candidate.key]
         return of_it[-1] if of_it else None
 
 

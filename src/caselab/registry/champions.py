@@ -78,7 +78,7 @@ def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
     number = str(model.aliases[CHAMPION])
     each = described(client.get_model_version(case, number), model)
     told = history.read(model.tags)
-    last = [event for event in told if event.what != "lost"][-1:]
+    last = [event for event in told if event.what in ("promoted", "rolled back")][-1:]
     found = {
         "case": case,
         "store": store.identity(),

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
 _PREFIX = "caselab.event."
 
-What = Literal["promoted", "lost", "rolled back"]
+What = Literal["promoted", "lost", "rolled back", "retrained"]
 
 
 @dataclass(frozen=True)
 class Event:
-    """One decision about a version; a version that was rolled back is champion no longer."""
+    """What happened about a version; one that was rolled back is champion no longer.
+
+    `retrained` is told of the champion that a retraining left, with what came of it.
+    """
 
     what: What
     version: int

@@ -131,7 +131,7 @@ def watch(params: Params, case: str, window: Window) -> Watched:
         answers = prediction.predict(case, window.records, window.where)
     answers = answers.reset_index(drop=True)
     found = list(compared(reference, rows.table, answers))
-    found.append(_broken(reference, rows))
+    found.append(broken(reference, rows))
     decision = packaging.settings_of(champions.place(champion))["decision"]
     measured, target = _measured(params, champion, window, answers, decision)
     if target is not None:
@@ -181,7 +181,7 @@ def _given(answers: pd.DataFrame) -> pd.DataFrame:
     return answers[~without].reset_index(drop=True)
 
 
-def _broken(reference: Reference, rows: windows.Rows) -> Change:
+def broken(reference: Reference, rows: windows.Rows) -> Change:
     """Compare the share of records that break the contract."""
     before = np.array([reference.broken, reference.records - reference.broken])
     now = np.array([rows.broken, rows.records - rows.broken])
