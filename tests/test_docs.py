@@ -321,6 +321,26 @@ def test_the_benchmarks_page_tells_of_autogluon_what_was_measured():
         assert figure in page
 
 
+def test_the_benchmarks_page_tells_of_watching_what_was_measured():
+    page, found = " ".join(text("benchmarks/README.md").split()), measured("watching")
+    alarms = found["false alarms"]["as set"]
+    low, high = alarms["interval"]
+    told = [
+        f"in {found['windows']} windows of 250 customers, each with {found['comparisons']} comparisons",
+        f"{alarms['count']} raised an alarm, a share of {alarms['share']:.3f} (interval {low:.3f} to "
+        f"{high:.3f}) where at most {found['stated']:.3f} is stated",
+    ]
+    for change in found["changes"].values():
+        delay = change["delay"]
+        told.append(
+            f"prices by {change['prices']:.0%}, {change['three years']:.0%} of contracts: "
+            f"{change['found']['count']} of 40 found, the middle one after {delay['median']:.0f} "
+            f"requests, nine of ten within {delay['ninth of ten']:.0f}".replace("%", " %")
+        )
+    assert [each for each in told if each not in page] == []
+    assert low <= found["stated"]  # false alarms are not surely more than stated
+
+
 def table_rows(page: str) -> list[list[str]]:
     """Return the cells of every row below a table's head."""
     tables = re.findall(r"^\|[-:| ]+\|\n((?:\|.*\n)+)", text(page), re.MULTILINE)
