@@ -319,7 +319,6 @@ class Params(Block):
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     gate: Gate = Gate()
     watching: Watching = Watching()
-
     serving: Serving = Serving()
     retraining: Retraining = Retraining()
     profiles: dict[Name, dict[str, Any]] = Field(default_factory=dict)
