@@ -164,7 +164,7 @@ def bare(present: dict[str, Any], records: pd.DataFrame) -> dict[str, Any]:
         file = Path(folder, "records.parquet")
         records.to_parquet(file, index=False)
         done = subprocess.run(
-            [sys.executable, "-I", "-c", BARE, present["folder"], str(file)],
+            [sys.executable, "-I", "-B", "-c", BARE, present["folder"], str(file)],
             check=True,
             capture_output=True,
             text=True,

@@ -113,6 +113,29 @@ def watch(
     sys.exit(watching.watch(case, file, json))
 
 
+@command("score")
+def score(
+    case: Case,
+    origin: Annotated[
+        Path,
+        typer.Argument(
+            help="Raw records: CSV, Parquet, Excel, or an .sql file.", resolve_path=True
+        ),
+    ],
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the answers; scores/<case> by itself.", resolve_path=True),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="What an .sql file asks: an address, or env:VARIABLE.")
+    ] = None,
+) -> None:
+    """Answer for records with the champion, each only once however often it is run."""
+    from caselab.cli import serving
+
+    serving.score(case, origin, into, database)
+
+
 @command("serve")
 def serve(
     cases: Annotated[

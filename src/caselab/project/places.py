@@ -87,6 +87,11 @@ def requests(case: str) -> Path:
     return Path("requests", case)
 
 
+def scores(case: str) -> Path:
+    """Return the folder of answers to what was scored on a schedule."""
+    return Path("scores", case)
+
+
 def checkpoints(key: str) -> Path:
     """Return the folder a killed training goes on from; `key` is the stage's."""
     return STATE / "checkpoints" / key
