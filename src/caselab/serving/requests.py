@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -72,8 +72,8 @@ class RequestLog:
     def write(self, answered: Iterable[Answered]) -> None:
         """Write requests down, a part for each day of theirs."""
         days: defaultdict[Path, list[pd.DataFrame]] = defaultdict(list)
-        for each in answered:
-            days[_day(self.case, each.time)].append(_table(each, self.hidden))
+        for (folder, *_), alike in _alike(self.case, answered).items():
+            days[folder].append(_table(alike, self.hidden))
         for folder, tables in days.items():
             number = next(self._numbers[folder])
             _write(folder, self._writer, number, number, tables)
@@ -145,22 +145,40 @@ def _day(case: str, time: datetime) -> Path:
     return places.requests(case) / moment.strftime("%Y-%m-%d")
 
 
-def _table(each: Answered, hidden: Collection[str]) -> pd.DataFrame:
-    """Return one row a record; answers that are of several records stand at each of these."""
-    records, answers = each.records.reset_index(drop=True), each.answers.reset_index(drop=True)
-    if len(answers) != len(records):
-        answers = _at_their_records(records, answers)
+def _alike(
+    case: str, answered: Iterable[Answered]
+) -> Mapping[tuple[Path, Hashable, Hashable], list[Answered]]:
+    """Return requests by day and by the types of their columns: a table of many costs as one of one."""
+    found: defaultdict[tuple[Path, Hashable, Hashable], list[Answered]] = defaultdict(list)
+    for each in answered:
+        if len(each.answers) != len(each.records):
+            answers = _at_their_records(each.records, each.answers)
+            records = each.records.reindex(answers.index)
+            each = replace(each, records=records, answers=answers)
+        found[_day(case, each.time), _types(each.records), _types(each.answers)].append(each)
+    return found
+
+
+def _types(table: pd.DataFrame) -> Hashable:
+    return tuple(table.columns), tuple(table.dtypes)
+
+
+def _table(alike: Sequence[Answered], hidden: Collection[str]) -> pd.DataFrame:
+    """Return one row a record, of requests whose columns have the same types."""
+    records = pd.concat([each.records for each in alike], ignore_index=True)
+    answers = pd.concat([each.answers for each in alike], ignore_index=True)
     records = records.drop(columns=[name for name in records if name in hidden])
     answers = answers.drop(columns=[name for name in answers if name in hidden])
     if COLUMN in answers and hidden:
         answers = answers.assign(**{COLUMN: [_told(note, hidden) for note in answers[COLUMN]]})
+    sizes = [len(each.answers) for each in alike]
     about = pd.DataFrame(
         {
-            "request_id": each.request_id,
-            "row": range(1, 1 + len(answers)),
-            "time": _moment(each.time),
-            "version": each.version,
-            "latency": each.latency,
+            "request_id": np.repeat(np.array([e.request_id for e in alike], dtype=object), sizes),
+            "row": np.concatenate([np.arange(1, 1 + size) for size in sizes]),
+            "time": pd.DatetimeIndex([_moment(each.time) for each in alike]).repeat(sizes),
+            "version": np.repeat([each.version for each in alike], sizes),
+            "latency": np.repeat([each.latency for each in alike], sizes),
         }
     ).astype(_ALWAYS)
     return pd.concat(
@@ -169,7 +187,10 @@ def _table(each: Answered, hidden: Collection[str]) -> pd.DataFrame:
 
 
 def _at_their_records(records: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    """Return answers beside the records of their id, or, where they have none, from the first on."""
+    """Return answers beside the records of their id, or, where they have none, from the first on.
+
+    There is a row for each record, and for each answer.
+    """
     name = str(answers.columns[0]) if len(answers.columns) else ""
     if name in records and answers[name].is_unique:
         ids = conversions.to_text(records[name])[0]
