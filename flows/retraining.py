@@ -28,6 +28,10 @@ from flows import checkouts, labelled
 from flows.command import Patient, leave, stop_with_caller
 
 
+class TooSoonError(UserError):
+    """The case was retrained only lately."""
+
+
 @dataclass(frozen=True)
 class Retrained:
     """What came of a retraining."""
@@ -58,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         say(outcome.sentence)
     except UserError as error:
+        if options.when_due and isinstance(error, TooSoonError):
+            say(str(error))
+            return 0
         tell(error)
         return 2
     except KeyboardInterrupt:
@@ -112,7 +119,7 @@ def _refuse_haste(params: Params, case: str) -> None:
     since = (datetime.now(UTC) - datetime.fromisoformat(times[-1])).total_seconds()
     least = params.retraining.at_most_every
     if since < least:
-        raise UserError(
+        raise TooSoonError(
             f"{case} was retrained on {numbers.minute(times[-1])}, and "
             f"retraining.at_most_every in params.yaml is {least:,.0f} seconds; wait "
             f"{numbers.seconds(least - since)}, or add --anyway."
@@ -164,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("case")
     parser.add_argument("--why", default="it was asked for")
     parser.add_argument("--anyway", action="store_true")
+    parser.add_argument("--when-due", action="store_true", help="too soon is no failure")
     parser.add_argument("--while-stdin", action="store_true")
     return parser
 

@@ -73,7 +73,7 @@ def _watch_and_retrain(wanted: Schedule, folder: Path) -> int:
     for case in wanted.retrain:
         if case not in calm:
             why = "the watch raised alarm" if case in wanted.watch else "it was time"
-            arguments = ["flows.retraining", "--while-stdin", case, f"--why={why}"]
+            arguments = ["flows.retraining", "--while-stdin", case, f"--why={why}", "--when-due"]
             failed = _call(arguments, Path()) or failed
     return failed
 

@@ -153,3 +153,11 @@ def test_labelled_requests_stand_beside_the_sources_records_and_replace_older_on
         again.sort_values("customer_id", ignore_index=True),
         found.sort_values("customer_id", ignore_index=True),
     )
+
+
+def test_too_soon_is_no_failure_where_a_schedule_asks(champion, steps, capsys, monkeypatch):
+    retrain()
+    monkeypatch.setattr(places, "enter_root", lambda: None)
+    assert retraining.main(["churn"]) == 2
+    assert retraining.main(["churn", "--when-due"]) == 0
+    assert "at_most_every" in capsys.readouterr().out

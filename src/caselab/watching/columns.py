@@ -16,6 +16,7 @@ FEW = 20
 MOST_CATEGORIES = 1_000
 SEQUENCES = ("mean", "spread")
 """What is watched of lists of numbers."""
+A_TIME = "times move on by themselves"
 WORDS = 4
 """Of a text, on average."""
 
@@ -55,7 +56,7 @@ def compare(part: Part, known: Mapping[str, Any], table: pd.DataFrame) -> list[C
 def _summary(column: pd.Series) -> dict[str, Any] | str:
     present = column.dropna()
     if pd.api.types.is_datetime64_any_dtype(column):
-        return "times move on by themselves"
+        return A_TIME
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
         few = present.nunique() <= FEW
         return categorical.summary(column) if few else numeric.summary(column)

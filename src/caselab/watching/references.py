@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from caselab import cases
+from caselab.data import series
 from caselab.errors import UserError
 from caselab.project import dvc_lock, places
 from caselab.registry import lineage
@@ -59,8 +60,9 @@ def make(case: str, pipeline: str) -> Reference:
     train = datasets.read(places.prepared(case) / "train")
     target = cases.load(case).target
     X = train.X if isinstance(train.X, pd.DataFrame) else pd.DataFrame()
-    moment = cases.load(case).time  # which moves on, whatever it is written as
-    kept, skipped = columns.summaries(X.drop(columns=[moment] if moment in X else []))
+    moments = {cases.load(case).time, series.SECONDS if cases.load(case).past else None}
+    moving = [str(name) for name in X if name in moments]  # on by itself, whatever it is written as
+    kept, skipped = columns.summaries(X.drop(columns=moving))
     told = pd.read_parquet(places.report(case, pipeline) / "rows/predictions.parquet")
     answers = told.filter(regex=f"^{_ANSWER}").rename(columns=lambda name: name[len(_ANSWER) :])
     watched = answers.assign(decision=told["decided"]) if "decided" in told else answers
@@ -72,7 +74,7 @@ def make(case: str, pipeline: str) -> Reference:
         target={} if train.y is None else columns.summaries(train.y.to_frame(target))[0],
         records=report["rows"]["raw"],
         broken=report["rows"].get("quarantined", 0),
-        skipped=skipped,
+        skipped={**skipped, **dict.fromkeys(moving, columns.A_TIME)},
         calibration=calibration.fit(case, told.get("target"), answers),
     )
 
