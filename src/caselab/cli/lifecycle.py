@@ -1,4 +1,4 @@
-"""The table of the commands of a model's life: from the gate to predictions, server and watch."""
+"""The table of the commands of a model's life: from the gate to predictions, reasons, server and watch."""
 
 import sys
 from pathlib import Path
@@ -190,3 +190,21 @@ def retrain(
     from caselab.cli import running
 
     running.retrain(case, why, ["--anyway"] if anyway else [])
+
+
+@command("explain")
+def explain(
+    case: Case,
+    file: Annotated[
+        Path, typer.Argument(help="Raw records: CSV, Parquet, Excel.", resolve_path=True)
+    ],
+    row: Annotated[int, typer.Option(help="Which record, from 1.")] = 1,
+    of: Annotated[
+        str | None, typer.Option(help="Which class; by default the one that is decided.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what each column, or word, of one record adds to the champion's answer."""
+    from caselab.cli import explaining
+
+    explaining.explain(case, file, row, of, json)

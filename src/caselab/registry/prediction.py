@@ -1,6 +1,9 @@
 """Answers of a case's champion for raw records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caselab.errors import UserError
@@ -10,6 +13,50 @@ from caselab.registry.model_process import ModelError, ModelProcess, RefusedErro
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A case's champion in its own process."""
+
+    present: Mapping[str, Any]
+    """What is known of it."""
+    folder: Path
+    worker: ModelProcess
+
+    def answer(self, records: "pd.DataFrame", how: Mapping[str, Any]) -> "pd.DataFrame":
+        """Answer for raw records; `how` are the params of `registered_model.RawRecords.predict`.
+
+        Raises:
+            UserError: a column is missing, the records break the contract where it is strict, or the
+                packages here are not those that it needs.
+        """
+        try:
+            self.worker.ask(self.folder / "artifacts", records.reset_index(drop=True), how)
+            answers = self.worker.answers()
+        except RefusedError as error:
+            raise UserError(str(error)) from error
+        except ModelError as error:
+            raise UserError(
+                f"Version {self.present['version']} of {self.present['case']} cannot answer with the "
+                f"packages installed here ({programs.last_line(str(error))}); install those of "
+                f"{self.folder}/requirements.txt."
+            ) from error
+        return answers.set_axis(records.index) if len(answers) == len(records) else answers
+
+
+@contextmanager
+def champion(case: str) -> Iterator[Champion]:
+    """Start the champion of a case; its process ends with the block.
+
+    Raises:
+        UserError: there is none.
+    """
+    with ModelProcess() as worker:
+        present = champions.champion(case, surely=True)
+        if present is None:
+            raise champions.no_champion(case)
+        yield Champion(present, champions.place(present), worker)
 
 
 def predict(
@@ -29,20 +76,6 @@ def predict(
         UserError: there is no champion, a column is missing, or the records break its contract
             where it is `strict`.
     """
-    with ModelProcess() as worker:
-        present = champions.champion(case, surely=True)
-        if present is None:
-            raise champions.no_champion(case)
-        home = champions.place(present)
-        try:
-            how = {"where": where, "strict": strict, "options": dict(options or {})}
-            worker.ask(home / "artifacts", records.reset_index(drop=True), how)
-            answers = worker.answers()
-        except RefusedError as error:
-            raise UserError(str(error)) from error
-        except ModelError as error:
-            raise UserError(
-                f"Version {present['version']} of {case} cannot answer with the packages installed "
-                f"here ({programs.last_line(str(error))}); install those of {home}/requirements.txt."
-            ) from error
-    return answers.set_axis(records.index) if len(answers) == len(records) else answers
+    with champion(case) as model:
+        how = {"where": where, "strict": strict, "options": dict(options or {})}
+        return model.answer(records, how)
