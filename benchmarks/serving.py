@@ -6,6 +6,8 @@ FOLDER is the root of a project in which CASE has a champion; by default churn's
 for each champion: throughput, median and 99th percentile of single records, asked by one client and
 by eight at once, and of batches of 100; MLflow's own server of the same version; and the version's
 code called in one process without HTTP. Clients share the machine's cores with the servers.
+*processor* is the milliseconds of the processor that the server and its processes take for a request,
+which other work on the machine changes little.
 
 `--soak MINUTES` asks for so long by four clients, meanwhile changes the champion three times and
 kills the worker three times, and counts answers that are wrong and requests that are lost.
@@ -38,8 +40,8 @@ from caselab.storage import datasets
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks/results/serving.json"
 
-SECONDS = 6.0  # each measurement
-WARM = 2.0  # seconds
+SECONDS = 4.0  # each measurement
+WARM = 1.0  # seconds
 CLIENTS = 8
 START_LIMIT = 180.0
 
@@ -71,15 +73,19 @@ def measured(case: str, present: dict[str, Any]) -> dict[str, Any]:
     """Return milliseconds and records a second, of the server, of MLflow's and of a bare call."""
     records = held_out(case)
     found: dict[str, Any] = {"bare": bare(present, records)}
-    with serving(case) as (url, _):
-        found["caselab"] = asked(url, f"/{case}/predict", records, as_json)
-    with mlflow_serving(present["folder"]) as url:
-        found["mlflow"] = asked(url, "/invocations", records, as_split)
+    with serving(case) as (url, process):
+        found["caselab"] = asked(process, url, f"/{case}/predict", records, as_json)
+    with mlflow_serving(present["folder"]) as (url, process):
+        found["mlflow"] = asked(process, url, "/invocations", records, as_split)
     return found
 
 
 def asked(
-    url: str, path: str, records: pd.DataFrame, body: Callable[[pd.DataFrame], bytes]
+    process: subprocess.Popen[bytes],
+    url: str,
+    path: str,
+    records: pd.DataFrame,
+    body: Callable[[pd.DataFrame], bytes],
 ) -> dict[str, Any]:
     """Return what a server's answers take, by size and number of clients."""
     ones = [body(records.iloc[[row]]) for row in range(min(200, len(records)))]
@@ -91,14 +97,23 @@ def asked(
         ("100 records", hundreds, 1, 100),
     ):
         load(url, path, bodies, 1, WARM)
+        before = processor(process)
         taken, seconds = load(url, path, bodies, clients, SECONDS)
+        spent = processor(process) - before
         milliseconds = 1000 * np.array(taken)
         found[name] = {
             "p50": round(float(np.percentile(milliseconds, 50)), 2),
             "p99": round(float(np.percentile(milliseconds, 99)), 2),
             "records_per_second": round(size * len(taken) / seconds, 1),
+            "processor": round(1000 * spent / len(taken), 2),
         }
     return found
+
+
+def processor(process: subprocess.Popen[bytes]) -> float:
+    """Return the seconds of the processor that a server and what it started have taken."""
+    ours = psutil.Process(process.pid)
+    return sum(sum(each.cpu_times()[:2]) for each in (ours, *ours.children(recursive=True)))
 
 
 def load(
@@ -143,16 +158,18 @@ model, records = RawRecords(), pd.read_parquet(sys.argv[2])
 model.load(artifacts)
 found = {}
 for name, size, times in (("1 record", 1, 200), ("100 records", 100, 40)):
-    taken = []
+    taken, begun = [], time.process_time()
     for number in range(times):
         rows = records.iloc[number * size % 900 :][:size].reset_index(drop=True)
         start = time.perf_counter()
         model.predict(rows, {"options": {}})
         taken.append(1000 * (time.perf_counter() - start))
+    spent = (time.process_time() - begun) / times
     found[name] = {
         "p50": round(float(np.percentile(taken, 50)), 2),
         "p99": round(float(np.percentile(taken, 99)), 2),
         "records_per_second": round(1000 * size * len(taken) / sum(taken), 1),
+        "processor": round(1000 * spent, 2),
     }
 print(json.dumps(found))
 """
@@ -199,11 +216,11 @@ def serving(case: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 @contextmanager
-def mlflow_serving(folder: str) -> Iterator[str]:
+def mlflow_serving(folder: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve a version by MLflow."""
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", folder, "-h", "127.0.0.1"]
-    with started([*command, "--env-manager", "local"], "/ping") as (url, _):
-        yield url
+    with started([*command, "--env-manager", "local"], "/ping") as found:
+        yield found
 
 
 @contextmanager

@@ -27,7 +27,7 @@ DOUBLE, BREAKS, KILLS, SLOW = 666, 667, 668, 669
 class Stub:
     """Answers tenure / 1000; what it was asked at once stands in `asked`."""
 
-    def __init__(self, version=1, gathers="wholly"):
+    def __init__(self, version=1, gathers="but for the estimator"):
         self.case, self.version, self.pipeline, self.gathers = (
             "churn",
             version,
@@ -69,7 +69,7 @@ class Stub:
 class Registry:
     """What is champion, by number; `start` makes stubs, or refuses those that are `broken`."""
 
-    def __init__(self, version=1, gathers="wholly"):
+    def __init__(self, version=1, gathers="but for the estimator"):
         self.version, self.gathers, self.broken, self.started = version, gathers, {}, []
 
     def look(self, _):

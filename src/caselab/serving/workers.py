@@ -17,7 +17,7 @@ from caselab.registry.model_process import ModelError, ModelProcess, RefusedErro
 TRIED_TOGETHER = (2, 5, 16)
 """Records that a version is asked at once, to see whether it says of each what it says of it alone."""
 
-Gathers = Literal["wholly", "but for the estimator", "not at all"]
+Gathers = Literal["but for the estimator", "not at all"]
 """How several requests are asked at once so that each is answered to the last bit as it is alone."""
 
 
@@ -37,7 +37,7 @@ class Worker:
         self.pipeline = str(present["pipeline"])
         self._home = champions.place(present)
         self.examples = pd.read_parquet(self._artifacts / FOLDER / "examples.parquet")
-        self.gathers: Gathers = "wholly"
+        self.gathers: Gathers = "not at all"
         self._process = ModelProcess()
         try:
             self._process.load(self._artifacts)
@@ -78,7 +78,7 @@ class Worker:
             ModelError: it broke down, on these records or for good (`is_alive`).
         """
         asked = {"where": "the records", "strict": False, "options": {}} | dict(how)
-        if len(requests) > 1 and self.gathers != "wholly":
+        if len(requests) > 1:
             asked["requests"] = [*requests]
         self._process.ask(self._artifacts, records, asked)
         return self._process.answers()
@@ -92,20 +92,20 @@ class Worker:
         self._process.close()
 
     def _gathers(self) -> Gathers:
-        """Find out how several requests may be asked at once.
+        """Find out whether several requests may be asked at once.
 
-        Matrix products round by the number of their rows; trees do not. A version that was registered
-        before it could ask its estimator apart is asked request by request, where that matters.
+        Matrix products round by the number of their rows, so the estimator is asked request by request.
+        A version whose code cannot do so, as it was registered earlier, gathers nothing: a few examples
+        that come out the same say little of all others.
         """
+        code = self._artifacts / "code/caselab/registry/registered_model.py"
+        if '"requests"' not in code.read_text(encoding="utf-8"):
+            return "not at all"
         records = self.examples
         if not len(records) or len(self.ask(records, {})) != len(records):
             return "not at all"  # a row of the case is made of several records
         alone = [self.ask(_taken(records, [row]), {}) for row in range(len(records))]
-        ways: tuple[Gathers, ...] = ("wholly", "but for the estimator")
-        for self.gathers in ways:
-            if self._says_the_same(records, alone):
-                return self.gathers
-        return "not at all"
+        return "but for the estimator" if self._says_the_same(records, alone) else "not at all"
 
     def _says_the_same(self, records: pd.DataFrame, alone: Sequence[pd.DataFrame]) -> bool:
         for count in TRIED_TOGETHER:
