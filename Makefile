@@ -9,7 +9,7 @@ export UV_SYSTEM_CERTS ?= true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format ui bench clean
+.PHONY: help setup demo loop test check format ui bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP) ## churn, from the raw table to a registered champion; again: only what changed
 	$(BIN)/caselab run churn
+
+loop: $(STAMP) ## churn's champion serves, the world changes, the watch says so, a retrained one takes over
+	$(BIN)/python -m benchmarks.loop
 
 test: $(STAMP) ## the tests: units first, then whole runs
 	$(BIN)/pytest -n 2 --dist loadgroup --ignore tests/end_to_end

@@ -14,6 +14,7 @@ ALL = (
     "cases",
     "tuning",
     "watching",
+    "loop",
 )
 
 if __name__ == "__main__":
