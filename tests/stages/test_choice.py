@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from caselab import params
+from caselab.errors import UserError
 from caselab.project import leaderboards, places
 from caselab.stages.choice import choose
 from caselab.storage import datasets
@@ -130,6 +131,13 @@ def test_pipelines_that_held_out_other_rows_are_not_compared(project):
     found = choose(params.load(), "messages_questions", rows, {"large": [0.9], "small": [0.9]})
     assert found.pipeline == "large"
     assert math.isnan(found.behind["small"].error)
+
+
+def test_one_word_of_a_case_says_how_its_candidate_is_chosen(project):
+    assert chosen(project, ROWS, FOLDS, "{churn: best}").pipeline == "large"
+    assert chosen(project, ROWS, FOLDS, "{churn: simplest}").pipeline == "small"
+    with pytest.raises(UserError, match=r"candidate\.chrun"):
+        chosen(project, ROWS, FOLDS, "{chrun: best}")
 
 
 def test_the_sentence_tells_sizes_difference_and_error():

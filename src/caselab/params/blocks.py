@@ -301,6 +301,9 @@ class Retraining(Block):
     trials: PositiveInt = 30
 
 
+Candidate = Literal["simplest", "best"]
+
+
 class Params(Block):
     """Every choice a user makes."""
 
@@ -308,8 +311,11 @@ class Params(Block):
     threads: PositiveInt
     quarantine: Annotated[float, Field(ge=0, lt=1)] = 0.01
     """The share of a case's records that may break its contract, and are set aside, not learned from."""
-    candidate: Literal["simplest", "best"] = "simplest"
-    """Who meets the gate: the smallest of those that validation cannot tell from the best, or the best."""
+    candidate: Candidate | dict[str, Candidate] = "simplest"
+    """Who meets the gate: the smallest of those that validation cannot tell from the best, or the best.
+
+    Of all cases, or of those that are named.
+    """
     flow: Flow = Field(default_factory=Flow)
     sources: dict[Name, Source]
     cases: dict[Name, CaseBlock]

@@ -37,6 +37,9 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
             _one_of(("schedules", name, "tune", index), pipeline, params.pipelines, "pipeline")
     for case in params.watching.least_quality:
         _one_of(("watching", "least_quality", case), case, params.cases, "case")
+    if isinstance(params.candidate, dict):
+        for case in params.candidate:  # a case may be left out of params.yaml, and its word stay
+            _one_of(("candidate", case), case, names(package / "cases"), "case")
     update = {"sources": sources, "cases": cases, "views": views, "pipelines": pipelines}
     found = params.model_copy(update=update)
     for name in params.tuning:

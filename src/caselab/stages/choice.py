@@ -59,7 +59,9 @@ def choose(
     The plain baseline is chosen only where it is the first: no gate would let it pass.
     """
     first, *others = rows
-    if params.candidate == "best" or first["validation"]["value"] is None:
+    said = params.candidate
+    rule = said.get(name, "simplest") if isinstance(said, dict) else said
+    if rule == "best" or first["validation"]["value"] is None:
         return Choice(first["pipeline"])
     problem = problems.load(cases.load(name).problem)
     best, rivals = first["pipeline"], [row["pipeline"] for row in others]
