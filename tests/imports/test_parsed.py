@@ -9,6 +9,7 @@ from caselab.project import places
 
 @pytest.fixture
 def file(tmp_path):
+    (tmp_path / places.STATE).mkdir()
     path = tmp_path / "src/ours/room/one.py"
     path.parent.mkdir(parents=True)
     path.write_text("import json\nfrom . import two\nPICTURE = 'curves.roc'\n")
@@ -50,9 +51,7 @@ def test_a_file_that_is_no_python_imports_nothing(tmp_path, file):
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"by": 1, "files": {}}', '{"files": 3}'])
 def test_what_cannot_be_read_is_parsed(tmp_path, file, damage):
-    place = tmp_path / places.parsed_imports()
-    place.parent.mkdir()
-    place.write_text(damage)
+    (tmp_path / places.parsed_imports()).write_text(damage)
     assert ask(tmp_path, file) == SAID
 
 
@@ -62,3 +61,9 @@ def test_only_what_was_asked_for_is_kept(tmp_path, file):
     other.write_text("")
     ask(tmp_path, other)
     assert "one.py" not in (tmp_path / places.parsed_imports()).read_text()
+
+
+def test_nothing_is_left_where_nothing_ran(tmp_path, file):
+    (tmp_path / places.STATE).rmdir()
+    assert ask(tmp_path, file) == SAID
+    assert not (tmp_path / places.STATE).exists()

@@ -29,6 +29,7 @@ def project(tmp_path_factory):
     for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, root / name)
     params = yaml.safe_load(PARAMS)
+    params["candidate"] = "simplest"
     params["pipelines"] = {"toy-baseline": params["pipelines"]["toy-baseline"]}
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     rows = pd.read_parquet(ROOT / "src/caselab/sources/telco.parquet").head(400)

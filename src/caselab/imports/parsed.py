@@ -39,8 +39,8 @@ class Parsed:
         return self._of(file)["words"]
 
     def keep(self) -> None:
-        """Leave what was asked for to the next command."""
-        if self._said.items() <= self._before.items():
+        """Leave what was asked for to the next command, in a project where something ran already."""
+        if self._said.items() <= self._before.items() or not self._place.parent.is_dir():
             return
         with replacing(self._place) as part:
             part.write_text(json.dumps({"by": _OWN, "files": self._said}), encoding="utf-8")

@@ -42,7 +42,7 @@ problem = Problem(
         "written.examples",
         "written.widths",
         "written.looks",
-        "captions.examples",
+        "captions.pictures",
         "captions.learned",
         "learning.learning_curve",
         "learning.epochs",

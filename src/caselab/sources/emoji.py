@@ -69,7 +69,7 @@ source = Source(
     title="Emoji of two makers",
     licence="Twitter's drawings CC-BY-4.0, Google's Apache-2.0, the lists of both MIT",
     citation="Twitter, Inc and other contributors: Twemoji; Google LLC: Noto Emoji; Cal Henderson: "
-    "emoji-data 16.0.0; names: The Unicode Consortium, Unicode 16.0",
+    "emoji-data 16.0.0 (2024); names: The Unicode Consortium (2024), Unicode 16.0",
     url="https://github.com/iamcal/emoji-data",
     mirrors=(
         Mirror(

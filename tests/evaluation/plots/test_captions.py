@@ -18,7 +18,7 @@ def report():
 
 
 def test_pictures_stand_from_the_worst_to_the_best_with_both_names(report):
-    plot = captions.examples(report)
+    plot = captions.pictures(report)
     assert plot.of_rows
     table = plot.data.set_index("id")
     assert table["learned"].tolist() == [text == ASKED[1] for text in ASKED]
@@ -30,7 +30,7 @@ def test_pictures_stand_from_the_worst_to_the_best_with_both_names(report):
 
 def test_a_long_name_takes_two_lines_and_is_cut_there(report):
     long = replace(report, y=pd.Series(["a very long name of something small " * 4] * len(ASKED)))
-    plot = captions.examples(long)
+    plot = captions.pictures(long)
     drawn = plot.figure.axes[0].texts[0].get_text()
     assert drawn.count("\n") == 1
     assert drawn.endswith("…")
@@ -48,6 +48,6 @@ def test_what_stood_in_training_is_told_from_what_did_not(report):
 
 def test_nothing_is_drawn_of_texts_nor_where_all_was_learned(report):
     texts = replace(report, X=pd.DataFrame({"english": ASKED}))
-    assert captions.examples(texts) is None
+    assert captions.pictures(texts) is None
     assert captions.learned(texts) is None
     assert captions.learned(replace(report, background_y=pd.Series(ASKED))) is None

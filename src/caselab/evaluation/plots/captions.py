@@ -19,7 +19,7 @@ FAR, EQUAL = 30.0, 99.9
 """chrF below which a text is a miss, and above which it is the one that was asked for."""
 
 
-def examples(report: Report) -> Plot | None:
+def pictures(report: Report) -> Plot | None:
     """Draw test pictures from the worst to the best, with what was asked and what was written.
 
     None where the rows are no pictures. The table has one line per picture.
