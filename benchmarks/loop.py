@@ -29,6 +29,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import typer
 import yaml
 from rich.console import Console
@@ -79,7 +80,7 @@ class Loop:
         parts = [customers.iloc[each].reset_index(drop=True) for each in np.split(order, ends)]
         self.source, self.before, *changed = parts[:4]
         self.labelled, self.after = (self.changed(part) for part in changed)
-        self.answers: list[pd.DataFrame] = []
+        self.n_asked = 0
 
     def run(self) -> dict[str, Any]:
         """Go round once; return what was seen."""
@@ -182,17 +183,25 @@ class Loop:
             server.wait(30)
 
     def asked(self, url: str, customers: pd.DataFrame) -> list[tuple[str, int, dict[str, Any]]]:
-        """Ask about customers, some at once; return id of the request, number and answer of each."""
+        """Ask about customers, some at once; return id of the request, number and answer of each.
+
+        What was asked is in the log then, which the server writes a little later.
+        """
         found = []
         records = customers.drop(columns="churn")
         for start in range(0, len(records), ASKED):
             said = ask(url, records[start : start + ASKED])
             found += [(said["request_id"], n, a) for n, a in enumerate(said["answers"], start=1)]
+        self.n_asked += len(found)
+        parts = self.folder / "requests" / "churn"
+        self.until(
+            lambda: sum(map(n_rows, parts.glob("*/*.parquet"))) >= self.n_asked,
+            "The log lacks requests.",
+        )
         return found
 
     def watch(self) -> dict[str, Any]:
         """Hold the latest requests against what the champion learned from."""
-        time.sleep(1.5)  # the log is written every second
         found: dict[str, Any] = json.loads(self.call("watch", "churn", "--json", codes=(0, 1)))
         console.print(found["sentences"][0], markup=False)
         return found
@@ -261,6 +270,12 @@ def ask(url: str, records: pd.DataFrame) -> dict[str, Any]:
     with urllib.request.urlopen(request, timeout=60) as said:
         answer: dict[str, Any] = json.load(said)
     return answer
+
+
+def n_rows(file: Path) -> int:
+    """Return the number of rows of a Parquet file."""
+    found: int = pq.read_metadata(file).num_rows
+    return found
 
 
 def ready(url: str) -> bool:

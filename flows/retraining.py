@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from caselab import numbers
 from caselab import params as parameters
-from caselab.errors import UserError, tell, unknown
+from caselab.errors import UserError, tell
 from caselab.params import Params
 from caselab.project import places
 from caselab.project.locks import sole
@@ -81,13 +81,10 @@ def carry_out(
         UserError: there is no champion to be held against, it is too soon, another retraining of the
             case is at work, or a step has failed: then nothing was promoted.
     """
-    if case not in params.cases:
-        raise unknown("case", case, params.cases)
+    params.known(case)
     busy = f"Another retraining of {case} is at work; it will say what came of it."
     with sole(places.retraining_lock(case), busy):
-        before = champions.champion(case, surely=True)
-        if before is None:
-            raise champions.no_champion(case)
+        before = champions.present(case)
         if not anyway:
             _refuse_haste(params, case)
         told = _candidate(params, case, before, say)

@@ -35,8 +35,7 @@ def open_case(name: str, root: Path | None = None) -> "Workbench":
     """
     root = places.find_root(root)
     parameters = params.load(root)
-    if name not in parameters.cases:
-        raise unknown("case", name, parameters.cases)
+    parameters.known(name)
     blocks = {
         pipeline: block for pipeline, block in parameters.pipelines.items() if block.case == name
     }

@@ -80,3 +80,8 @@ def seconds(duration: float | None) -> str:
     if duration < 120:
         return f"{duration:.1f} s"
     return f"{duration / 60:.0f} min" if duration < 7200 else f"{duration / 3600:.1f} h"
+
+
+def chance(p: float) -> str:
+    """Return a p-value as people read it."""
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"

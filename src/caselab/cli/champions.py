@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caselab import numbers, params
 from caselab.cli import tables
 from caselab.cli.looking import chosen
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
 from caselab.project import leaderboards, places
 from caselab.registry import champions
 from caselab.tracking import store
@@ -61,7 +61,7 @@ def promote(case: str, allow_dirty: bool, again: bool) -> None:
 
     parameters = params.load()
     outcome = promote.promote(
-        parameters, _known(parameters, case), allow_dirty=allow_dirty, again=again
+        parameters, parameters.known(case), allow_dirty=allow_dirty, again=again
     )
     tables.console().print(f"{outcome.case}: {outcome.what}. {outcome.reason}", markup=False)
     if outcome.what != "unchanged":
@@ -71,7 +71,7 @@ def promote(case: str, allow_dirty: bool, again: bool) -> None:
 def rollback(case: str) -> None:
     """Print who is champion again."""
     parameters = params.load()
-    champion = champions.rollback(_known(parameters, case))
+    champion = champions.rollback(parameters.known(case))
     version = f"{champion['pipeline']} (version {champion['version']})"
     tables.console().print(f"{version} is champion of {case} again.", markup=False)
     _renew_page(parameters, case)
@@ -81,7 +81,7 @@ def rebuild(case: str, version: str, into: Path | None) -> bool:
     """Print whether a version made again has the same bytes, and return it."""
     from caselab.registry import rebuild as rebuilding
 
-    found = rebuilding.rebuild(_known(params.load(), case), version, into)
+    found = rebuilding.rebuild(params.load().known(case), version, into)
     each, console = found.version, tables.console()
     console.print(
         f"Version {each.number} of {case} ({each.pipeline}) was made again in {found.folder}: "
@@ -112,17 +112,12 @@ def predict(
     """
     from caselab.data import notes
     from caselab.registry import asking, prediction  # pandas
-    from caselab.sources.own import tables as records
 
     parameters = params.load()
     study = [case] if case in parameters.cases else chosen(parameters, [case])
-    if file.is_dir():
-        raise UserError(f"{file} is a folder; name a file of records: CSV, Parquet or Excel.")
-    if not file.is_file():
-        raise UserError(f"There is no file {file}; name one of records: CSV, Parquet or Excel.")
     if output and output.suffix not in (".csv", ".parquet"):
         raise UserError(f"{output} must end in .csv or .parquet.")
-    asked = records.read(file, words=asking.words(study))
+    asked = asking.read(file, study)
     name = asking.case_asked(study, asked, file)
     given = dict(map(asking.option, options))
     found = prediction.predict(name, asked, file.name, strict=strict, options=given)
@@ -162,12 +157,6 @@ def _write(answers: "pd.DataFrame", output: Path) -> None:
             answers.to_csv(part, index=False)
         else:
             answers.to_parquet(part, index=False)
-
-
-def _known(parameters: params.Params, case: str) -> str:
-    if case not in parameters.cases:
-        raise unknown("case", case, parameters.cases)
-    return case
 
 
 def _reigning(champion: Mapping[str, Any]) -> list[Any]:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from caselab import numbers, params
 from caselab.cli import tables
-from caselab.errors import UserError, unknown
 
 if TYPE_CHECKING:
     from caselab.registry.explanation import Explanation
@@ -17,14 +16,9 @@ MOST_SHOWN = 15
 def explain(case: str, file: Path, row: int, output: str | None, json: bool) -> None:
     """Print what the columns, or words, of one record of `file` add to the champion's answer."""
     from caselab.registry import asking, explanation  # pandas
-    from caselab.sources.own import tables as records
 
     parameters = params.load()
-    if case not in parameters.cases:
-        raise unknown("case", case, parameters.cases)
-    if not file.is_file():
-        raise UserError(f"There is no file {file}; name one of records: CSV, Parquet or Excel.")
-    asked = records.read(file, words=asking.words([case]))
+    asked = asking.read(file, [parameters.known(case)])
     found = explanation.explain(parameters, case, asked, row, output)
     if json:
         tables.print_json(

@@ -6,7 +6,6 @@ from pathlib import Path
 from caselab import numbers, params
 from caselab.cli import tables
 from caselab.cli.looking import chosen
-from caselab.errors import unknown
 from caselab.project import places
 
 
@@ -27,9 +26,7 @@ def score(case: str, origin: Path, into: Path | None, database: str | None) -> N
     """Print how many answers came to those that there were."""
     from caselab.serving import scoring  # pandas
 
-    parameters = params.load()
-    if case not in parameters.cases:
-        raise unknown("case", case, parameters.cases)
+    params.load().known(case)
     folder = into or places.scores(case)
     options = {} if database is None else {"database": database}
     done = scoring.score(case, origin, folder, options)

@@ -41,8 +41,8 @@ def show(name: str, columns: bool = False) -> None:
     """
     parameters = params.load()
     architectures = names(PACKAGE / "architectures")
-    if columns and name not in parameters.cases:
-        raise unknown("case", name, parameters.cases)
+    if columns:
+        parameters.known(name)
     if name in parameters.cases:
         _case(parameters, name)
         if columns:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from caselab import params
 from caselab.cli import tables
-from caselab.errors import UserError, unknown
-from caselab.numbers import counted, percent
+from caselab.errors import UserError
+from caselab.numbers import chance, counted, percent
 from caselab.params import Params
 from caselab.project import places
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from caselab.watching.watch import Watched
     from caselab.watching.windows import Window
 
@@ -26,7 +24,8 @@ LAST = "last.json"
 
 def watch(case: str, file: Path | None, json: bool) -> bool:
     """Print what has moved, and return whether it is an alarm."""
-    parameters = _of_case(case)
+    parameters = params.load()
+    parameters.known(case)
     console = tables.console()
     from caselab.watching.watch import TooFewError
 
@@ -51,7 +50,7 @@ def watch(case: str, file: Path | None, json: bool) -> bool:
             "moved" if change.moved else "",
             f"{change.effect:.3f}" if change.part == "quality" else percent(change.effect),
             "" if change.psi is None else f"{change.psi:.3f}",
-            f"{change.adjusted:.3f}" if change.adjusted >= 0.001 else "<0.001",
+            chance(change.adjusted),
         )
         for change in watched.changes[:MOST]
     ]
@@ -116,15 +115,18 @@ def label(case: str, file: Path, *, replace: bool) -> None:
     """Keep labels of requests, and say how many there are now."""
     import pandas as pd
 
+    from caselab.registry import asking
     from caselab.serving import requests
     from caselab.watching import labels
 
-    _of_case(case)
+    params.load().known(case)
     log = requests.read(case)
     if not len(log):
         raise _no_requests(case)
     known = pd.concat([log[labels.KEY], requests.records(log)], axis="columns")
-    added = labels.add(case, _read(case, file, "labels"), known, replace=replace)
+    added = labels.add(
+        case, asking.read(file, [case], "labels", [labels.REQUEST]), known, replace=replace
+    )
     told = [f"{added.new:,} new"]
     told += [f"{added.known:,} known already"] if added.known else []
     told += [f"{added.replaced:,} replaced"] if added.replaced else []
@@ -137,13 +139,6 @@ def label(case: str, file: Path, *, replace: bool) -> None:
     )
 
 
-def _of_case(case: str) -> Params:
-    parameters = params.load()
-    if case not in parameters.cases:
-        raise unknown("case", case, parameters.cases)
-    return parameters
-
-
 def _of_log(parameters: Params, case: str) -> "Window":
     """Return the latest of what was asked of a case's champion, since it reigns, with its labels."""
     import pandas as pd
@@ -154,9 +149,7 @@ def _of_log(parameters: Params, case: str) -> "Window":
     from caselab.watching import labels
     from caselab.watching.windows import Window
 
-    champion = champions.champion(case, surely=True)
-    if champion is None:
-        raise champions.no_champion(case)
+    champion = champions.present(case)
     log = requests.read(case, version=champion["version"]).tail(parameters.watching.window)
     if not len(log):
         raise _no_requests(case)
@@ -181,20 +174,7 @@ def _no_requests(case: str) -> UserError:
 
 
 def _of_file(case: str, file: Path) -> "Window":
+    from caselab.registry import asking
     from caselab.watching.windows import Window
 
-    return Window(_read(case, file, "records"), file.name)
-
-
-def _read(case: str, file: Path, what: str) -> "pd.DataFrame":
-    """Return a table that a user names.
-
-    Raises:
-        UserError: there is no such file, or it is no table.
-    """
-    from caselab.registry import asking
-    from caselab.sources.own import tables as own
-
-    if not file.is_file():
-        raise UserError(f"There is no file {file}; name one of {what}: CSV, Parquet or Excel.")
-    return own.read(file, words=(*asking.words([case]), "request_id"))
+    return Window(asking.read(file, [case]), file.name)

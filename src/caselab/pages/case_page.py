@@ -13,10 +13,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from caselab import numbers
-from caselab.errors import UserError, unknown
+from caselab.errors import UserError
+from caselab.pages.templates import template
 from caselab.params import Params, descriptions
 from caselab.params.checks import fact, facts
 from caselab.params.signatures import PACKAGE, module
@@ -48,8 +47,7 @@ def write(params: Params, case: str) -> Path:
     Raises:
         UserError: there is no such case, or it has no leaderboard yet.
     """
-    if case not in params.cases:
-        raise unknown("case", case, params.cases)
+    params.known(case)
     board = leaderboards.read(case)
     if board is None:
         raise UserError(f"The case {case} has no leaderboard yet; run `caselab run {case}`.")
@@ -71,22 +69,6 @@ def publish(params: Params, case: str) -> Path:
 
 
 def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
-    environment = Environment(
-        loader=PackageLoader("caselab.pages", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": numbers.number,
-        "score": numbers.score,
-        "seconds": numbers.seconds,
-        "size": numbers.size,
-        "figure": numbers.figure,
-        "milliseconds": lambda seconds: "" if seconds is None else f"{1000 * seconds:,.1f}",
-        "minute": numbers.minute,
-    }
     champion = champions.remembered(case)
     best = champion["pipeline"] if champion else board["candidate"]
     here = champion is not None and champions.is_here(champion)
@@ -94,7 +76,7 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         {**row, "run": run_references.known(row["pipeline"]), "place": place}
         for place, row in enumerate(board["rows"], start=1)
     ]
-    return environment.get_template("case.html").render(
+    return template("case.html").render(
         case=case,
         facts=facts(case),
         board=board,

@@ -6,9 +6,8 @@ The last watch of a case has the page; MLflow keeps it with the champion's run.
 from importlib import metadata
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from caselab import numbers
+from caselab.pages.templates import template
 from caselab.params.checks import fact
 from caselab.project import places
 from caselab.storage.files import replacing
@@ -38,32 +37,14 @@ def publish(watched: Watched) -> Path:
 
 def render(watched: Watched) -> str:
     """Return the page."""
-    environment = Environment(
-        loader=PackageLoader("caselab.pages", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": numbers.number,
-        "percent": numbers.percent,
-        "minute": numbers.minute,
-        "chance": chance,
-    }
     moved = numbers.counted(len(watched.moved), "comparison")
     verdict = f"{moved} moved" if watched.moved else "nothing has moved"
     if watched.is_low and not watched.moved:
         verdict = "its quality is too low"
-    return environment.get_template("watch.html").render(
+    return template("watch.html").render(
         watched=watched,
         title=fact(watched.case, "title"),
         verdict=verdict,
         sentences=watched.sentences(),
         version=metadata.version("caselab"),
     )
-
-
-def chance(p: float) -> str:
-    """Return a probability as people read it."""
-    return f"{p:.3f}" if p >= 0.001 else "<0.001"

@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from caselab.errors import unknown
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 """Names become parts of paths, of DVC addresses (`train@name`) and of dotted keys."""
 
@@ -331,3 +333,13 @@ class Params(Block):
     """Values for a run, by name: see profiles.py."""
     profile: str | None = None
     """The profile that was chosen for this run; never in the file."""
+
+    def known(self, case: str) -> str:
+        """Return the name of a case that there is.
+
+        Raises:
+            UserError: there is none of that name.
+        """
+        if case not in self.cases:
+            raise unknown("case", case, self.cases)
+        return case

@@ -10,6 +10,22 @@ import yaml
 from caselab import cases
 from caselab.data import contracts
 from caselab.errors import UserError
+from caselab.sources.own import tables
+
+
+def read(
+    file: Path, study: list[str], what: str = "records", texts: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return a table that a user names; beside the words of the contracts, columns of `texts` are text.
+
+    Raises:
+        UserError: there is no such file, or it is no table.
+    """
+    if file.is_dir():
+        raise UserError(f"{file} is a folder; name a file of {what}: CSV, Parquet or Excel.")
+    if not file.is_file():
+        raise UserError(f"There is no file {file}; name one of {what}: CSV, Parquet or Excel.")
+    return tables.read(file, words=(*words(study), *texts))
 
 
 def case_asked(study: list[str], records: pd.DataFrame, file: Path) -> str:

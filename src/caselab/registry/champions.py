@@ -175,6 +175,18 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
     return found
 
 
+def present(case: str) -> dict[str, Any]:
+    """Return what the registry surely says of the champion of a case.
+
+    Raises:
+        UserError: there is none, or the registry cannot be read.
+    """
+    found = champion(case, surely=True)
+    if found is None:
+        raise no_champion(case)
+    return found
+
+
 def no_champion(case: str) -> UserError:
     """Return the error of who asks a champion that there is not."""
     verb = "promote" if places.leaderboard(case).exists() else "run"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from caselab import cases, problems
+from caselab.cases import Case
 from caselab.data import targets
 from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.errors import UserError
@@ -62,8 +63,7 @@ def explain(
         settings = packaging.settings_of(champion.folder)
         parts, background, restored = _parts(params, case, settings, record)
         answers = champion.answer(record, {})
-        said, beside = answers.iloc[0], (cases.load(case).id, "decision")
-        outputs = [str(name) for name in answers.select_dtypes("number") if name not in beside]
+        said, outputs = answers.iloc[0], numbers_of(answers, cases.load(case))
         if not outputs or said[outputs].isna().any():
             why = str(said[COLUMN]).removeprefix(NO_ANSWER) or "it is no number"
             raise UserError(f"Row {row} has no answer to explain: {why}.")
@@ -95,6 +95,12 @@ def explain(
         table=table,
         r2=float(near.r2[0]),
     )
+
+
+def numbers_of(answers: pd.DataFrame, case: Case) -> list[str]:
+    """Return the columns of answers that can be taken apart: probabilities, an amount, a score."""
+    beside = (case.id, "decision")
+    return [str(name) for name in answers.select_dtypes("number") if name not in beside]
 
 
 Restored = Callable[[pd.DataFrame], pd.DataFrame]

@@ -37,12 +37,17 @@ class Champion:
         except RefusedError as error:
             raise UserError(str(error)) from error
         except ModelError as error:
-            raise UserError(
-                f"Version {self.present['version']} of {self.present['case']} cannot answer with the "
-                f"packages installed here ({programs.last_line(str(error))}); install those of "
-                f"{self.folder}/requirements.txt."
-            ) from error
+            raise cannot_answer(self.present, self.folder, error) from error
         return answers.set_axis(records.index) if len(answers) == len(records) else answers
+
+
+def cannot_answer(version: Mapping[str, Any], folder: Path, error: Exception) -> UserError:
+    """Return the error of a version whose process has broken down: mostly it lacks packages."""
+    return UserError(
+        f"Version {version['version']} of {version['case']} cannot answer with the packages "
+        f"installed here ({programs.last_line(str(error))}); install those of "
+        f"{folder}/requirements.txt."
+    )
 
 
 @contextmanager
@@ -53,9 +58,7 @@ def champion(case: str) -> Iterator[Champion]:
         UserError: there is none.
     """
     with ModelProcess() as worker:
-        present = champions.champion(case, surely=True)
-        if present is None:
-            raise champions.no_champion(case)
+        present = champions.present(case)
         yield Champion(present, champions.place(present), worker)
 
 

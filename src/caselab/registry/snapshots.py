@@ -35,9 +35,7 @@ def take(params: Params, name: str) -> Snapshot:
     """
     case, at, which = name.partition("@")
     if at:
-        if case not in params.cases:
-            raise unknown("case", case, params.cases)
-        return _of_version(case, which)
+        return _of_version(params.known(case), which)
     if name not in params.pipelines:
         versions = [f"{case}@champion" for case in params.cases]
         raise unknown("pipeline or version", name, [*params.pipelines, *versions])

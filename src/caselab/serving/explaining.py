@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from caselab.errors import UserError
 from caselab.evaluation.explanation.shapley import shapley
 from caselab.project import places
+from caselab.registry.explanation import numbers_of
 from caselab.serving import fields
 from caselab.serving.bodies import Question
 from caselab.serving.served import Served
@@ -50,7 +51,7 @@ async def explained(served: Served, question: Question) -> dict[str, Any]:
     ):
         raise HTTPException(422, "This case has no columns whose parts of an answer could be told.")
     answers, worker = await served.ask(question, {})
-    outputs = _outputs(served, answers)
+    outputs = numbers_of(answers, served.case)
     if not outputs:
         raise HTTPException(422, "This case's answers are no numbers that could be taken apart.")
     loop = asyncio.get_running_loop()
@@ -94,12 +95,6 @@ def _background(served: Served) -> pd.DataFrame | None:
         return None
     chosen = np.random.default_rng(SEED).permutation(len(records))[:BACKGROUND]
     return records.iloc[np.sort(chosen)].reset_index(drop=True)
-
-
-def _outputs(served: Served, answers: pd.DataFrame) -> list[str]:
-    """Return the columns of answers that are numbers: probabilities, an amount, a score."""
-    numbers = answers.drop(columns=["decision"], errors="ignore").select_dtypes("number")
-    return [str(name) for name in numbers if name != served.case.id]
 
 
 def _chosen(served: Served, outputs: list[str], answers: pd.DataFrame) -> int:

@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from caselab.data import conversions
 from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.project import places
+from caselab.serving.stacking import stacked
 from caselab.storage.files import replacing
 
 RECORD, ANSWER = "record.", "answer."
@@ -105,7 +105,7 @@ def read(
             break
         except FileNotFoundError:
             continue  # it was joined with others meanwhile
-    found = _concatenated(tables) if tables else pd.DataFrame(columns=[*_ALWAYS])
+    found = stacked(tables) if tables else pd.DataFrame(columns=[*_ALWAYS])
     found = found.astype(_ALWAYS)
     kept = np.ones(len(found), dtype=bool)
     if start is not None:
@@ -238,7 +238,7 @@ def _range(part: Path) -> tuple[str, int, int]:
 def _write(
     folder: Path, writer: str, first: int, last: int, tables: Sequence[pd.DataFrame]
 ) -> None:
-    table = _concatenated(tables)
+    table = stacked(tables)
     with replacing(folder / f"{writer}-{first:08d}-{last:08d}.parquet") as part:
         table.to_parquet(part, index=False)
 
@@ -250,59 +250,3 @@ def _join(folder: Path, writer: str, first: int, last: int) -> None:
     for part in parts:
         with suppress(FileNotFoundError):
             part.unlink()
-
-
-def _concatenated(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of all tables, each column in one type that Parquet has."""
-    names = list(dict.fromkeys(str(name) for table in tables for name in table))
-    return pd.DataFrame({name: _column([*tables], name) for name in names})
-
-
-def _column(tables: Sequence[pd.DataFrame], name: str) -> pd.Series:
-    present = [table.get(name) for table in tables]
-    columns = [_plain(column) for column in present if column is not None]
-    kinds = {kind for column in columns if (kind := _kind(column))}
-    if len(kinds) > 1:
-        columns = [conversions.to_text(column)[0].astype(object) for column in columns]
-    filled = iter(columns)
-    parts = [
-        pd.Series([None] * len(table), dtype=object) if column is None else next(filled)
-        for table, column in zip(tables, present, strict=True)
-    ]
-    told = [part for part in parts if part.notna().any()]
-    dtype = (told or columns)[0].dtype
-    if all(part.dtype == dtype for part in told):  # what is all missing has any type
-        parts = [p if p.dtype == dtype else pd.Series(index=p.index, dtype=dtype) for p in parts]
-    joined = pd.concat(parts, ignore_index=True)
-    return joined if kinds <= {"number"} else _writable(joined)
-
-
-def _plain(column: pd.Series) -> pd.Series:
-    """Return a column whose type holds gaps without a change of the values."""
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return column.astype("boolean")
-    if pd.api.types.is_integer_dtype(column.dtype):
-        return column.astype("Int64")
-    return column
-
-
-def _kind(column: pd.Series) -> str:
-    """Name what a column holds, nothing where all of it is missing."""
-    if not column.notna().any():
-        return ""
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return "truth"
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return "number"
-    return pd.api.types.infer_dtype(column, skipna=True)
-
-
-def _writable(column: pd.Series) -> pd.Series:
-    """Return values as they are where Parquet holds them, else as text."""
-    if column.dtype != object:
-        return column
-    try:
-        pa.array(column, from_pandas=True)
-    except (pa.ArrowException, OverflowError):
-        return conversions.to_text(column)[0].astype(object)
-    return column

@@ -62,9 +62,7 @@ def score(
     Raises:
         UserError: there is no champion, the records cannot be read, or are not those of the case.
     """
-    present = champions.champion(case, surely=True)
-    if present is None:
-        raise champions.no_champion(case)
+    present = champions.present(case)
     known = {"words": asking.words([case])} if origin.suffix in (".csv", ".tsv", ".txt") else {}
     records = own.read(origin, **{**known, **(options or {})})
     with exclusive(into / ".lock"):

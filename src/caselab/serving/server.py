@@ -32,16 +32,11 @@ def serve(
             there is no token.
     """
     token = access.token(host)
-    known = {name: champions.champion(name, surely=True) for name in names}
-    for name, present in known.items():
-        if present is None:
-            raise champions.no_champion(name)
+    known = {name: champions.present(name) for name in names}
     with access.listening(host, port) as listening:
         measures = Measures()
         served = {
-            name: Served(
-                cases.load(name), params.serving, measures, example=_example(present or {})
-            )
+            name: Served(cases.load(name), params.serving, measures, example=_example(present))
             for name, present in known.items()
         }
         app = application.build(served, measures, token)

@@ -8,9 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from caselab.errors import UserError
-from caselab.project import programs
-from caselab.registry import champions
+from caselab.registry import champions, prediction
 from caselab.registry.lineage import FOLDER
 from caselab.registry.model_process import ModelError, ModelProcess, RefusedError
 
@@ -44,10 +42,7 @@ class Worker:
             self.gathers = self._gathers()
         except (RefusedError, ModelError) as error:
             self.close()
-            raise UserError(
-                f"Version {self.version} of {self.case} cannot answer with the packages installed here "
-                f"({programs.last_line(str(error))}); install those of {self._home}/requirements.txt."
-            ) from error
+            raise prediction.cannot_answer(present, self._home, error) from error
         except BaseException:
             self.close()
             raise

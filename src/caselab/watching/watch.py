@@ -114,9 +114,7 @@ def watch(params: Params, case: str, window: Window) -> Watched:
             nobody knows what the champion learned from.
     """
     settings = params.watching
-    champion = champions.champion(case, surely=True)
-    if champion is None:
-        raise champions.no_champion(case)
+    champion = champions.present(case)
     rows = windows.rows(case, window)
     if len(rows.table) < settings.least_rows:
         raise TooFewError(
