@@ -40,6 +40,8 @@ def run(
     how = plan.dag.opened.start(address, force=address in plan.forced)
     if how == "unchanged":
         return Ending("unchanged")
+    if how == "written":
+        return Ending("done", time.monotonic() - began)
     provenance = plan.dag.opened.provenance(address)
     if how == "restored":
         if stage.verb in {"train", "evaluate"}:  # its run in MLflow may be elsewhere, or gone

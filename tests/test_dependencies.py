@@ -281,17 +281,26 @@ def test_an_edit_taken_back_leaves_everything_fresh(project):
     edit("learning/optimizers.py")
     dag = Dag()
     assert len(dag.stale()) > 1
-    assert dag.opened.start("imports") == "run"
-    stages.run("imports")
-    dag.opened.finish("imports")
+    assert dag.opened.start("imports") == "written"
     dag.opened.flush()
     assert "imports" not in Dag().stale()
     Path(CODE, "learning/optimizers.py").write_text(before)
     dag = Dag()
     assert list(dag.stale()) == ["imports"]
-    assert dag.opened.start("imports") == "restored"
+    assert dag.opened.start("imports") == "written"
     dag.opened.flush()
     assert Dag().stale() == {}
+
+
+def test_what_was_foreseen_is_what_the_stage_itself_leaves(project):
+    edit("learning/optimizers.py")
+    dag = Dag()
+    dag.stale()
+    assert dag.opened.start("imports") == "written"
+    foreseen = {path: path.read_text() for path in Path("data/imports").rglob("*.txt")}
+    shutil.rmtree("data/imports")
+    stages.run("imports")
+    assert foreseen == {path: path.read_text() for path in Path("data/imports").rglob("*.txt")}
 
 
 def test_a_file_that_is_no_python_stops_no_other_pipeline(project):

@@ -32,7 +32,7 @@ from caselab.dag.staleness import changes
 from caselab.errors import UserError
 from caselab.imports.lists import lists
 from caselab.params import nesting
-from caselab.stages import Provenance
+from caselab.stages import Provenance, imports
 from caselab.storage import unfinished
 from caselab.storage.files import is_full
 
@@ -42,6 +42,8 @@ for _name in ("dvc", "dvc_data", "dvc_objects"):
 
 IMPORTS = "imports"
 """The stage whose outputs are known before it runs: it costs so little that it is simply asked."""
+
+Start = Literal["unchanged", "restored", "written", "run"]
 
 
 class OpenDag:
@@ -61,6 +63,8 @@ class OpenDag:
             nesting.check_file(self.root / name)
         self._inputs = Inputs(self.root, overrides)
         self._looked_ahead = False
+        self._foreseen: dict[str, str] = {}
+        self._lies_there = False
         with one_sentence():
             self._repo = Repo(str(self.root))
             self._repo.stage_cache = damage.RunCache(self._repo)
@@ -130,11 +134,12 @@ class OpenDag:
             self._look_ahead()
             return _provenance(self._inputs, address, self._stages)
 
-    def start(self, address: str, force: bool = False) -> Literal["unchanged", "restored", "run"]:
+    def start(self, address: str, force: bool = False) -> Start:
         """Make a stage ready to run, once all it needs is done.
 
         Returns `unchanged` where nothing is to be done after all, `restored` where the run cache
-        held the outputs, and `run` after the old outputs were removed: run the body, then `finish`.
+        held the outputs, `written` where they were foreseen, and `run` after the old outputs were
+        removed: run the body, then `finish`.
 
         Raises:
             UserError: a file that no stage makes is missing, or the disk is full.
@@ -206,8 +211,9 @@ class OpenDag:
         self._looked_ahead = True
         if self._changes(IMPORTS):
             place = self.stages[IMPORTS].outs[0]
-            found = lists(parameters.load(self.root, self._overrides), self.root)
-            self._inputs.foresee({f"{place}/{path}": text for path, text in found.items()})
+            self._foreseen = lists(parameters.load(self.root, self._overrides), self.root)
+            self._lies_there = imports.read(self.root) == self._foreseen
+            self._inputs.foresee({f"{place}/{path}": text for path, text in self._foreseen.items()})
 
     def _changes(self, address: str, ignore: Sequence[str] = ()) -> list[str]:
         found = changes(self._stages[address], self._inputs, ignore)
@@ -215,10 +221,16 @@ class OpenDag:
             found += [f"{path} is no stage's" for path in self._owned.strays(self.stages[address])]
         return found
 
-    def _start(self, stage: PipelineStage, force: bool) -> Literal["unchanged", "restored", "run"]:
+    def _start(self, stage: PipelineStage, force: bool) -> Start:
         self._refuse_without_source(stage)
         if not force and not self._changes(stage.addressing):
             return "unchanged"
+        if stage.addressing == IMPORTS and self._foreseen:
+            if not self._lies_there:
+                imports.write(self._foreseen, self.root)
+            self._save(stage)
+            self._commit(stage)
+            return "written"
         stage.remove_outs(ignore_remove=True, force=True)
         if force or not self._restored(stage):
             for out in stage.outs:
@@ -246,7 +258,7 @@ class OpenDag:
     def _save(self, stage: PipelineStage) -> None:
         for out in stage.outs:
             self._inputs.forget(out.def_path)
-        stage.save(run_cache=True)
+        stage.save(run_cache=stage.addressing != IMPORTS)  # whose entry is longer than its work
 
     def _commit(self, stage: PipelineStage) -> None:
         stage.commit()
