@@ -21,8 +21,8 @@ from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.loader import StageLoader
 from dvc_data.hashfile.hash_info import HashInfo
 
-from caselab import params as parameters
-from caselab.dag import damage, garbage, orphans
+from caselab.dag import damage, foresight, garbage, orphans
+from caselab.dag.foresight import Foresight
 from caselab.dag.graph import NEVER_RUN, Graph, Stage
 from caselab.dag.inputs import Inputs
 from caselab.dag.lock import Lock
@@ -30,18 +30,14 @@ from caselab.dag.locking import Locking
 from caselab.dag.sentences import one_sentence
 from caselab.dag.staleness import changes
 from caselab.errors import UserError
-from caselab.imports.lists import lists
 from caselab.params import nesting
-from caselab.stages import Provenance, imports
+from caselab.stages import Provenance
 from caselab.storage import unfinished
 from caselab.storage.files import is_full
 
 for _name in ("dvc", "dvc_data", "dvc_objects"):
     # Above ERROR, or they draw progress bars into the terminal, which belongs to who calls us.
     logging.getLogger(_name).setLevel(logging.CRITICAL)
-
-IMPORTS = "imports"
-"""The stage whose outputs are known before it runs: it costs so little that it is simply asked."""
 
 Start = Literal["unchanged", "restored", "written", "run"]
 
@@ -58,13 +54,11 @@ class OpenDag:
     def __init__(self, root: Path, overrides: Sequence[str] = ()) -> None:
         self.root = root
         self._finished: list[PipelineStage] = []
-        self._overrides = overrides
         for name in ("params.yaml", "dvc.yaml"):  # before DVC reads them
             nesting.check_file(self.root / name)
         self._inputs = Inputs(self.root, overrides)
         self._looked_ahead = False
-        self._foreseen: dict[str, str] = {}
-        self._lies_there = False
+        self._foresight = Foresight(root, overrides)
         with one_sentence():
             self._repo = Repo(str(self.root))
             self._repo.stage_cache = damage.RunCache(self._repo)
@@ -96,7 +90,7 @@ class OpenDag:
             self._look_ahead()
             reasons: dict[str, list[str]] = {}
             for address in addresses:
-                needs = self.stages[address].needs - {IMPORTS}
+                needs = self.stages[address].needs - {foresight.STAGE}
                 before = sorted(need for need in needs if need in reasons)
                 made = [out for need in before for out in self.stages[need].outs]
                 own = ["asked for"] if address in force else self._changes(address, made)
@@ -206,14 +200,13 @@ class OpenDag:
 
     def _look_ahead(self) -> None:
         """After an edit, see what `imports` will leave; so none but those it concerns are stale."""
-        if self._looked_ahead or IMPORTS not in self._stages:
+        if self._looked_ahead or foresight.STAGE not in self._stages:
             return
         self._looked_ahead = True
-        if self._changes(IMPORTS):
-            place = self.stages[IMPORTS].outs[0]
-            self._foreseen = lists(parameters.load(self.root, self._overrides), self.root)
-            self._lies_there = imports.read(self.root) == self._foreseen
-            self._inputs.foresee({f"{place}/{path}": text for path, text in self._foreseen.items()})
+        if self._changes(foresight.STAGE):
+            place = self.stages[foresight.STAGE].outs[0]
+            seen = self._foresight.look()
+            self._inputs.foresee({f"{place}/{path}": text for path, text in seen.items()})
 
     def _changes(self, address: str, ignore: Sequence[str] = ()) -> list[str]:
         found = changes(self._stages[address], self._inputs, ignore)
@@ -225,9 +218,8 @@ class OpenDag:
         self._refuse_without_source(stage)
         if not force and not self._changes(stage.addressing):
             return "unchanged"
-        if stage.addressing == IMPORTS and self._foreseen:
-            if not self._lies_there:
-                imports.write(self._foreseen, self.root)
+        if stage.addressing == foresight.STAGE and self._foresight:
+            self._foresight.write()
             self._save(stage)
             self._commit(stage)
             return "written"
@@ -258,7 +250,9 @@ class OpenDag:
     def _save(self, stage: PipelineStage) -> None:
         for out in stage.outs:
             self._inputs.forget(out.def_path)
-        stage.save(run_cache=stage.addressing != IMPORTS)  # whose entry is longer than its work
+        stage.save(
+            run_cache=stage.addressing != foresight.STAGE
+        )  # whose entry is longer than its work
 
     def _commit(self, stage: PipelineStage) -> None:
         stage.commit()
