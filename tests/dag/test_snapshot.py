@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dvc.repo import Repo
 
 from caselab.dag import Dag
 from caselab.project import places
@@ -82,6 +83,31 @@ def test_after_a_change_it_looks_again(project, change):
     make()
     assert next(iter(Dag().stale())) == first
     assert next(iter(Dag().stale())) == first  # by the look that was kept
+
+
+def test_after_a_changed_setting_the_graph_is_not_built_again(project, monkeypatch):
+    walk(Dag())
+    before = Dag()
+    before.stale()
+    kept = before.opened.graph.stages
+    edit_params()
+    with monkeypatch.context() as patched:
+        patched.setattr(Repo, "index", property(lambda _: pytest.fail("built again")))
+        dag = Dag()
+        assert next(iter(dag.stale(dag.select(["churn-a"])))) == "train@churn-a"
+    assert dag.opened.graph.stages == kept
+    places.last_look().unlink()
+    assert Dag().opened.graph.stages == kept
+    walk(dag)
+    assert Dag().stale() == {}
+
+
+def test_after_a_new_block_the_graph_is_built_again(project):
+    Dag().stale()
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    params["pipelines"]["churn-new"] = params["pipelines"]["churn-a"]
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    assert "train@churn-new" in Dag().stale()
 
 
 def test_overrides_are_looked_at_for_themselves(project):

@@ -70,7 +70,11 @@ class Dag:
         stale = self.opened.stale(wanted)
         if first:  # a later look remembers what files were before
             found = Snapshot(
-                list(self.stages.values()), frozenset(wanted), stale, self.opened.cache
+                list(self.stages.values()),
+                frozenset(wanted),
+                stale,
+                self.opened.cache,
+                self.opened.shape,
             )
             snapshot.write(self._root, found, before)
         return stale

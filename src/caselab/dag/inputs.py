@@ -30,7 +30,7 @@ class Inputs:
     """
 
     def __init__(self, root: Path, overrides: Sequence[str] = ()) -> None:
-        self._parameters = _parse_params_once(root / "params.yaml", overrides)
+        self.parameters: Mapping[str, Any] = _parse_params_once(root / "params.yaml", overrides)
         self._hashes: dict[str, tuple[Any, Any]] = {}
         self._foreseen: dict[str, str] = {}
 
@@ -94,7 +94,7 @@ class Inputs:
         """Look up the parameters a stage names, as DVC's own slower walk over the file would."""
         found = {}
         for name in dep.params:
-            value: Any = self._parameters
+            value: Any = self.parameters
             for key in name.split("."):
                 value = value.get(key, _MISSING) if isinstance(value, dict) else _MISSING
             if value is not _MISSING:

@@ -21,13 +21,15 @@ from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.loader import StageLoader
 from dvc_data.hashfile.hash_info import HashInfo
 
-from caselab.dag import damage, foresight, garbage, orphans
+from caselab.dag import damage, foresight, garbage, orphans, snapshot
 from caselab.dag.foresight import Foresight
-from caselab.dag.graph import NEVER_RUN, Graph, Stage
+from caselab.dag.graph import NEVER_RUN, Graph
 from caselab.dag.inputs import Inputs
+from caselab.dag.loaded import Loaded
 from caselab.dag.lock import Lock
 from caselab.dag.locking import Locking
 from caselab.dag.sentences import one_sentence
+from caselab.dag.shape import shape
 from caselab.dag.staleness import changes
 from caselab.errors import UserError
 from caselab.params import nesting
@@ -59,28 +61,16 @@ class OpenDag:
         self._inputs = Inputs(self.root, overrides)
         self._looked_ahead = False
         self._foresight = Foresight(root, overrides)
+        self.shape = shape(root, self._inputs.parameters)
         with one_sentence():
             self._repo = Repo(str(self.root))
             self._repo.stage_cache = damage.RunCache(self._repo)
             self._locking = Locking(self._repo)
-            graph = self._repo.index.graph
-            self._stages = {s.addressing: s for s in graph if isinstance(s, PipelineStage)}
-            self._lock = Lock(ProjectFile(self._repo, "dvc.yaml"))
-        for stage in self._stages.values():
-            self._inputs.serve(stage)
-        self.graph = Graph(
-            Stage(
-                address,
-                deps=tuple(d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)),
-                outs=tuple(out.def_path for out in stage.outs),
-                needs=frozenset(
-                    need.addressing
-                    for need in graph.successors(stage)
-                    if isinstance(need, PipelineStage)  # and no .dvc file of what users brought
-                ),
-            )
-            for address, stage in sorted(self._stages.items())
-        )
+            file = ProjectFile(self._repo, "dvc.yaml")
+            self._lock = Lock(file)
+            self._stages = Loaded(self._repo, file, self._inputs.serve)
+            known = snapshot.stages(root, self.shape)
+            self.graph = Graph(self._stages.all() if known is None else known)
         self.stages = self.graph.stages
         self._owned = orphans.Owned(self.stages)
 
@@ -200,7 +190,7 @@ class OpenDag:
 
     def _look_ahead(self) -> None:
         """After an edit, see what `imports` will leave; so none but those it concerns are stale."""
-        if self._looked_ahead or foresight.STAGE not in self._stages:
+        if self._looked_ahead or foresight.STAGE not in self.stages:
             return
         self._looked_ahead = True
         if self._changes(foresight.STAGE):

@@ -27,6 +27,8 @@ class Snapshot:
     stale: dict[str, list[str]]
     cache: Path
     """The folder of DVC's cache."""
+    shape: str | None
+    """What the stages come from: see shape.py."""
 
 
 def files(root: Path) -> dict[str, str]:
@@ -41,6 +43,22 @@ def files(root: Path) -> dict[str, str]:
 
 def read(root: Path, files: Mapping[str, str], overrides: Sequence[str]) -> Snapshot | None:
     """Return what the last look found, None where it would find something else by now."""
+    kept = _kept(root)
+    if kept is None:
+        return None
+    last, before = kept
+    seen = [stage for stage in last.stages if stage.address in last.looked_at]
+    return last if fingerprint(root, files, overrides, last.cache, seen) == before else None
+
+
+def stages(root: Path, shape: str | None) -> list[Stage] | None:
+    """Return the stages that the last look found, None where by now there may be others."""
+    kept = _kept(root)
+    return kept[0].stages if kept and shape and kept[0].shape == shape else None
+
+
+def _kept(root: Path) -> tuple[Snapshot, str] | None:
+    """Return what the last look found, and the fingerprint from before it."""
     try:
         kept = json.loads((root / places.last_look()).read_bytes())
         stages = [
@@ -48,13 +66,10 @@ def read(root: Path, files: Mapping[str, str], overrides: Sequence[str]) -> Snap
             for address, deps, outs, needs in kept["stages"]
         ]
         looked_at, cache = frozenset(kept["looked_at"]), Path(kept["cache"])
-        before = kept["fingerprint"]
+        last = Snapshot(stages, looked_at, kept["stale"], cache, kept["shape"])
+        return last, kept["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError):  # none, of another version, damaged
         return None
-    seen = [stage for stage in stages if stage.address in looked_at]
-    if fingerprint(root, files, overrides, cache, seen) != before:
-        return None
-    return Snapshot(stages, looked_at, kept["stale"], cache)
 
 
 def write(root: Path, snapshot: Snapshot, before: str) -> None:
@@ -65,6 +80,7 @@ def write(root: Path, snapshot: Snapshot, before: str) -> None:
         "stages": [(s.address, s.deps, s.outs, sorted(s.needs)) for s in snapshot.stages],
         "looked_at": sorted(snapshot.looked_at),
         "stale": snapshot.stale,
+        "shape": snapshot.shape,
     }
     with replacing(root / places.last_look()) as part:
         part.write_text(json.dumps(content), encoding="utf-8")
