@@ -23,6 +23,11 @@ class Request:
     """Fetch the sources anew, and run what then has changed."""
     promote: bool = True
 
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The overrides that results come of; what this machine lends to stages changes none."""
+        return tuple(each for each in self.overrides if not each.strip().startswith("flow."))
+
     def command(self) -> str:
         """Return the command that asks for the same, but for what is done already."""
         words = ["caselab run", *self.targets, *map(profiles.option, self.overrides)]

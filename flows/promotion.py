@@ -32,8 +32,8 @@ def promote_candidates(
         _publish_pending(plan, cancel)
     if not compared or not plan.request.promote:
         return {}
-    if plan.request.overrides:
-        options = profiles.options(plan.request.overrides)
+    if plan.request.recorded:
+        options = profiles.options(plan.request.recorded)
         return {
             case: f"{case}: not promoted, because values given by {options} are not what "
             "params.yaml says by itself."

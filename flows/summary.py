@@ -102,8 +102,8 @@ def _worth_committing(plan: Plan) -> list[str]:
     named += [file for file in dict.fromkeys(data) if file not in changed]
     if not named:
         return words
-    if plan.request.overrides:
-        options = profiles.options(plan.request.overrides)
+    if plan.request.recorded:
+        options = profiles.options(plan.request.recorded)
         words.append(
             f"Values given by {options} are in dvc.lock, and not what params.yaml says by itself; "
             "write them there."
