@@ -105,12 +105,13 @@ def environment(folder: Path) -> Mapping[str, str]:
     }  # of this flow run
     return ours | {
         "PYTHONPATH": os.pathsep.join(path),
-        "MLFLOW_TRACKING_URI": store.uri(),
+        store.ADDRESS: store.uri(),
+        store.ARTIFACTS: store.artifacts_root(),
         "CASELAB_KEEP_UP": "0",  # nobody waits for the next one
     }
 
 
-def keep(schedule: str, folder: Path, also: Sequence[str] = ()) -> bool:
+def keep(folder: Path, message: str, also: Sequence[str] = ()) -> bool:
     """Commit what a run leaves of a checkout's own files; tell whether there was anything new.
 
     That is dvc.lock, and params.yaml where settings were tuned; and what `also` names.
@@ -122,7 +123,6 @@ def keep(schedule: str, folder: Path, also: Sequence[str] = ()) -> bool:
     if not _git("status", "--porcelain", "--", *files, folder=folder):
         return False
     who = ("-c", "user.name=caselab", "-c", "user.email=caselab@localhost")
-    message = f"Record the scheduled run of {schedule}"
     _git(*who, "commit", "--quiet", "--no-verify", "-m", message, folder=folder)
     return True
 

@@ -19,13 +19,15 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from caselab.errors import UserError
-from caselab.project import kept, places
+from caselab.project import kept, places, postgresql
 
 START_LIMIT = 120.0  # seconds; its first start on a machine builds its database
 STOP_LIMIT = 5.0  # seconds
 LEAVE_LIMIT = 1.5  # seconds from the end of whoever started a server to its own, at most
 IDLE_LOOK = 5.0  # seconds between two looks at whether a server that is kept up is in use
 PULSE = 0.1  # seconds
+DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
+"""Where our own server keeps what it is told, unless in a file of its own."""
 SOON = 1.0  # seconds after which a server ends that is not to stay up, when nobody uses it
 
 
@@ -36,7 +38,8 @@ def connected(lasting: bool = False) -> Iterator[str]:
     A `lasting` connection sends heartbeats, and has a server with scheduler and web page.
 
     Raises:
-        UserError: if PREFECT_API_URL is set and nothing answers there.
+        UserError: if PREFECT_API_URL is set and nothing answers there, or our own server's database
+            cannot be used.
     """
     from prefect.settings import get_current_settings
 
@@ -55,10 +58,18 @@ def connected(lasting: bool = False) -> Iterator[str]:
         with _reporting_to(usual, lasting):
             yield usual
     else:
+        _require_database()
         soon = SOON if lasting or kept.up("prefect") else 0.0
         seconds = soon if lasting else kept.seconds() or soon
         with _kept_up(seconds) if seconds else _temporary() as url, _reporting_to(url, lasting):
             yield url
+
+
+def _require_database() -> None:
+    """See that our own server has its database, where that is a PostgreSQL; it ends in a traceback else."""
+    address = os.environ.get(DATABASE, "")
+    if postgresql.is_one(address) and (reason := postgresql.unreachable(address, DATABASE)):
+        raise UserError(reason)
 
 
 @contextmanager
@@ -188,6 +199,8 @@ def main() -> None:
     # A schedule whose service was killed leaves runs that nobody will ever start. To mark them late,
     # over and over, took two fifths of a core, and sixty megabytes of log in ten minutes.
     os.environ |= {"PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "0"}
+    if address := os.environ.get(DATABASE):
+        os.environ[DATABASE] = postgresql.with_driver(address, "asyncpg")
     if sys.argv[1:]:
         _serve_kept(float(sys.argv[1]), int(sys.argv[2]))
         return

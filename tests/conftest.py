@@ -3,10 +3,12 @@
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import postgresql
 from tests.isolation import isolate
 
 # Each xdist worker has a core: libraries with a thread for every core would wait for one another.
@@ -32,6 +34,13 @@ def _untouched():
     yield
     left = {name for name in LEFT_BY_RUNS if (ROOT / name).exists()} - before
     assert not left, f"a test left {', '.join(sorted(left))} in the project's own folder"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """A PostgreSQL for all tests that ask for it; each makes a database of its own."""
+    with postgresql.server() as server:
+        yield server
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

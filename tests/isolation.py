@@ -6,7 +6,9 @@ from pathlib import Path
 NOBODY = "9"
 """A port on which nobody listens, and which no user may take."""
 
-FOREIGN = ("MLFLOW_", "PREFECT_", "CASELAB_TRACKING", "CASELAB_KEEP_UP")
+FOREIGN = (
+    "MLFLOW_", "PREFECT_", "CASELAB_TRACKING", "CASELAB_KEEP_UP", "CASELAB_REQUESTS", "CASELAB_ARTIFACTS",
+)  # fmt: skip
 
 
 def isolated(environment: dict[str, str], home: Path) -> dict[str, str]:

@@ -93,6 +93,16 @@ def test_a_prefect_server_that_is_down_is_an_error(project, monkeypatch):
     assert next(doctor._prefect()).state == "error"
 
 
+def test_a_database_of_the_log_that_is_down_is_an_error_without_its_password(project, monkeypatch):
+    assert next(doctor._requests()).what == "logged as files"
+    monkeypatch.setenv("CASELAB_REQUESTS", "postgresql://me:secret@127.0.0.1:1/log")
+    (found,) = doctor._requests()
+    assert found.state == "error"
+    assert "secret" not in found.what
+    monkeypatch.setenv("CASELAB_REQUESTS", "log.db")
+    assert "no address of a PostgreSQL" in next(doctor._requests()).what
+
+
 def test_only_errors_make_the_exit_code_1(monkeypatch, capsys):
     def examination(state: str) -> None:
         monkeypatch.setattr(

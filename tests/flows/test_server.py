@@ -50,6 +50,19 @@ def test_an_address_where_nothing_answers_is_one_sentence():
         pass
 
 
+def test_a_database_of_our_own_server_that_is_down_is_one_sentence(monkeypatch):
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    monkeypatch.setenv(server.DATABASE, "postgresql+asyncpg://me:secret@127.0.0.1:1/prefect")
+    with (
+        temporary_settings(restore_defaults={PREFECT_API_URL}),
+        pytest.raises(UserError, match=f"mend {server.DATABASE}") as raised,
+        server.connected(),
+    ):
+        pass
+    assert "secret" not in str(raised.value)
+
+
 def test_a_stranger_on_prefects_usual_port_is_left_alone(stranger):
     assert server.answers(stranger, patience=5)
     assert not server._is_prefect(stranger)

@@ -1,13 +1,17 @@
 """The log of requests: what is written is read again, whenever its writer is killed."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from caselab.errors import UserError
 from caselab.project import places
+from caselab.project.postgresql import UnreachableError
 from caselab.serving import requests
+from caselab.serving.request_tables import VARIABLE
 from caselab.serving.requests import Answered, RequestLog
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -18,6 +22,16 @@ def _project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(params=["files", "PostgreSQL"])
+def place(request, monkeypatch):
+    """Where the log is kept."""
+    if request.param == "PostgreSQL":
+        server = request.getfixturevalue("postgresql_server")
+        monkeypatch.setenv(VARIABLE, server.create(f"log_{uuid.uuid4().hex}"))
+        requests.ready()
+    return request.param
+
+
 def answered(name="a", time=NOON, version=1, records=None, answers=None):
     records = pd.DataFrame({"time": [1.5], "version": ["x"]}) if records is None else records
     if answers is None:
@@ -25,7 +39,7 @@ def answered(name="a", time=NOON, version=1, records=None, answers=None):
     return Answered(name, time, version, 3.25, records, answers)
 
 
-def test_a_row_a_record_with_names_that_never_collide():
+def test_a_row_a_record_with_names_that_never_collide(place):
     two = pd.DataFrame({"time": [1.5, 2.5], "version": ["x", None]})
     requests.write("churn", answered("a", records=two))
     found = requests.read("churn")
@@ -40,7 +54,7 @@ def test_a_row_a_record_with_names_that_never_collide():
     assert requests.answers(found)["time"].tolist() == [0.0, 0.5]
 
 
-def test_what_is_asked_for_is_read():
+def test_what_is_asked_for_is_read(place):
     log = RequestLog("churn")
     for day in range(3):
         time = NOON + timedelta(days=day)
@@ -57,20 +71,21 @@ def test_what_is_asked_for_is_read():
     assert read("nothing").empty
 
 
-def test_a_hidden_column_is_never_written_nor_spoken_of():
+def test_a_hidden_column_is_never_written_nor_spoken_of(place):
     records = pd.DataFrame({"name": ["Ann", "Bob"], "tenure": [1, 2]})
     notes = ["no answer: name 'Ann' is unknown", "tenure is odd"]
     answers = pd.DataFrame({"name": ["Ann", "Bob"], "Yes": [0.1, 0.2], "notes": notes})
     RequestLog("churn", ["name"]).write([answered(records=records, answers=answers)])
-    part = next(places.requests("churn").rglob("*.parquet"))
-    assert b"Ann" not in part.read_bytes()
+    if place == "files":
+        part = next(places.requests("churn").rglob("*.parquet"))
+        assert b"Ann" not in part.read_bytes()
     found = requests.read("churn")
     assert "record.name" not in found
     assert "answer.name" not in found
     assert found["answer.notes"].tolist() == ["no answer: of a hidden column", "tenure is odd"]
 
 
-def test_columns_that_differ_from_request_to_request_are_text_and_others_keep_their_values():
+def test_columns_that_differ_from_request_to_request_are_text_and_others_keep_their_values(place):
     many = 2**60 + 1
     frames = [
         pd.DataFrame({"n": [1], "id": [many], "w": ["a"], "flag": [True], "gap": [None]}),
@@ -87,7 +102,7 @@ def test_columns_that_differ_from_request_to_request_are_text_and_others_keep_th
     assert [*found["deep"].iloc[2]] == [1, 2]
 
 
-def test_bytes_and_what_parquet_cannot_hold_are_kept():
+def test_bytes_and_what_parquet_cannot_hold_are_kept(place):
     odd = pd.DataFrame({"picture": [b"\x89PNG"], "mixed": [{"a": 1}]})
     more = pd.DataFrame({"picture": [b"\x00"], "mixed": [[1, "b"]]})
     RequestLog("churn").write([answered("1", records=odd), answered("2", records=more)])
@@ -96,7 +111,7 @@ def test_bytes_and_what_parquet_cannot_hold_are_kept():
     assert found["mixed"].tolist() == ["{'a': 1}", "[1, 'b']"]
 
 
-def test_answers_of_several_records_stand_at_each_of_them():
+def test_answers_of_several_records_stand_at_each_of_them(place):
     records = pd.DataFrame({"customer": [7, 8, 7], "amount": [1.0, 2.0, 3.0]})
     answers = pd.DataFrame({"customer": ["8", "7"], "cluster": [0, 1]})
     requests.write("segments", answered(records=records, answers=answers))
@@ -145,3 +160,63 @@ def test_a_file_that_is_not_whole_yet_is_none_of_the_log():
     part = next(places.requests("churn").rglob("*.parquet"))
     part.with_name(".part-x.parquet").write_bytes(b"PAR1")
     assert len(requests.read("churn")) == 1
+
+
+def test_a_database_gives_what_files_give(place, monkeypatch):
+    """Numbers to the last bit, texts with any sign, times, gaps; more of each than a type holds."""
+    odd = pd.DataFrame(
+        {
+            "f": [0.1 + 0.2, 1e300, -0.0, np.nan, np.inf, 1e5],
+            "text": [
+                "\x00",
+                "\ud800".encode("utf-8", "replace").decode(),
+                "ß'\"%s",
+                "",
+                None,
+                "3.0",
+            ],
+            "flag": [True, False, None, True, None, False],
+            "when": pd.to_datetime(["2026-03-01"] * 6),
+            "cells": [[1.5, None], [], [2.5], None, [], [1.0]],
+        }
+    )
+    answers = pd.DataFrame({"p": np.float32([0.1] * 6), "n": [2**53 + 1] * 6, "decision": "No"})
+    requests.write("churn", answered(records=odd, answers=answers))
+    found = requests.read("churn")
+    asked, said = requests.records(found), requests.answers(found)
+    np.testing.assert_array_equal(asked["f"].to_numpy(float), odd["f"])
+    assert np.signbit(asked["f"].iloc[2])
+    assert [*asked["text"]] == [*odd["text"]]
+    assert asked["flag"].tolist()[:2] == [True, False]
+    assert asked["flag"].isna().tolist() == [False, False, True, False, True, False]
+    assert asked["when"].tolist() == odd["when"].tolist()
+    assert [*asked["cells"].iloc[2]] == [2.5]
+    assert said["p"].tolist() == answers["p"].tolist()
+    assert said["n"].tolist() == answers["n"].tolist()
+    assert found["version"].dtype == "int64"
+
+
+def test_what_a_database_is_told_twice_stands_there_once(place):
+    if place == "files":
+        pytest.skip("files are written once")
+    for _ in "ab":
+        RequestLog("churn").write([answered("a"), answered("b")])
+    requests.write("churn", answered("a", version=2))  # the same asked of another version
+    assert requests.read("churn")["request_id"].tolist() == ["a", "a", "b"]
+
+
+def test_an_unwritable_place_of_the_log_is_told_in_a_sentence(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "mysql://me:secret@host/log")
+    for act in (requests.ready, lambda: requests.read("churn")):
+        with pytest.raises(UserError, match="no address of a PostgreSQL") as raised:
+            act()
+        assert "secret" not in str(raised.value)
+    monkeypatch.setenv(VARIABLE, "postgresql://me:secret@127.0.0.1:1/log")
+    for act in (requests.ready, lambda: requests.read("churn")):
+        with pytest.raises(UnreachableError, match="mend CASELAB_REQUESTS") as raised:
+            act()
+        assert "secret" not in str(raised.value)
+
+
+def test_a_log_that_nobody_wrote_is_empty(place):
+    assert requests.read("churn").columns[:5].tolist() == ["request_id", "row", "time", "version", "latency"]  # fmt: skip

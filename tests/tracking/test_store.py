@@ -64,6 +64,15 @@ def test_a_store_elsewhere_keeps_its_files_beside_it(project, monkeypatch):
     assert store.artifacts("churn") == "/srv/mlruns/churn"
 
 
+def test_files_of_a_database_lie_in_the_project_or_where_it_is_said(project, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://me:secret@db/mlflow?sslmode=require")
+    assert store.uri().startswith("postgresql+psycopg://me:secret@db/")
+    assert store.identity() == store.shown() == "postgresql://db/mlflow"
+    assert store.artifacts("churn") == f"{project}/mlruns/churn"
+    monkeypatch.setenv("CASELAB_ARTIFACTS", "s3://bucket/models/")
+    assert store.artifacts("churn") == "s3://bucket/models/churn"
+
+
 def test_a_lost_and_remade_database_has_another_identity(project):
     before = store.identity()
     with closing(sqlite3.connect("mlflow.db")) as connection:
@@ -90,7 +99,8 @@ def test_looking_at_the_store_keeps_the_locks_of_open_connections(project):
     ("address", "said"),
     [
         ("http://127.0.0.1:9", "does not answer"),
-        ("postgresql://u:secret@127.0.0.1:9/mlflow", "does not answer"),
+        ("postgresql://u:secret@127.0.0.1:9/mlflow", "cannot be used"),
+        ("postgresql:///mlflow?host=/nowhere&password=secret", "cannot be used"),
         ("./mlruns", "is the folder"),
         ("file:///tmp/mlruns", "is the folder"),
         ("sqlite:///nowhere/mlflow.db", "does not exist"),

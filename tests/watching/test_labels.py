@@ -1,9 +1,12 @@
 """Labels name requests that were asked, once each, and are kept until they are joined to the log."""
 
+import uuid
+
 import pandas as pd
 import pytest
 
 from caselab.errors import UserError
+from caselab.serving.request_tables import VARIABLE
 from caselab.watching import labels
 
 LOG = pd.DataFrame(
@@ -24,9 +27,13 @@ def kept() -> dict:
     return {(r, n): label for r, n, label in found.itertuples(index=False)}
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True, params=["files", "PostgreSQL"])
+def here(request, tmp_path, monkeypatch):
+    """Labels are kept in the current folder, or in the database of the log."""
     monkeypatch.chdir(tmp_path)
+    if request.param == "PostgreSQL":
+        server = request.getfixturevalue("postgresql_server")
+        monkeypatch.setenv(VARIABLE, server.create(f"labels_{uuid.uuid4().hex}"))
 
 
 def test_labels_by_request_and_row():

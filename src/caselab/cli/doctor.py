@@ -18,7 +18,7 @@ from rich.text import Text
 from caselab import numbers, params
 from caselab.cli import tables
 from caselab.errors import UserError
-from caselab.project import places
+from caselab.project import places, postgresql
 from caselab.tracking import store
 
 ROOM = 5.0
@@ -173,6 +173,22 @@ def _prefect() -> Iterator[Finding]:
         yield Finding("Prefect", "error", what, "start it, or unset PREFECT_API_URL")
 
 
+def _requests() -> Iterator[Finding]:
+    from caselab.serving import request_tables, requests
+
+    try:
+        database = requests.database()
+    except UserError as error:
+        yield Finding("requests", "error", str(error))
+        return
+    if database is None:
+        yield Finding("requests", "ok", "logged as files")
+    elif reason := postgresql.unreachable(database, request_tables.VARIABLE):
+        yield Finding("requests", "error", reason)
+    else:
+        yield Finding("requests", "ok", f"logged in {postgresql.shown(database)}")
+
+
 def _accelerator() -> Iterator[Finding]:
     import torch
 
@@ -202,5 +218,6 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _disk,
     _mlflow,
     _prefect,
+    _requests,
     _accelerator,
 )

@@ -1,10 +1,14 @@
-"""Requests on their way into the log: gathered for a second, written by a thread."""
+"""Requests on their way into the log: gathered for a second, written by a thread.
+
+While a database is away they wait for it, the latest of them.
+"""
 
 import asyncio
 import contextlib
 import sys
 from collections.abc import Collection
 
+from caselab.project.postgresql import UnreachableError
 from caselab.serving.measures import Measures
 from caselab.serving.requests import Answered, RequestLog
 
@@ -14,6 +18,9 @@ SECONDS = 1.0
 MOST = 500
 """Requests that are written at once, before their time."""
 
+KEPT = 10_000
+"""Requests that wait for a database at most; the oldest are given up."""
+
 
 class Log:
     """The log of a case, written while its server answers."""
@@ -21,7 +28,7 @@ class Log:
     def __init__(self, case: str, hidden: Collection[str], measures: Measures):
         self._to = RequestLog(case, hidden)
         self._waiting: list[Answered] = []
-        self._many = asyncio.Event()
+        self._many, self._writing = asyncio.Event(), asyncio.Lock()
         self._unlogged = measures.unlogged.labels(case)
         self._problem = ""
 
@@ -37,18 +44,39 @@ class Log:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._many.wait(), SECONDS)
             self._many.clear()
-            await asyncio.shield(self.flush())
+            await asyncio.shield(self._write())
+            if self._problem:
+                await asyncio.sleep(SECONDS)
 
     async def flush(self) -> None:
-        """Write what waits; what cannot be written is counted, and told once."""
-        answered, self._waiting = self._waiting, []
-        if not answered:
-            return
-        try:
-            await asyncio.to_thread(self._to.write, answered)
-            self._problem = ""
-        except Exception as error:  # a full disk stops no answers
-            self._unlogged.inc(len(answered))
-            if str(error) != self._problem:
-                self._problem = str(error)
-                sys.stderr.write(f"caselab: {len(answered)} requests are not logged: {error}\n")
+        """Write what waits, for the last time."""
+        await self._write()
+        self._give_up(len(self._waiting))
+
+    async def _write(self) -> None:
+        """Write what waits; what is given up is counted, and why is told once."""
+        async with self._writing:  # what is being written may come back
+            answered, self._waiting = self._waiting, []
+            if not answered:
+                return
+            try:
+                await asyncio.to_thread(self._to.write, answered)
+                self._problem = ""
+            except UnreachableError as error:
+                self._waiting = answered + self._waiting
+                self._tell(f"requests wait for the log: {error}", error)
+                self._give_up(len(self._waiting) - KEPT)
+            except Exception as error:  # a full disk stops no answers
+                self._unlogged.inc(len(answered))
+                self._tell(f"{len(answered)} requests are not logged: {error}", error)
+
+    def _give_up(self, count: int) -> None:
+        """Wait with the oldest requests no longer."""
+        if count > 0:
+            del self._waiting[:count]
+            self._unlogged.inc(count)
+
+    def _tell(self, text: str, error: Exception) -> None:
+        if str(error) != self._problem:
+            self._problem = str(error)
+            sys.stderr.write(f"caselab: {text}\n")

@@ -1,4 +1,4 @@
-"""The log of requests and answers: Parquet files by day, one row a record.
+"""The log of requests and answers: Parquet files by day, or a PostgreSQL; one row a record.
 
 Its columns are `request_id`, `row` (the record's number in its request, from 1), `time` (UTC), `version`,
 `latency` (milliseconds that its request took), the record's columns behind `record.`, and the answer's
@@ -7,11 +7,13 @@ text where that differed from request to request, as a contract reads it.
 
 Parts of a day are written beside and renamed, so that a kill leaves whole ones alone. Who writes numbers its
 parts, and from time to time joins many into one whose name says which numbers it holds: a kill between
-the joined part and the removal of the others leaves nothing double.
+the joined part and the removal of the others leaves nothing double. In their place the environment's
+CASELAB_REQUESTS may name a PostgreSQL (request_tables.py).
 """
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +28,9 @@ import pandas as pd
 
 from caselab.data import conversions
 from caselab.data.notes import COLUMN, NO_ANSWER
-from caselab.project import places
+from caselab.errors import UserError
+from caselab.project import places, postgresql
+from caselab.serving import request_tables
 from caselab.serving.stacking import stacked
 from caselab.storage.files import replacing
 
@@ -70,7 +74,15 @@ class RequestLog:
         self._numbers: defaultdict[Path, Iterator[int]] = defaultdict(lambda: count(1))
 
     def write(self, answered: Iterable[Answered]) -> None:
-        """Write requests down, a part for each day of theirs."""
+        """Write requests down, a part for each day of theirs, or as rows of the database.
+
+        Raises:
+            UnreachableError: there is a database and it cannot be used; nothing was written then.
+        """
+        if (to := database()) is not None:
+            tables = [_table(alike, self.hidden) for alike in _alike(self.case, answered).values()]
+            request_tables.write(to, self.case, tables, RECORD, ANSWER)
+            return
         days: defaultdict[Path, list[pd.DataFrame]] = defaultdict(list)
         for (folder, *_), alike in _alike(self.case, answered).items():
             days[folder].append(_table(alike, self.hidden))
@@ -81,6 +93,31 @@ class RequestLog:
             while number % together == 0:
                 _join(folder, self._writer, number - together + 1, number)
                 together *= TOGETHER
+
+
+def database() -> str | None:
+    """Return the address of the database that holds the log, None where files do.
+
+    Raises:
+        UserError: it is none of PostgreSQL.
+    """
+    address = os.environ.get(request_tables.VARIABLE)
+    if address and not postgresql.is_one(address):
+        raise UserError(
+            f"{request_tables.VARIABLE} is no address of a PostgreSQL; write it like "
+            "postgresql://user:password@host/name, or unset it to have the log as files."
+        )
+    return address or None
+
+
+def ready() -> None:
+    """See that the log can be written.
+
+    Raises:
+        UserError: it cannot.
+    """
+    if (to := database()) is not None:
+        request_tables.create(to)
 
 
 def write(case: str, answered: Answered, hidden: Collection[str] = ()) -> None:
@@ -97,8 +134,15 @@ def read(
     """Return what was asked and answered from `since` on and before `until`, the oldest first.
 
     Times without a timezone are UTC; `version` is the one that answered.
+
+    Raises:
+        UserError: a database holds the log and cannot be used.
     """
     start, end = _moment(since), _moment(until)
+    if (of := database()) is not None:
+        found = request_tables.read(of, case, start, end, version, RECORD, ANSWER)
+        found = found if len(found) else pd.DataFrame(columns=[*_ALWAYS])
+        return _in_order(found.astype(_ALWAYS))
     while True:
         try:
             tables = [pd.read_parquet(part) for part in _parts(case, start, end)]
@@ -114,7 +158,11 @@ def read(
         kept &= (found["time"] < end).to_numpy()
     if version is not None:
         kept &= (found["version"] == version).to_numpy()
-    return found[kept].sort_values(["time", "request_id", "row"], ignore_index=True)
+    return _in_order(found[kept])
+
+
+def _in_order(log: pd.DataFrame) -> pd.DataFrame:
+    return log.sort_values(["time", "request_id", "row"], ignore_index=True)
 
 
 def records(log: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from caselab import cases
 from caselab.params import Params
 from caselab.registry import champions
 from caselab.registry.lineage import FOLDER
-from caselab.serving import access, application
+from caselab.serving import access, application, requests
 from caselab.serving.fields import example, fields
 from caselab.serving.measures import Measures
 from caselab.serving.served import Served
@@ -28,10 +28,11 @@ def serve(
     `tell` says where they are found.
 
     Raises:
-        UserError: a case has no champion, the port is in use, or others could reach the server and
-            there is no token.
+        UserError: a case has no champion, the port is in use, the log cannot be written, or others
+            could reach the server and there is no token.
     """
     token = access.token(host)
+    requests.ready()
     known = {name: champions.present(name) for name in names}
     with access.listening(host, port) as listening:
         measures = Measures()

@@ -1,8 +1,8 @@
 """Which MLflow store is written to, whether it is there, and how to talk to it.
 
 The store is `mlflow.db` in the project's root, as plain `mlflow ui` has it there; the environment's
-MLFLOW_TRACKING_URI (a server, another database) rules when set. CASELAB_TRACKING=off turns tracking
-off. Importing this file costs nothing: mlflow, which takes seconds, comes in with `client`.
+MLFLOW_TRACKING_URI (a server, another database such as PostgreSQL) rules when set. CASELAB_TRACKING=off
+turns tracking off. Importing this file costs nothing: mlflow, which takes seconds, comes in with `client`.
 """
 
 import os
@@ -17,11 +17,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from caselab.errors import UserError
-from caselab.project import places
+from caselab.project import places, postgresql
 from caselab.project.locks import exclusive
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+ADDRESS = "MLFLOW_TRACKING_URI"
+ARTIFACTS = "CASELAB_ARTIFACTS"
+"""Where models and plots lie, a folder or a bucket's address, where the store is a database elsewhere."""
 
 PATIENCE = 3.0
 """Seconds to wait for an answer before a store counts as unreachable."""
@@ -52,7 +56,9 @@ class StoreError(UserError):
     """The store cannot be reached, or fails; what is written may wait for it."""
 
 
-_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_PORTS = {"http": 80, "https": 443, "mysql": 3306, "mssql": 1433}
+_CREATING = 7_215_643
+"""What PostgreSQL knows the lock by under which a store's tables are made; any number would do."""
 
 
 def is_off() -> bool:
@@ -62,11 +68,14 @@ def is_off() -> bool:
 
 def uri() -> str:
     """Return the address of the store, as MLflow writes it."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').absolute()}"
+    address = os.environ.get(ADDRESS) or f"sqlite:///{Path('mlflow.db').absolute()}"
+    return postgresql.with_driver(address)
 
 
 def shown() -> str:
     """Return the address of the store as others may read it: without a name and password."""
+    if postgresql.is_one(uri()):
+        return postgresql.shown(uri())
     parts = urlsplit(uri())
     return urlunsplit(parts._replace(netloc=_host(parts))) if parts.hostname else uri()
 
@@ -87,6 +96,8 @@ def identity() -> str | None:
     """
     path = database()
     if path is None:
+        if postgresql.is_one(uri()):
+            return postgresql.shown(uri())
         parts = urlsplit(uri())
         return f"{parts.scheme}://{_host(parts)}{parts.path}"
     number = _application_id(path)
@@ -105,6 +116,8 @@ def unreachable() -> str | None:
     path = database()
     if path is not None:
         return _unwritable(path)
+    if postgresql.is_one(uri()):
+        return postgresql.unreachable(uri(), ADDRESS)
     if not parts.hostname or _goes_by_proxy(parts):
         return None
     try:
@@ -123,6 +136,9 @@ def create() -> None:
 
     Call it before work fans out: it takes seconds, and only one process may do it at a time.
     """
+    if postgresql.is_one(uri()):
+        _create_tables(uri())
+        return
     path = database()
     if path is None or _application_id(path):
         return
@@ -137,6 +153,14 @@ def create() -> None:
             connection.execute("PRAGMA wal_checkpoint")  # `identity` reads the file itself
 
 
+@cache
+def _create_tables(address: str) -> None:
+    """Have MLflow make its tables in PostgreSQL: once, whoever else begins at the same time."""
+    with postgresql.connected(address, ADDRESS) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_CREATING])
+        _connect(address).search_experiments(max_results=1)
+
+
 @contextmanager
 def client() -> Iterator["MlflowClient"]:
     """Give MLflow's client for the store, which is created where it must be.
@@ -149,6 +173,8 @@ def client() -> Iterator["MlflowClient"]:
     try:
         create()
         yield _connect(uri())
+    except postgresql.UnreachableError as error:
+        raise StoreError(str(error)) from None
     except OSError as error:  # requests' errors are of this kind
         raise _failed(error) from error
     except Exception as error:
@@ -177,10 +203,20 @@ def as_default() -> Iterator[None]:
 def artifacts(case: str) -> str | None:
     """Return where a new experiment keeps its files; None leaves it to MLflow.
 
-    Beside the database, also when a checkout elsewhere writes to it.
+    Beside the SQLite file, also when a checkout elsewhere writes to it; of another database where
+    CASELAB_ARTIFACTS says, or else in the project. A server has a place of its own.
     """
-    path = database()
-    return None if path is None else (path.absolute().parent / "mlruns" / case).as_posix()
+    if (path := database()) is not None:
+        return (path.absolute().parent / "mlruns" / case).as_posix()
+    if uri().startswith("http"):
+        return None
+    return f"{artifacts_root().rstrip('/')}/{case}"
+
+
+def artifacts_root() -> str:
+    """Return where the files of a store lie that is a database elsewhere."""
+    root = os.environ.get(ARTIFACTS) or "mlruns"
+    return root if "://" in root else Path(root).absolute().as_posix()
 
 
 def page(fragment: str) -> str:
@@ -235,6 +271,7 @@ def _failed(error: Exception) -> StoreError:
     reason = (str(error) or type(error).__name__).splitlines()[0].replace(uri(), shown())
     parts = urlsplit(uri())
     reason = reason.replace(parts.netloc, _host(parts)) if parts.netloc else reason
+    reason = postgresql.without_secrets(reason, uri())
     return StoreError(f"MLflow's store {identity() or shown()} fails: {reason[:300]}")
 
 

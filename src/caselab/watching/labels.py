@@ -1,11 +1,13 @@
 """What came true of requests: kept by request and row, joined to the log when it is read.
 
 A label names the request that it speaks of, and its row where that held several; or the case's own id,
-and then speaks of every request about it.
+and then speaks of every request about it. They are kept in labels/, or in the PostgreSQL that holds the log.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,7 +19,9 @@ from caselab.errors import UserError
 from caselab.numbers import counted
 from caselab.project import places
 from caselab.project.locks import exclusive
+from caselab.serving import requests
 from caselab.storage.files import replacing
+from caselab.watching import label_tables
 
 REQUEST, ROW = "request_id", "row"
 """Columns by which a logged record is known."""
@@ -55,8 +59,7 @@ def add(case: str, given: pd.DataFrame, log: pd.DataFrame, *, replace: bool = Fa
     target = _target(found, given)
     told = given[given[target].notna()].reset_index(drop=True)
     labels = _of_records(found, told.assign(**{_LABEL: _checked(found, told[target])}), log)
-    with exclusive(places.labels(case).with_suffix(".lock")):
-        kept = read(case)
+    with _changing(case) as (kept, write):
         both = labels.merge(kept, on=KEY, how="left", suffixes=("", "_kept"))
         other = both[f"{_LABEL}_kept"].notna() & (both[_LABEL] != both[f"{_LABEL}_kept"])
         if other.any() and not replace:
@@ -65,9 +68,7 @@ def add(case: str, given: pd.DataFrame, log: pd.DataFrame, *, replace: bool = Fa
                 f"Request {first[REQUEST]} (row {first[ROW]}) is labelled {first[_LABEL + '_kept']!r} "
                 f"already, and now {first[_LABEL]!r}; correct the file, or add --replace."
             )
-        all_of_them = pd.concat([kept, labels]).drop_duplicates(KEY, keep="last")
-        with replacing(places.labels(case)) as part:
-            all_of_them.to_parquet(part, index=False)
+        write(labels)
     known = int(both[f"{_LABEL}_kept"].notna().sum())
     replaced = int(other.sum())
     return Added(len(labels) - known, known - replaced, replaced, len(given) - len(told))
@@ -75,11 +76,12 @@ def add(case: str, given: pd.DataFrame, log: pd.DataFrame, *, replace: bool = Fa
 
 def read(case: str) -> pd.DataFrame:
     """Return the labels of a case: request, row, label as text."""
+    if (of := requests.database()) is not None:
+        return _table(label_tables.read(of, case))
     try:
         return pd.read_parquet(places.labels(case))
     except FileNotFoundError:
-        empty = {REQUEST: pd.Series(dtype=str), ROW: pd.Series(dtype="int64")}
-        return pd.DataFrame({**empty, _LABEL: pd.Series(dtype=object)})
+        return _table([])
 
 
 def beside(case: str, log: pd.DataFrame) -> pd.DataFrame:
@@ -89,6 +91,32 @@ def beside(case: str, log: pd.DataFrame) -> pd.DataFrame:
         return log
     joined = log.drop(columns=target, errors="ignore").merge(read(case), on=KEY, how="left")
     return joined.rename(columns={_LABEL: target})
+
+
+@contextmanager
+def _changing(case: str) -> Iterator[tuple[pd.DataFrame, Callable[[pd.DataFrame], None]]]:
+    """Give the labels that are kept, and what writes further ones over them; nobody else does meanwhile."""
+    if (to := requests.database()) is not None:
+        with label_tables.changing(to, case) as (rows, write_rows):
+            yield (
+                _table(rows),
+                lambda new: write_rows(new[[*KEY, _LABEL]].itertuples(index=False, name=None)),
+            )
+        return
+    with exclusive(places.labels(case).with_suffix(".lock")):
+        kept = read(case)
+
+        def write(new: pd.DataFrame) -> None:
+            all_of_them = pd.concat([kept, new]).drop_duplicates(KEY, keep="last")
+            with replacing(places.labels(case)) as part:
+                all_of_them.to_parquet(part, index=False)
+
+        yield kept, write
+
+
+def _table(rows: Iterable[tuple[str, int, str]]) -> pd.DataFrame:
+    table = pd.DataFrame([*rows], columns=[*KEY, _LABEL])
+    return table.astype({REQUEST: object, ROW: "int64", _LABEL: object})
 
 
 def _target(case: Case, given: pd.DataFrame) -> str:
