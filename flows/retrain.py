@@ -11,7 +11,7 @@ from prefect.states import Completed
 
 from caselab import params as parameters
 from caselab.project import places
-from flows import retraining
+from flows import notices, retraining
 
 
 def _name() -> str:
@@ -28,9 +28,11 @@ def retrain(case: str, why: str = "it was asked for", anyway: bool = False) -> S
         anyway: also if it was retrained only lately.
     """
     places.enter_root()
-    outcome = retraining.carry_out(
-        parameters.load(), case, why, get_run_logger().info, anyway=anyway
-    )
+    params, say = parameters.load(), get_run_logger().info
+    outcome = retraining.carry_out(params, case, why, say, anyway=anyway)
+    subject = retraining.SUBJECT.format(case)
+    for hindered in notices.send(params.watching.blocks, subject, outcome.sentence):
+        say(hindered)
     create_markdown_artifact(
         outcome.sentence,
         key=f"retrain-{case}".replace("_", "-").lower(),

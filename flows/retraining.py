@@ -27,6 +27,12 @@ from caselab.watching import notices
 from flows import checkouts, labelled
 from flows.command import Patient, leave, stop_with_caller
 
+SUBJECT = "caselab: {} was retrained"
+"""What a notice is headed by."""
+
+NOT_DUE = 3
+"""The exit code of a retraining --when-due that was asked for too soon."""
+
 
 class TooSoonError(UserError):
     """The case was retrained only lately."""
@@ -64,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         if options.when_due and isinstance(error, TooSoonError):
             say(str(error))
-            return 0
+            return NOT_DUE
         tell(error)
         return 2
     except KeyboardInterrupt:
@@ -148,16 +154,16 @@ def _candidate(
     run("flows.run", "--while-stdin", f"fetch@{source}", "--refresh")
     if settings.labelled:
         kept = labelled.put_into(case, folder, say)
-        checkouts.keep(name, folder, kept)
+        checkouts.keep(folder, f"Record labelled requests of {case}", kept)
     if settings.tune and champion["pipeline"] in parameters.load(folder).pipelines:
         trials = f"--trials={settings.trials}"
         run("flows.tuning", "--while-stdin", champion["pipeline"], trials, "--write")
-        checkouts.keep(name, folder)
+        checkouts.keep(folder, f"Record tuned settings of {champion['pipeline']}")
     try:
         run("flows.run", "--while-stdin", case, "--no-promote")
         told = run("caselab", "promote", case)
     finally:
-        if checkouts.keep(name, folder):
+        if checkouts.keep(folder, f"Record the retraining of {case}"):
             say(f"To have it here: git merge {checkouts.branch(name)}")
     sentence = next(line for line in reversed(told) if line.startswith(f"{case}: "))
     return sentence.removeprefix(f"{case}: ")

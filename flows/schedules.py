@@ -213,11 +213,12 @@ def _what(schedule: Schedule) -> str:
     done += [
         f"retrain {case}" + " on alarm" * (case in schedule.watch) for case in schedule.retrain
     ]
+    done += [f"score {case}" for case in schedule.score]
     return ", ".join(done)
 
 
 def _named(schedule: Schedule) -> list[str]:
-    return [*schedule.cases, *schedule.tune, *schedule.watch, *schedule.retrain]
+    return [*schedule.cases, *schedule.tune, *schedule.watch, *schedule.retrain, *schedule.score]
 
 
 def _when(schedule: Schedule) -> str:

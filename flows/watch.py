@@ -17,6 +17,10 @@ from caselab import params as parameters
 from caselab.cli import watching
 from caselab.numbers import percent
 from caselab.project import places
+from flows import notices
+
+SUBJECT = "caselab: {} has moved"
+"""What a notice is headed by."""
 
 MOST = 30
 """Comparisons that the artifact shows."""
@@ -37,11 +41,21 @@ def watch(case: str, file: str | None = None) -> State:
     place = None if file is None else Path(file).absolute()
     places.enter_root()
     say = get_run_logger().info
-    watched, _ = watching.carry_out(parameters.load(), case, place, say)
+    params = parameters.load()
+    watched, _ = watching.carry_out(params, case, place, say)
     for sentence in watched.sentences():
         say(sentence)
     show(case)
+    if watched.alarm:
+        for hindered in notices.send(params.watching.blocks, SUBJECT.format(case), sentences(case)):
+            say(hindered)
     return Completed(message=watched.sentences()[0])
+
+
+def sentences(case: str) -> str:
+    """Return what a case's last watch told, a sentence a line."""
+    found = json.loads((places.watched(case) / watching.LAST).read_text(encoding="utf-8"))
+    return "\n".join(found["sentences"])
 
 
 def show(case: str) -> None:

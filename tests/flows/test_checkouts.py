@@ -58,11 +58,11 @@ def test_it_shares_cache_registry_and_store(committed, monkeypatch):
 
 def test_results_are_kept_on_the_branch_and_the_next_run_starts_from_the_commit(committed):
     folder = checkouts.refresh("often")
-    assert not checkouts.keep("often", folder)
+    assert not checkouts.keep(folder, "Record it")
     (folder / "dvc.lock").write_text("schema: '2.0'\n")
-    assert checkouts.keep("often", folder)
+    assert checkouts.keep(folder, "Record it")
     assert git("show", "caselab/often:dvc.lock") == "schema: '2.0'"
-    assert not checkouts.keep("often", folder)
+    assert not checkouts.keep(folder, "Record it")
     Path("toy.py").write_text("# new\n")
     git("commit", "-qam", "second")
     folder = checkouts.refresh("often")
@@ -73,12 +73,12 @@ def test_results_are_kept_on_the_branch_and_the_next_run_starts_from_the_commit(
 def test_what_earlier_runs_recorded_is_not_lost_before_it_is_merged(committed):
     folder = checkouts.refresh("often")
     (folder / "dvc.lock").write_text("schema: '2.0'\n")
-    checkouts.keep("often", folder)
+    checkouts.keep(folder, "Record it")
     Path("toy.py").write_text("# new\n")
     git("commit", "-qam", "second")
     folder = checkouts.refresh("often")
     assert (folder / "dvc.lock").read_text() == "schema: '2.0'\n"
-    assert checkouts.keep("often", folder)
+    assert checkouts.keep(folder, "Record it")
     git("merge", "-q", "caselab/often")
     Path("dvc.lock").write_text("schema: '2.1'\n")
     git("commit", "-qam", "third")
@@ -94,7 +94,7 @@ def test_a_project_may_lie_deep_in_its_repository(project, monkeypatch):
     assert folder.parts[-2:] == ("deep", "project")
     assert (folder / "table.csv").exists()
     (folder / "dvc.lock").write_text("schema: '2.0'\n")
-    assert checkouts.keep("often", folder)
+    assert checkouts.keep(folder, "Record it")
     assert (checkouts.refresh("often") / "dvc.lock").read_text() == "schema: '2.0'\n"
     assert set(cleaning.worktrees()) == {Path.cwd(), folder}
 
@@ -111,7 +111,7 @@ def test_what_a_schedule_that_is_gone_has_left_is_removed_but_for_what_nobody_ha
     for schedule in ("often", "merged", "unmerged"):
         folder = checkouts.refresh(schedule)
     (folder / "dvc.lock").write_text("stages: {}\n")
-    assert checkouts.keep("unmerged", folder)
+    assert checkouts.keep(folder, "Record it")
     assert checkouts.remove_all_but({"often"}) == ["caselab/unmerged"]
     assert [each.name for each in Path(".caselab/checkouts").iterdir()] == ["often"]
     branches = git("branch", "--list", "caselab/*", "--format=%(refname:short)").split()

@@ -3,7 +3,7 @@
 import pytest
 
 from caselab.params.blocks import Schedule
-from flows import scheduled, schedules, watch
+from flows import retraining, scheduled, schedules, watch
 
 
 def change(**words):
@@ -27,17 +27,45 @@ def test_a_watched_case_is_retrained_on_alarm_and_others_each_time(
 ):
     ran = []
 
+    told = []
+
     def call(arguments, folder):
         if arguments[0] == "caselab":
-            return codes[arguments[2]]
+            return codes[arguments[2]], []
         ran.append(arguments[2])
-        return 0
+        return retraining.NOT_DUE if arguments[2] == "c" else 0, ["…", f"{arguments[2]}: so"]
 
     monkeypatch.setattr(scheduled, "_call", call)
+    monkeypatch.setattr(scheduled, "_tell", lambda folder, *what: told.append(what))
     monkeypatch.setattr(watch, "show", lambda case: None)
+    monkeypatch.setattr(watch, "sentences", lambda case: f"{case} moved")
     wanted = Schedule(interval=60, watch=("a", "b"), retrain=("a", "c"))
     assert scheduled._watch_and_retrain(wanted, tmp_path) == code
     assert ran == retrained
+    alarms = [case for case in codes if codes[case] == 1]
+    of_alarms = [(f"caselab: {case} has moved", f"{case} moved") for case in alarms]
+    of_retrained = [
+        (f"caselab: {case} was retrained", f"{case}: so") for case in retrained if case != "c"
+    ]
+    assert told == of_alarms + of_retrained
+
+
+def test_a_champion_answers_for_the_projects_own_files(monkeypatch, tmp_path):
+    """A schedule runs in a checkout, whose files are what is committed."""
+    ran = []
+    monkeypatch.setattr(
+        scheduled, "_call", lambda words, folder: (ran.append((words, folder)), (0, []))[1]
+    )
+    monkeypatch.chdir(tmp_path)
+    scoring = {"a": "new.csv", "b": {"origin": "q.sql", "database": "env:SHOP", "into": "out"}}
+    wanted = Schedule(interval=60, score=scoring)
+    assert scheduled._score(wanted, tmp_path / "checkout") == 0
+    assert schedules._what(wanted) == "score a, score b"
+    first, second = (words for words, _ in ran)
+    assert first == ["caselab", "score", "a", f"{tmp_path}/new.csv", f"--into={tmp_path}/scores/a"]
+    assert second[3:] == [f"{tmp_path}/q.sql", f"--into={tmp_path}/out", "--database=env:SHOP"]
+    monkeypatch.setattr(scheduled, "_call", lambda words, folder: (2 * (words[2] == "a"), []))
+    assert scheduled._score(wanted, tmp_path) == 2
 
 
 def test_a_schedule_says_what_it_watches_and_retrains():

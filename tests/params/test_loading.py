@@ -95,6 +95,8 @@ def test_blocks_are_frozen(project, package):
         ("architecture: tree}", "architecture: tree, training: {x: 1}}", "tree is not trained by"),
         ("churn-tree:", "churn.tree:", "may hold only letters, digits, - and _"),
         ("cases: [churn]", "cases: [chrn]", "schedules.nightly.cases.0 is"),
+        ("cases: [churn]", "score: {chrn: a.csv}", "schedules.nightly.score.chrn is"),
+        ("cases: [churn]", "score: {churn: {into: a}}", "schedules.nightly.score.churn lacks"),
         ("0 3 * * *", "0 3", "five fields of cron"),
         ('cron: "0 3 * * *", ', "", "schedules.nightly must have either cron or interval"),
         ('cron: "0 3 * * *"', "interval: 60, timezone: Mars/Base", "must be a timezone"),

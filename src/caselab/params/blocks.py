@@ -152,6 +152,23 @@ class TuningBlock(Block):
     training: dict[str, Any] = Field(default_factory=dict)
 
 
+class Scoring(Block):
+    """Records that a champion answers for: a table or query, and where its answers go."""
+
+    origin: str
+    """A file of raw records, or an .sql file; from the project's root."""
+    database: str | None = None
+    """What an .sql file asks: an address without a password, or env:NAME."""
+    into: str | None = None
+    """The folder of the answers; scores/<case>, if none is named."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def a_file_alone(cls, block: Any) -> Any:
+        """Take the name of a file for all there is to say."""
+        return {"origin": block} if isinstance(block, str) else block
+
+
 class Schedule(Block):
     """When something is done by itself: by `cron`, or every `interval` seconds."""
 
@@ -164,6 +181,8 @@ class Schedule(Block):
     """Cases whose latest requests are watched."""
     retrain: tuple[str, ...] = ()
     """Cases that are retrained; of those that are watched too, only when the watch raises alarm."""
+    score: dict[str, Scoring] = Field(default_factory=dict)
+    """By case: the records that its champion then answers for, each once."""
     cron: str | None = None
     interval: PositiveInt | None = None
     timezone: str = "UTC"
@@ -192,8 +211,8 @@ class Schedule(Block):
         """Refuse both rhythms at once, and none."""
         if (self.cron is None) == (self.interval is None):
             raise ValueError("have either cron or interval (seconds)")
-        if not (self.cases or self.tune or self.watch or self.retrain):
-            raise ValueError("name cases to run, watch or retrain, or pipelines to tune")
+        if not (self.cases or self.tune or self.watch or self.retrain or self.score):
+            raise ValueError("name cases to run, watch, retrain or score, or pipelines to tune")
         return self
 
 
@@ -270,6 +289,8 @@ class Watching(Block):
     """By case: what its metric, measured by labels, must reach, or it is an alarm."""
     webhook: str | None = None
     """Where a notice goes when something has moved: an address, or env:NAME of a variable's."""
+    blocks: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")], ...] = ()
+    """Prefect's blocks, such as email/team, by which schedules and deployments tell it too."""
 
 
 class Serving(Block):

@@ -33,6 +33,8 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
         for word in ("cases", "watch", "retrain"):
             for index, case in enumerate(getattr(schedule, word)):
                 _one_of(("schedules", name, word, index), case, params.cases, "case")
+        for case in schedule.score:
+            _one_of(("schedules", name, "score", case), case, params.cases, "case")
         for index, pipeline in enumerate(schedule.tune):
             _one_of(("schedules", name, "tune", index), pipeline, params.pipelines, "pipeline")
     for case in params.watching.least_quality:
