@@ -68,9 +68,12 @@ def test_champion_as_json_has_all_that_is_known(crowned):
 
 
 def test_history_shows_defeats_too(crowned):
-    output = invoke("champion", "--history").output
+    output = invoke("history").output
     assert "lost" in output
     assert "the gain [-0.01, 0.02] is not above 0" in output
+    assert json.loads(invoke("history", "--json").output) == {
+        "history": {"churn": CHAMPION["history"]}
+    }
 
 
 def test_list_and_leaderboard_mark_the_champion(crowned):

@@ -68,7 +68,7 @@ def test_the_loop_closes(served):
     done = served.run("caselab", "retrain", "churn", "--why", "prices rose").stdout
     assert "200 labelled requests beside 1,500 records of telco." in done
     assert "churn was retrained, as prices rose: " in done
-    history = served.run("caselab", "champion", "churn", "--history").stdout
+    history = served.run("caselab", "history", "churn").stdout
     assert "prices rose: " in " ".join(history.split())
     again = served.run("caselab", "retrain", "churn", code=2).stderr
     assert "retraining.at_most_every in params.yaml is 3,600 seconds" in again

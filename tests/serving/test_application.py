@@ -236,7 +236,10 @@ def test_a_version_that_dies_while_nobody_asks_is_started_again(client, registry
     registry.started[0].is_alive = False
     until(lambda: len(registry.started) == 2)
     until(lambda: client.get("/ready").status_code == 200)
-    assert 'caselab_worker_starts_total{case="churn"} 2.0' in client.get("/metrics").text
+    assert (
+        'caselab_worker_starts_total{case="churn",role="champion"} 2.0'
+        in client.get("/metrics").text
+    )
 
 
 def test_a_version_that_takes_too_long_is_killed_and_started_again(registry):
@@ -316,9 +319,10 @@ def test_figures_count_what_happened(client):
         'caselab_requests_total{case="churn",status="200",version="1"} 1.0',
         'caselab_requests_total{case="churn",status="422",version=""} 1.0',
         'caselab_records_total{case="churn"} 2.0',
-        'caselab_batch_records_count{case="churn"} 1.0',
+        'caselab_batch_records_count{case="churn",role="champion"} 1.0',
         'caselab_request_seconds_count{case="churn"} 1.0',
-        'caselab_version{case="churn"} 1.0',
+        'caselab_version{case="churn",role="champion"} 1.0',
+        'caselab_version{case="churn",role="challenger"} 0.0',
     ):
         assert line in text, line
 

@@ -44,7 +44,7 @@ def test_a_row_a_record_with_names_that_never_collide(place):
     requests.write("churn", answered("a", records=two))
     found = requests.read("churn")
     assert found.columns.tolist() == [
-        "request_id", "row", "time", "version", "latency",
+        "request_id", "row", "time", "version", "latency", "trial", "shadow",
         "record.time", "record.version", "answer.time", "answer.notes",
     ]  # fmt: skip
     assert found["row"].tolist() == [1, 2]

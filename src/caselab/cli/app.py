@@ -47,8 +47,13 @@ Force = Annotated[bool, typer.Option("--force", help="Run also what is up to dat
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-def command(name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add a command that works in the project's root, wherever in the project it is called."""
+def command(
+    name: str, of: typer.Typer = app, **options: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add a command, to a group `of` some or to all, that works in the project's root.
+
+    It does so wherever in the project it is called.
+    """
 
     def add(body: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(body)
@@ -56,7 +61,7 @@ def command(name: str, **options: Any) -> Callable[[Callable[..., None]], Callab
             places.enter_root()
             body(*arguments, **keywords)
 
-        app.command(name, **options)(in_project)
+        of.command(name, **options)(in_project)
         return body
 
     return add

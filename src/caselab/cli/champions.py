@@ -1,4 +1,4 @@
-"""promote, champion, rollback, rebuild, predict: what the registry knows and does."""
+"""promote, champion, history, rollback, rebuild, predict: what the registry knows and does."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,15 +17,52 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def show(names: Sequence[str], json: bool, history: bool) -> None:
-    """Print the champions of the cases, or all that happened to them."""
-    found = {
-        name: champions.champion(name) if names or _may_have_one(name) else None
-        for name in chosen(params.load(), names)
-    }
+def show(names: Sequence[str], json: bool) -> None:
+    """Print the champions of the cases."""
+    found = _champions(names)
     if json:
         tables.print_json({"champions": found})
         return
+    crowned = _crowned(names, found)
+    columns = ("case", "champion", ">version", ">test", "since", "by", "~why")
+    rows = [_reigning(champion) for champion in crowned.values()]
+    short = {
+        each["pipeline"]: each["pipeline"].removeprefix(f"{c}-") for c, each in crowned.items()
+    }
+    spare = ("by", "since", "~why")
+    tables.console().print(tables.table(columns, rows, spare=spare, short=short))
+
+
+def history(names: Sequence[str], json: bool) -> None:
+    """Print all that happened to the champions of the cases."""
+    found = _champions(names)
+    if json:
+        told = {name: each["history"] if each else [] for name, each in found.items()}
+        tables.print_json({"history": told})
+        return
+    for name, champion in _crowned(names, found).items():
+        columns = ("when", "what", "pipeline", ">version", "by", "~why")
+        rows = [_happened(event) for event in champion["history"]]
+        short = tables.without(f"{name}-", [event["pipeline"] for event in champion["history"]])
+        table = tables.table(columns, rows, name, spare=("by",), short=short)
+        tables.console().print(table)
+
+
+def _champions(names: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+    return {
+        name: champions.champion(name) if names or _may_have_one(name) else None
+        for name in chosen(params.load(), names)
+    }
+
+
+def _crowned(
+    names: Sequence[str], found: Mapping[str, dict[str, Any] | None]
+) -> dict[str, dict[str, Any]]:
+    """Return the champions that there are.
+
+    Raises:
+        UserError: there is none.
+    """
     crowned = {name: champion for name, champion in found.items() if champion}
     if not crowned:
         compared = [name for name in found if places.leaderboard(name).exists()]
@@ -33,21 +70,7 @@ def show(names: Sequence[str], json: bool, history: bool) -> None:
         if compared:  # by another clone, say, or the gate has failed
             command = f"caselab promote {compared[0]}"
         raise UserError(f"There is no champion yet; run `{command}`.")
-    console = tables.console()
-    if history:
-        for name, champion in crowned.items():
-            columns: tuple[str, ...] = ("when", "what", "pipeline", ">version", "by", "~why")
-            rows = [_happened(event) for event in champion["history"]]
-            short = tables.without(f"{name}-", [event["pipeline"] for event in champion["history"]])
-            console.print(tables.table(columns, rows, name, spare=("by",), short=short))
-        return
-    columns = ("case", "champion", ">version", ">test", "since", "by", "~why")
-    rows = [_reigning(champion) for champion in crowned.values()]
-    short = {
-        each["pipeline"]: each["pipeline"].removeprefix(f"{c}-") for c, each in crowned.items()
-    }
-    spare = ("by", "since", "~why")
-    console.print(tables.table(columns, rows, spare=spare, short=short))
+    return crowned
 
 
 def _may_have_one(case: str) -> bool:
@@ -65,7 +88,7 @@ def promote(case: str, allow_dirty: bool, again: bool) -> None:
     )
     tables.console().print(f"{outcome.case}: {outcome.what}. {outcome.reason}", markup=False)
     if outcome.what != "unchanged":
-        _renew_page(parameters, case)
+        renew_page(parameters, case)
 
 
 def rollback(case: str) -> None:
@@ -74,7 +97,7 @@ def rollback(case: str) -> None:
     champion = champions.rollback(parameters.known(case))
     version = f"{champion['pipeline']} (version {champion['version']})"
     tables.console().print(f"{version} is champion of {case} again.", markup=False)
-    _renew_page(parameters, case)
+    renew_page(parameters, case)
 
 
 def rebuild(case: str, version: str, into: Path | None) -> bool:
@@ -134,7 +157,7 @@ def predict(
     )
 
 
-def _renew_page(parameters: params.Params, case: str) -> None:
+def renew_page(parameters: params.Params, case: str) -> None:
     """Let the page of a case tell what was decided now; what hinders it is told and undoes nothing."""
     from caselab.pages import case_page  # Jinja
 

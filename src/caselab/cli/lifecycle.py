@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from caselab.cli import completion
-from caselab.cli.app import Case, Cases, Json, command
+from caselab.cli.app import Case, Cases, Json, app, command
 
 
 @command("promote")
@@ -31,17 +31,19 @@ def promote(
 
 
 @command("champion")
-def champion(
-    cases: Cases = None,
-    json: Json = False,
-    history: Annotated[
-        bool, typer.Option("--history", help="Show every promotion, defeat and rollback.")
-    ] = False,
-) -> None:
+def champion(cases: Cases = None, json: Json = False) -> None:
     """Show which pipeline is champion, since when and why."""
     from caselab.cli import champions
 
-    champions.show(cases or [], json, history)
+    champions.show(cases or [], json)
+
+
+@command("history")
+def history(cases: Cases = None, json: Json = False) -> None:
+    """Show every promotion, defeat, rollback, trial and retraining."""
+    from caselab.cli import champions
+
+    champions.history(cases or [], json)
 
 
 @command("rollback")
@@ -174,6 +176,48 @@ def label(
     from caselab.cli import watching
 
     watching.label(case, file, replace=replace)
+
+
+trial = typer.Typer(help="Try a registered version in production, against the champion.")
+app.add_typer(trial, name="trial", no_args_is_help=True)
+
+
+@command("start", trial)
+def trial_start(
+    case: Case,
+    version: Annotated[str, typer.Argument(help="A version's number or alias.")],
+    share: Annotated[
+        str | None, typer.Option(help="Of the ids whose requests it answers, such as 10%.")
+    ] = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Ask it too, and tell nobody what it answers.")
+    ] = False,
+) -> None:
+    """Let the server ask a version beside the champion."""
+    from caselab.cli import trials
+
+    trials.start(case, version, share, shadow)
+
+
+@command("show", trial)
+def trial_show(case: Case, json: Json = False) -> None:
+    """Show what both versions answered, how fast, and which is better by the labels that came."""
+    from caselab.cli import trials
+
+    trials.show(case, json)
+
+
+@command("stop", trial)
+def trial_stop(
+    case: Case,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Make the version champion, if the gate lets it pass.")
+    ] = False,
+) -> None:
+    """End the trial that runs."""
+    from caselab.cli import trials
+
+    trials.stop(case, promote)
 
 
 @command("retrain")

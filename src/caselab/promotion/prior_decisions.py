@@ -34,7 +34,8 @@ class Standing:
 
     def last_event(self, candidate: Candidate) -> Event | None:
         """Return the last decision on a candidate."""
-        decided = [event for event in self.history if event.what != "retrained"]
+        decisions = ("promoted", "lost", "rolled back")
+        decided = [event for event in self.history if event.what in decisions]
         of_it = [event for event in decided if event.key == candidate.key]
         return of_it[-1] if of_it else None
 

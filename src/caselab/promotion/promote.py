@@ -16,6 +16,7 @@ from caselab.promotion import candidate as candidates
 from caselab.promotion import prior_decisions
 from caselab.promotion.candidate import Candidate
 from caselab.promotion.prior_decisions import Standing, already_decided
+from caselab.registry import history
 from caselab.registry.history import What
 from caselab.tracking import authorship, looks_at_test_rows, store
 
@@ -77,6 +78,7 @@ def _compete(params: Params, candidate: Candidate, who: str, again: bool) -> Out
         standing = prior_decisions.asked(params, case)
         if not again and (reason := already_decided(candidate, standing)):
             return _unchanged(candidate, standing, reason)
+        _refuse_during_trial(case, standing)
         rows = TestRows(params, case)
         answers, champions_answers = competitors.answer(rows, standing.champion)
         looks_at_test_rows.record(case, f"promote {pipeline}", standing.key(candidate))
@@ -98,6 +100,15 @@ def _compete(params: Params, candidate: Candidate, who: str, again: bool) -> Out
         )
     what: What = "promoted" if decided.promoted else "lost"
     return Outcome(case, pipeline, what, sentence, version, comparison.as_dict())
+
+
+def _refuse_during_trial(case: str, standing: Standing) -> None:
+    """Let nobody change the champion that a trial is held against."""
+    if running := history.trial(standing.history):
+        raise UserError(
+            f"{history.told(case, running)}, so its champion is not changed; end it first, by "
+            f"`caselab trial stop {case}`."
+        )
 
 
 def _unchanged(candidate: Candidate, standing: Standing, reason: str) -> Outcome:

@@ -100,9 +100,32 @@ def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
         "sha256": each.tags.get(digests.TAG),
         "folder": client.get_model_version_download_uri(case, number).removeprefix("file://"),
         "history": [asdict(event) for event in told],
+        "trial": _on_trial(client, case, told),
     }
     write_json(file, found)
     return found
+
+
+def _on_trial(client: "MlflowClient", case: str, told: list[Event]) -> dict[str, Any] | None:
+    """Return what is known of the version that is on trial, as of a champion; None where none is."""
+    if (started := history.trial(told)) is None:
+        return None
+    number = str(started.version)
+    known = {each.version: each for each in client.search_model_versions(f"name = '{case}'")}
+    if (each := known.get(number)) is None:
+        return None  # somebody has deleted it
+    return {
+        "name": started.when,
+        "case": case,
+        "store": store.identity(),
+        "version": started.version,
+        "pipeline": started.pipeline,
+        "against": started.against,
+        "share": started.share,
+        "run_id": each.run_id,
+        "sha256": each.tags.get(digests.TAG),
+        "folder": client.get_model_version_download_uri(case, number).removeprefix("file://"),
+    }
 
 
 def events(case: str) -> list[Event]:
@@ -160,6 +183,8 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
             f"version {coming.number} ({coming.pipeline}) is champion again, "
             f"instead of version {present.number} ({present.pipeline})"
         )
+        if running := history.trial(events(case)):
+            why += f"; the trial of version {running.version} ends with it"
         event = Event(
             what="rolled back",
             version=present.number,

@@ -1,4 +1,4 @@
-"""Why a case's champion answers a record as it does: what each column, or word, adds to the answer."""
+"""Why a version of a case answers a record as it does: what each column, or word, adds to the answer."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -41,6 +41,8 @@ class Explanation:
     """The part of the answer that is explained."""
     table: pd.DataFrame
     """`part`, its `value`, and what it adds by `lime` and by `shap`; the largest first."""
+    base: float
+    """The mean answer to the records whose values take the place of this one's: `shap` sums from it."""
     r2: float
     """How much of the answers near the record LIME's linear model tells, at most 1."""
 
@@ -60,23 +62,60 @@ def explain(
         raise UserError(f"There is no row {row} among {len(records):,}; --row counts from 1.")
     record = records.iloc[[row - 1]].reset_index(drop=True)
     with prediction.champion(case) as champion:
-        settings = packaging.settings_of(champion.folder)
-        parts, background, restored = _parts(params, case, settings, record)
-        answers = champion.answer(record, {})
-        said, outputs = answers.iloc[0], numbers_of(answers, cases.load(case))
-        if not outputs or said[outputs].isna().any():
-            why = str(said[COLUMN]).removeprefix(NO_ANSWER) or "it is no number"
-            raise UserError(f"Row {row} has no answer to explain: {why}.")
-        wanted = output or (str(said["decision"]) if len(outputs) > 1 else outputs[0])
-        if wanted not in outputs:
-            raise UserError(f"There is no answer {wanted!r}; choose one of {', '.join(outputs)}.")
+        return of_version(
+            case,
+            champion.present,
+            packaging.settings_of(champion.folder),
+            lambda asked: champion.answer(asked, {}),
+            record,
+            seed=params.seed,
+            output=output,
+            where=f"Row {row}",
+        )
 
-        def ask(Z: pd.DataFrame) -> np.ndarray:
-            return champion.answer(restored(Z), {})[[wanted]].to_numpy(dtype=float)
 
-        random = np.random.default_rng(params.seed)
-        near = lime(ask, parts, background, random)
-        added, _ = shapley(ask, parts, background.head(WALKS), random)
+def of_version(
+    case: str,
+    version: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    answer: Callable[[pd.DataFrame], pd.DataFrame],
+    record: pd.DataFrame,
+    *,
+    seed: int,
+    output: str | None = None,
+    where: str = "The record",
+) -> Explanation:
+    """Explain how a version of a case answers one record, as `explain` does.
+
+    Args:
+        case: whose version it is.
+        version: its `pipeline` and `version`.
+        settings: of its model; see `packaging.settings_of`.
+        answer: asks it about raw records.
+        record: one raw record, with index 0.
+        seed: of what is drawn.
+        output: of several the one to explain.
+        where: how errors call the record.
+
+    Raises:
+        UserError: it has no answer that can be explained.
+    """
+    parts, background, restored = _parts(case, settings, record, seed)
+    answers = answer(record)
+    said, outputs = answers.iloc[0], numbers_of(answers, cases.load(case))
+    if not outputs or said[outputs].isna().any():
+        why = str(said[COLUMN]).removeprefix(NO_ANSWER) or "it is no number"
+        raise UserError(f"{where} has no answer to explain: {why}.")
+    wanted = output or (str(said["decision"]) if len(outputs) > 1 else outputs[0])
+    if wanted not in outputs:
+        raise UserError(f"There is no answer {wanted!r}; choose one of {', '.join(outputs)}.")
+
+    def ask(Z: pd.DataFrame) -> np.ndarray:
+        return answer(restored(Z))[[wanted]].to_numpy(dtype=float)
+
+    random = np.random.default_rng(seed)
+    near = lime(ask, parts, background, random)
+    added, base = shapley(ask, parts, background.head(WALKS), random)
     values = record.iloc[0] if set(parts) <= set(record) else pd.Series("", index=parts.columns)
     table = pd.DataFrame(
         {
@@ -88,11 +127,12 @@ def explain(
     )
     table = table.sort_values("lime", key=lambda each: -each.abs(), ignore_index=True)
     return Explanation(
-        pipeline=champion.present["pipeline"],
-        version=champion.present["version"],
+        pipeline=version["pipeline"],
+        version=version["version"],
         answer=dict(said),
         output=wanted,
         table=table,
+        base=float(base[0]),
         r2=float(near.r2[0]),
     )
 
@@ -108,7 +148,7 @@ Restored = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def _parts(
-    params: Params, case: str, settings: Mapping[str, Any], record: pd.DataFrame
+    case: str, settings: Mapping[str, Any], record: pd.DataFrame, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, Restored]:
     """Return the record's parts, what may take their place, and what makes records of them."""
     known = cases.load(case)
@@ -125,7 +165,7 @@ def _parts(
     rows = datasets.read(places.prepared(case) / "train").X
     assert isinstance(rows, pd.DataFrame)
     names = [name for name in rows if name in record and name not in known.unasked]
-    drawn = np.random.default_rng(params.seed).permutation(len(rows))[:BACKGROUND]
+    drawn = np.random.default_rng(seed).permutation(len(rows))[:BACKGROUND]
 
     def restored(Z: pd.DataFrame) -> pd.DataFrame:
         others = record.drop(columns=names).iloc[np.zeros(len(Z), int)].reset_index(drop=True)

@@ -1,10 +1,11 @@
 """What has happened to a case's champions: kept in the registry, on the registered model itself."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from caselab import numbers
 from caselab.tracking import authorship
 
 if TYPE_CHECKING:
@@ -12,14 +13,15 @@ if TYPE_CHECKING:
 
 _PREFIX = "caselab.event."
 
-What = Literal["promoted", "lost", "rolled back", "retrained"]
+What = Literal["promoted", "lost", "rolled back", "retrained", "trial started", "trial stopped"]
 
 
 @dataclass(frozen=True)
 class Event:
     """What happened about a version; one that was rolled back is champion no longer.
 
-    `retrained` is told of the champion that a retraining left, with what came of it.
+    `retrained` is told of the champion that a retraining left, with what came of it; a trial of the
+    version that is tried against the champion.
     """
 
     what: What
@@ -31,6 +33,8 @@ class Event:
     """The champion at that time."""
     gate: Mapping[str, Any] = field(default_factory=dict)
     """The rule that decided."""
+    share: float | None = None
+    """Of the ids whose requests a trial lets its version answer; 0 in the shadow."""
     who: str = field(default_factory=authorship.user)
     when: str = field(default_factory=authorship.now)
 
@@ -55,3 +59,20 @@ def reigns(events: list[Event]) -> list[int]:
         elif event.what == "rolled back" and reigning:
             reigning.pop()
     return reigning
+
+
+def trial(events: Sequence[Event]) -> Event | None:
+    """Return the start of the trial that runs; a change of the champion ends one too."""
+    ends = ("trial stopped", "promoted", "rolled back")
+    for event in reversed(events):
+        if event.what == "trial started":
+            return event
+        if event.what in ends:
+            return None
+    return None
+
+
+def told(case: str, started: Event) -> str:
+    """Say which trial runs."""
+    since = numbers.minute(started.when)
+    return f"A trial of version {started.version} ({started.pipeline}) of {case} runs since {since}"

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +22,7 @@ from caselab.serving import access, bodies, fields, pages, replies
 from caselab.serving.explaining import explained
 from caselab.serving.measures import Measures
 from caselab.serving.requests import Answered
-from caselab.serving.served import Served
+from caselab.serving.served import Served, Told
 
 OPEN = ("/health", "/ready", "/")
 """Paths that need no token, beside the pages of cases."""
@@ -152,19 +153,21 @@ async def _predicted(request: Request, served: Served) -> Response:
     try:
         question, form = await _question(request, served)
         start = time.perf_counter()
-        answers, worker = await served.ask(question, _how(request))
-        version = str(worker.version)
+        how = _how(request)
+        told = await served.ask(question, how)
+        answers, versions = told.answers, told.versions
+        version = "+".join(map(str, dict.fromkeys(versions)))
         _refuse_vain(answers)
         records = question.records()
+        given = (form, answers, records, served.case.name, number, versions)
         reply = (
-            await run_in_threadpool(
-                replies.of, form, answers, records, served.case.name, number, worker
-            )
+            await run_in_threadpool(replies.of, *given)
             if len(records) > 100
-            else replies.of(form, answers, records, served.case.name, number, worker)
+            else replies.of(*given)
         )
         latency = time.perf_counter() - start
-        served.log.add(Answered(number, came, worker.version, 1000 * latency, records, answers))
+        _write_down(served, told, records, number, came, 1000 * latency)
+        served.ask_in_shadow(told, question, how, number, came)
         served.measures.records.labels(served.case.name).inc(len(records))
         served.measures.seconds.labels(served.case.name).observe(latency)
         status = 200
@@ -175,6 +178,22 @@ async def _predicted(request: Request, served: Served) -> Response:
         return reply
     finally:
         served.measures.requests.labels(served.case.name, version, status).inc()
+
+
+def _write_down(
+    served: Served, told: Told, records: pd.DataFrame, number: str, came: datetime, latency: float
+) -> None:
+    for part in told.parts:
+        alone = len(told.parts) == 1
+        served.log.add(
+            Answered(
+                number, came, part.version, latency,
+                records if alone else records.iloc[[*part.rows]],
+                part.answers,
+                rows=() if alone else [row + 1 for row in part.rows],
+                trial=part.trial,
+            )
+        )  # fmt: skip
 
 
 async def _question(request: Request, served: Served) -> tuple[bodies.Question, bodies.Form]:
@@ -228,13 +247,28 @@ def _refuse_vain(answers: Any) -> None:
 
 
 def _state(served: Served) -> dict[str, Any]:
-    worker = served.worker if served.is_ready else None
+    seat = served.champion
+    worker = seat.worker if seat.is_ready else None
     return {
         "ready": worker is not None,
         "version": worker and worker.version,
         "pipeline": worker and worker.pipeline,
         "gathers": worker and worker.gathers,
-        "problem": served.problem,
+        "problem": seat.problem,
+        "trial": _trial(served),
+    }
+
+
+def _trial(served: Served) -> dict[str, Any] | None:
+    trial, seat = served.trial, served.challenger
+    if trial is None:
+        return None
+    return {
+        "version": trial.version,
+        "pipeline": trial.pipeline,
+        "share": trial.share,
+        "ready": served.can_answer(trial),
+        "problem": seat.problem,
     }
 
 

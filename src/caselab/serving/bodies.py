@@ -9,7 +9,7 @@ import json
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -24,6 +24,7 @@ from caselab.serving.fields import PYTHON, SAID, Field
 from caselab.sources.own import tables
 
 Form = Literal["json", "csv", "parquet"]
+Types = frozenset[tuple[str, frozenset[type]]]
 
 FORMS: Mapping[str, Form] = {
     "application/json": "json",
@@ -40,17 +41,24 @@ class Question:
     """Records of one request."""
 
     count: int
-    columns: Mapping[str, list[Any]] | None = None
+    columns: Mapping[str, list[Any]] = field(default_factory=dict)
     """Of JSON; a table is made of those of several requests at once."""
     table: pd.DataFrame | None = None
     """Of a file."""
-    types: frozenset[tuple[str, frozenset[type]]] | None = None
+    types: Types | None = None
     """What each column holds: tables of requests in which it is equal have the columns' types that
     each alone would have. None of a file."""
 
     def records(self) -> pd.DataFrame:
         """Return the records as a table."""
         return pd.DataFrame(self.columns) if self.table is None else self.table
+
+    def part(self, rows: Sequence[int]) -> Question:
+        """Return a question of some of the records, by their numbers from 0."""
+        if self.table is not None:
+            return Question(len(rows), table=self.table.iloc[[*rows]].reset_index(drop=True))
+        columns = {name: [values[row] for row in rows] for name, values in self.columns.items()}
+        return Question(len(rows), columns=columns, types=types_of(columns))
 
 
 def form(content_type: str) -> Form:
@@ -94,7 +102,7 @@ def read(
         )
     if found.count == 0:
         raise HTTPException(422, "The body has no record; send one at least.")
-    columns = (found.columns or {}) if found.table is None else found.table.columns
+    columns = found.columns if found.table is None else found.table.columns
     _refuse_unknown([*map(str, columns)], fields, target)
     return found
 
@@ -106,14 +114,17 @@ def _json(body: bytes, fields: Sequence[Field]) -> Question:
     if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
         raise HTTPException(422, "The body is no record and no list of records; send JSON objects.")
     names = list(dict.fromkeys(name for record in records for name in record))
-    known = {field.name: field for field in fields}
+    known = {each.name: each for each in fields}
     columns = {name: [record.get(name) for record in records] for name in names}
-    types = set()
     for name, values in columns.items():
-        if field := known.get(name):
-            values = columns[name] = [_checked(v, field, row) for row, v in enumerate(values, 1)]
-        types.add((name, frozenset(map(type, values))))
-    return Question(len(records), columns=columns, types=frozenset(types))
+        if found := known.get(name):
+            columns[name] = [_checked(v, found, row) for row, v in enumerate(values, 1)]
+    return Question(len(records), columns=columns, types=types_of(columns))
+
+
+def types_of(columns: Mapping[str, list[Any]]) -> Types:
+    """Return what each column holds."""
+    return frozenset((name, frozenset(map(type, values))) for name, values in columns.items())
 
 
 def _parsed(body: bytes) -> Any:

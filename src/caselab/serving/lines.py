@@ -42,11 +42,12 @@ class Waiting:
 
 
 class Line:
-    """The requests of one case."""
+    """The requests that one role of a case answers."""
 
     def __init__(
         self,
         case: str,
+        role: str,
         settings: Serving,
         measures: Measures,
         fit: Callable[[], Awaitable[Worker]],
@@ -57,9 +58,9 @@ class Line:
         self._settings, self._fit, self._alone = settings, fit, alone
         self._waiting: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"ask-{case}")
-        self._batches = measures.batches.labels(case)
-        measures.waiting.labels(case).set_function(lambda: len(self._waiting))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"ask-{case}-{role}")
+        self._batches = measures.batches.labels(case, role)
+        measures.waiting.labels(case, role).set_function(lambda: len(self._waiting))
         self.asking: Worker | None = None
         """Whom it asks right now."""
 
@@ -175,7 +176,7 @@ class Line:
 def _ask(worker: Worker, batch: Sequence[Waiting]) -> pd.DataFrame:
     records = batch[0].question.records()
     if len(batch) > 1:
-        parts = [each.question.columns or {} for each in batch]
+        parts = [each.question.columns for each in batch]
         records = pd.DataFrame({n: list(chain(*(part[n] for part in parts))) for n in parts[0]})
     answers = worker.ask(records, batch[0].how, [each.question.count for each in batch])
     if len(batch) > 1 and len(answers) != len(records):

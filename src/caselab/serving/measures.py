@@ -1,4 +1,7 @@
-"""What Prometheus may ask of the server: requests, records, latencies, batches, versions, restarts."""
+"""What Prometheus may ask of the server: requests, records, latencies, batches, versions, restarts.
+
+The `role` is that of the champion, or of the challenger on trial.
+"""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -11,7 +14,7 @@ class Measures:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        case, asked = ["case"], self.registry
+        case, role, asked = ["case"], ["case", "role"], self.registry
         self.requests = Counter(
             "caselab_requests",
             "Requests by HTTP status.",
@@ -29,17 +32,36 @@ class Measures:
         self.batches = Histogram(
             "caselab_batch_records",
             "Records that a model was asked at once.",
-            case,
+            role,
             buckets=RECORDS,
             registry=asked,
         )
-        self.waiting = Gauge("caselab_waiting", "Requests that wait.", case, registry=asked)
+        self.waiting = Gauge("caselab_waiting", "Requests that wait.", role, registry=asked)
         self.version = Gauge(
-            "caselab_version", "Version that answers, 0 if none.", case, registry=asked
+            "caselab_version", "Version that answers, 0 if none.", role, registry=asked
         )
-        self.ready = Gauge("caselab_ready", "1 where a version can answer.", case, registry=asked)
+        self.ready = Gauge("caselab_ready", "1 where a version can answer.", role, registry=asked)
         self.starts = Counter(
-            "caselab_worker_starts", "Processes of a model that were started.", case, registry=asked
+            "caselab_worker_starts", "Processes of a model that were started.", role, registry=asked
+        )
+        self.asked = Histogram(
+            "caselab_asked_seconds",
+            "From a request's place in line to its version's answer.",
+            role,
+            buckets=SECONDS,
+            registry=asked,
+        )
+        self.failures = Counter(
+            "caselab_trial_failures",
+            "Requests that the champion answered because the version on trial could not.",
+            ["case", "version"],
+            registry=asked,
+        )
+        self.shadow = Counter(
+            "caselab_shadow_requests",
+            "Requests that the version on trial was asked in the shadow, or was not.",
+            ["case", "outcome"],
+            registry=asked,
         )
         self.unlogged = Counter(
             "caselab_unlogged", "Requests that could not be written down.", case, registry=asked

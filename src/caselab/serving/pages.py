@@ -33,8 +33,8 @@ def case(served: Served, *, guarded: bool) -> str:
         .get_template("case.html")
         .render(
             case=served.case,
-            worker=served.worker if served.is_ready else None,
-            problem=served.problem,
+            worker=served.champion.worker if served.is_ready else None,
+            problem=served.champion.problem,
             asked=asked,
             more=more,
             example=example,

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 
 import pandas as pd
 from starlette.responses import Response
@@ -9,7 +10,6 @@ from starlette.responses import Response
 from caselab.registry import asking
 from caselab.serving import fields
 from caselab.serving.bodies import Form
-from caselab.serving.workers import Worker
 
 MEDIA = {
     "json": "application/json",
@@ -19,20 +19,27 @@ MEDIA = {
 
 
 def of(
-    form: Form, answers: pd.DataFrame, records: pd.DataFrame, case: str, number: str, worker: Worker
+    form: Form,
+    answers: pd.DataFrame,
+    records: pd.DataFrame,
+    case: str,
+    number: str,
+    versions: Sequence[int],
 ) -> Response:
-    """Return the answers to a request: `number` is its own, `worker` gave them."""
+    """Return the answers to a request: `number` is its own, `versions` answered its records.
+
+    Where a trial has split it, `version` is the one that answered the first, and `versions` has all.
+    """
     if form == "json":
-        said = {
-            "request_id": number,
-            "version": worker.version,
-            "answers": fields.rows(answers),
-        }
+        said = {"request_id": number, "version": versions[0], "answers": fields.rows(answers)}
+        if len({*versions}) > 1:
+            said["versions"] = [*versions]
         content = json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
     else:
         table = asking.line_by_line(asking.with_names(answers, records, case))
         content = table.to_csv(index=False).encode() if form == "csv" else _parquet(table)
-    headers = {"X-Request-Id": number, "X-Model-Version": str(worker.version)}
+    by = ", ".join(map(str, dict.fromkeys(versions)))
+    headers = {"X-Request-Id": number, "X-Model-Version": by}
     return Response(content, media_type=MEDIA[form], headers=headers)
 
 

@@ -1,7 +1,8 @@
 """The log of requests and answers: Parquet files by day, or a PostgreSQL; one row a record.
 
 Its columns are `request_id`, `row` (the record's number in its request, from 1), `time` (UTC), `version`,
-`latency` (milliseconds that its request took), the record's columns behind `record.`, and the answer's
+`latency` (milliseconds that its request took), `trial` (by name, where the answer counts in one), `shadow`
+(whether the version was only asked, and the client told another's answer), the record's columns behind `record.`, and the answer's
 behind `answer.`, so that they never collide. Each column has the type in which it was asked, and is
 text where that differed from request to request, as a contract reads it.
 
@@ -46,6 +47,8 @@ _ALWAYS = {
     "time": "datetime64[ns, UTC]",
     "version": "int64",
     "latency": "float64",
+    "trial": "object",
+    "shadow": "bool",
 }
 
 
@@ -62,6 +65,11 @@ class Answered:
     records: pd.DataFrame  # (n_records, n_columns), as they came
     answers: pd.DataFrame
     """One row a record; where the case makes rows of several records, one for each of its ids."""
+    rows: Sequence[int] = ()
+    """The records' numbers in their request, from 1, where others are another version's."""
+    trial: str = ""
+    shadow: bool = False
+    """Whether no client saw the answers; the records are written with those that it did see."""
 
 
 class RequestLog:
@@ -130,10 +138,13 @@ def read(
     since: datetime | str | None = None,
     until: datetime | str | None = None,
     version: int | None = None,
+    *,
+    shadow: bool = False,
 ) -> pd.DataFrame:
     """Return what was asked and answered from `since` on and before `until`, the oldest first.
 
-    Times without a timezone are UTC; `version` is the one that answered.
+    Times without a timezone are UTC; `version` is the one that answered. With `shadow` it is what
+    was asked in the shadow, and else what clients were told.
 
     Raises:
         UserError: a database holds the log and cannot be used.
@@ -150,12 +161,15 @@ def read(
         except FileNotFoundError:
             continue  # it was joined with others meanwhile
     found = stacked(tables) if tables else pd.DataFrame(columns=[*_ALWAYS])
+    for name, none in (("trial", ""), ("shadow", False)):  # of before there were trials
+        found[name] = found[name].where(found[name].notna(), none) if name in found else none
     found = found.astype(_ALWAYS)
     kept = np.ones(len(found), dtype=bool)
     if start is not None:
         kept &= (found["time"] >= start).to_numpy()
     if end is not None:
         kept &= (found["time"] < end).to_numpy()
+    kept &= (found["shadow"] == shadow).to_numpy()
     if version is not None:
         kept &= (found["version"] == version).to_numpy()
     return _in_order(found[kept])
@@ -203,6 +217,8 @@ def _alike(
             answers = _at_their_records(each.records, each.answers)
             records = each.records.reindex(answers.index)
             each = replace(each, records=records, answers=answers)
+        if each.shadow:
+            each = replace(each, records=each.records[[]])
         found[_day(case, each.time), _types(each.records), _types(each.answers)].append(each)
     return found
 
@@ -220,13 +236,16 @@ def _table(alike: Sequence[Answered], hidden: Collection[str]) -> pd.DataFrame:
     if COLUMN in answers and hidden:
         answers = answers.assign(**{COLUMN: [_told(note, hidden) for note in answers[COLUMN]]})
     sizes = [len(each.answers) for each in alike]
+    rows = [each.rows or range(1, 1 + size) for each, size in zip(alike, sizes, strict=True)]
     about = pd.DataFrame(
         {
             "request_id": np.repeat(np.array([e.request_id for e in alike], dtype=object), sizes),
-            "row": np.concatenate([np.arange(1, 1 + size) for size in sizes]),
+            "row": np.concatenate([np.asarray(each) for each in rows]),
             "time": pd.DatetimeIndex([_moment(each.time) for each in alike]).repeat(sizes),
             "version": np.repeat([each.version for each in alike], sizes),
             "latency": np.repeat([each.latency for each in alike], sizes),
+            "trial": np.repeat(np.array([each.trial for each in alike], dtype=object), sizes),
+            "shadow": np.repeat([each.shadow for each in alike], sizes),
         }
     ).astype(_ALWAYS)
     return pd.concat(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from caselab.registry import champions, prediction
+from caselab.registry import champions, packaging, prediction
 from caselab.registry.lineage import FOLDER
 from caselab.registry.model_process import ModelError, ModelProcess, RefusedError
 
@@ -50,6 +50,11 @@ class Worker:
     @property
     def _artifacts(self) -> Path:
         return self._home / "artifacts"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it was made: its view, its decision, its seed."""
+        return packaging.settings_of(self._home)
 
     @property
     def is_alive(self) -> bool:

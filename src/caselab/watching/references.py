@@ -97,7 +97,7 @@ def keep(run_id: str, reference: Reference) -> None:
 def of_champion(champion: Mapping[str, Any]) -> Reference:
     """Return the reference of a champion, by what is known of it.
 
-    A version of before references were kept has one made of what it learned from, if that lies here.
+    A version that became champion without one gets one made of what it learned from, if that lies here.
 
     Raises:
         UserError: it has none, and what it learned from is no longer here.
@@ -106,7 +106,9 @@ def of_champion(champion: Mapping[str, Any]) -> Reference:
     here = places.watched(case) / f"{run_id}.json"
     if not here.exists() and not _fetch(run_id, here):
         _require_training_rows(champion)
-        write_json(here, asdict(make(case, champion["pipeline"])))
+        made = make(case, champion["pipeline"])
+        keep(run_id, made)
+        write_json(here, asdict(made))
     return Reference(**json.loads(here.read_text(encoding="utf-8")))
 
 
@@ -134,7 +136,7 @@ def _require_training_rows(champion: Mapping[str, Any]) -> None:
     }
     if lacking := dvc_lock.differing(then):
         raise UserError(
-            f"Version {champion['version']} of {case} was registered without statistics of what it "
+            f"Version {champion['version']} of {case} has no statistics of what it "
             f"learned from, and {lacking[0]} is no longer what it was then; `git checkout` its "
             f"commit {champion['commit'][:10]} and `dvc checkout` once, or promote a newer version."
         )

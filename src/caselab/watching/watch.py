@@ -173,10 +173,14 @@ def compared(
 
 def _given(answers: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that have an answer."""
+    return answers[has_answer(answers)].reset_index(drop=True)
+
+
+def has_answer(answers: pd.DataFrame) -> pd.Series:
+    """Tell the rows that have an answer."""
     if COLUMN not in answers:
-        return answers.reset_index(drop=True)
-    without = answers[COLUMN].fillna("").astype(str).str.startswith(NO_ANSWER)
-    return answers[~without].reset_index(drop=True)
+        return pd.Series(True, index=answers.index)
+    return ~answers[COLUMN].fillna("").astype(str).str.startswith(NO_ANSWER)
 
 
 def broken(reference: Reference, rows: windows.Rows) -> Change:
@@ -208,9 +212,7 @@ def _measured(
     y = windows.truth(case, window.records)
     if y is None or len(y) != len(answers):
         return None, None
-    known = y.notna().to_numpy()
-    if COLUMN in answers:
-        known &= ~answers[COLUMN].fillna("").astype(str).str.startswith(NO_ANSWER).to_numpy()
+    known = (y.notna() & has_answer(answers.reset_index(drop=True))).to_numpy()
     if known.sum() < params.watching.least_rows:
         return None, None
     y = y[known].reset_index(drop=True)
