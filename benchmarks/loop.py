@@ -99,7 +99,7 @@ class Loop:
             self.widen_contract()
             retrained = self.call("retrain", "churn").strip().splitlines()[-1]
             console.print(retrained, markup=False)
-            version = self.taken_over(url)
+            version = self.taken_over(url, self.after)
             later = self.asked(url, self.after)
         self.call("stop")
         self.after.drop(columns="churn").to_parquet(self.folder / "later.parquet")
@@ -228,12 +228,12 @@ class Loop:
         for words in (["add", "-A"], ["commit", "-qm", message]):
             subprocess.run(["git", *author, *words], cwd=self.folder, check=True)
 
-    def taken_over(self, url: str) -> int:
+    def taken_over(self, url: str, customers: pd.DataFrame) -> int:
         """Wait until the server answers by the new champion, if there is one."""
         told = json.loads(self.call("champion", "churn", "--json"))
         version = int(told["champions"]["churn"]["version"])
         self.until(
-            lambda: ask(url, self.after.drop(columns="churn").head(1))["version"] == version,
+            lambda: ask(url, customers.drop(columns="churn").head(1))["version"] == version,
             "The server has not taken over.",
         )
         return version

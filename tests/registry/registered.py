@@ -1,12 +1,14 @@
 """Versions in a real registry, with models that are only names."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from caselab.registry import champions, digests, versions
+from caselab.registry import champions, digests, lineage, versions
 from caselab.registry.history import Event
 from caselab.registry.versions import Version
+from caselab.storage.files import write_json
 from caselab.tracking import run_writer, store
 
 
@@ -18,7 +20,10 @@ def register(pipeline: str) -> Version:
         folder = Path(model.artifact_location.removeprefix("file://"))
         folder.mkdir(parents=True)
         (folder / "weights").write_text(pipeline)
+        write_json(folder / "artifacts" / lineage.FOLDER / "pipeline.json", {"decision": {}})
+        gained = json.dumps({"over baseline": {"value": 0.2, "low": 0.1, "high": 0.3}})
         tags = {"caselab.pipeline": pipeline, "caselab.candidate": f"key of {pipeline}"}
+        tags |= {"caselab.scores": gained, "caselab.git_commit": "0" * 40}
         tags[digests.TAG] = digests.keep(folder)
         return versions.register(client, "churn", model.model_id, run.info.run_id, tags)
 

@@ -71,11 +71,20 @@ class Registry:
 
     def __init__(self, version=1, gathers="but for the estimator"):
         self.version, self.gathers, self.broken, self.started = version, gathers, {}, []
+        self.trial = None
 
     def look(self, _):
         if self.version is None:
             return None
-        return {"store": "s", "version": self.version, "folder": f"/{self.version}"}
+        present = {"store": "s", "version": self.version, "folder": f"/{self.version}"}
+        return present | {"trial": self.trial}
+
+    def on_trial(self, version, share):
+        """Try a version from now on, by the share of ids that it answers."""
+        self.trial = {
+            "name": f"trial of {version}", "store": "s", "version": version,
+            "folder": f"/{version}", "pipeline": "churn-stub", "share": share,
+        }  # fmt: skip
 
     def start(self, present):
         if error := self.broken.get(present["version"]):

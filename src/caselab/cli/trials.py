@@ -41,28 +41,18 @@ def show(case: str, json: bool) -> None:
         f"since {numbers.minute(found.since)}.",
         markup=False,
     )
-    columns = (
-        "",
-        "version",
-        "pipeline",
-        ">records",
-        ">median",
-        ">99%",
-        ">labelled",
-        f">{found.metric}",
-    )
+    heads: tuple[str, ...] = ("", "version", "pipeline", ">records", ">median", ">99%", ">labelled")
     sides = {"champion": found.champion, "challenger": found.challenger}
-    console.print(tables.table(columns, [_side(role, side) for role, side in sides.items()]))
+    rows = [_side(role, side) for role, side in sides.items()]
+    console.print(tables.table((*heads, f">{found.metric}"), rows))
     if found.answers:
-        rows = [
-            (each.name, each.before, each.now, numbers.percent(each.effect))
-            for each in found.answers
-        ]
-        columns = ("answers", "~of the champion", "~of the challenger", ">elsewhere")
-        console.print(tables.table(columns, rows))
+        beside = [(a.name, a.before, a.now, numbers.percent(a.effect)) for a in found.answers]
+        heads = ("answers", "~of the champion", "~of the challenger", ">elsewhere")
+        console.print(tables.table(heads, beside))
     verdict = f"{found.verdict[0].upper()}{found.verdict[1:]}."
     if found.gain is not None:
-        verdict += f" The interval misses the truth at any look at all in {numbers.percent(1 - found.confidence)} of trials at most."
+        chance = numbers.percent(1 - found.confidence)
+        verdict += f" Look as often as you like: in {chance} of trials at most this ever errs."
     console.print(verdict, markup=False)
 
 

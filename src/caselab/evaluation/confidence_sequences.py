@@ -33,7 +33,7 @@ def paired(gain: Score, units: np.ndarray, alpha: float) -> Gain:
     `units` `(n_samples,)` numbers from 0 what is drawn: rows of one customer come together.
     """
     value, error = estimated(gain, units)
-    return _interval(value, error, int(units.max()) + 1, alpha)
+    return _interval(value, error, int(units.max()), alpha)
 
 
 def independent(
@@ -44,11 +44,14 @@ def independent(
     Each is told by its scores and the `units` of its rows; `sign` is -1 where less is better.
     """
     (new, new_error), (old, old_error) = estimated(*of), estimated(*over)
-    n_units = sum(int(units.max()) + 1 for _, units in (of, over))
-    return _interval(sign * (new - old), math.hypot(new_error, old_error), n_units, alpha)
+    error = math.hypot(new_error, old_error)
+    # Welch's degrees of freedom: a challenger of few rows is no surer for the champion's many.
+    parts = [each**4 / units.max() for each, (_, units) in ((new_error, of), (old_error, over))]
+    freedom = error**4 / sum(parts) if error > 0 else 1.0
+    return _interval(sign * (new - old), error, freedom, alpha)
 
 
-def widening(n_units: int, alpha: float, best_at: int = BEST_AT) -> float:
+def widening(n_units: float, alpha: float, best_at: int = BEST_AT) -> float:
     """Return how many standard errors the interval reaches to either side."""
     tight = -2 * math.log(alpha)
     variance = n_units * (tight + math.log(tight) + 1) / best_at
@@ -74,6 +77,6 @@ def estimated(score: Score, units: np.ndarray) -> tuple[float, float]:
     return value, error
 
 
-def _interval(value: float, error: float, n_units: int, alpha: float) -> Gain:
+def _interval(value: float, error: float, n_units: float, alpha: float) -> Gain:
     half = widening(n_units, alpha) * error
     return Gain(value, value - half, value + half)

@@ -13,6 +13,7 @@ from caselab.promotion.scoring import Comparison
 from caselab.registry import champions, digests, versions
 from caselab.registry.history import Event
 from caselab.registry.refit import ALL_ROWS, TAG
+from caselab.registry.versions import Version
 from caselab.tracking import (
     authorship,
     looks_at_test_rows,
@@ -85,6 +86,25 @@ def record(
         client.set_tag(run.info.run_id, "caselab.gate", sentence)
         champions.refresh(client, case)
     return version.number, sentence
+
+
+def crown(client: "MlflowClient", each: Version, promoted: Event, rule: str) -> None:
+    """Make a version that is registered already champion, by an event, and write that on it."""
+    champions.give_alias(client, each, promoted)
+    tags = {
+        "caselab.decision": "promoted",
+        "caselab.rule": rule,
+        "caselab.why": promoted.why,
+        "caselab.who": promoted.who,
+        "caselab.when": promoted.when,
+        "caselab.against": str(promoted.against),
+    }
+    for name, value in tags.items():
+        client.set_model_version_tag(each.case, str(each.number), name, value)
+    sentence = (
+        f"{each.pipeline} is champion of {each.case} (version {each.number}): {promoted.why}."
+    )
+    client.update_model_version(each.case, str(each.number), sentence)
 
 
 def _tags(

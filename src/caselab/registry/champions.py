@@ -111,7 +111,7 @@ def _on_trial(client: "MlflowClient", case: str, told: list[Event]) -> dict[str,
     if (started := history.trial(told)) is None:
         return None
     number = str(started.version)
-    known = {each.version: each for each in client.search_model_versions(f"name = '{case}'")}
+    known = {str(each.version): each for each in client.search_model_versions(f"name = '{case}'")}
     if (each := known.get(number)) is None:
         return None  # somebody has deleted it
     return {

@@ -144,39 +144,45 @@ def read(
     """Return what was asked and answered from `since` on and before `until`, the oldest first.
 
     Times without a timezone are UTC; `version` is the one that answered. With `shadow` it is what
-    was asked in the shadow, and else what clients were told.
+    versions answered in the shadow, without the records, and else what clients were told.
 
     Raises:
         UserError: a database holds the log and cannot be used.
     """
     start, end = _moment(since), _moment(until)
     if (of := database()) is not None:
-        found = request_tables.read(of, case, start, end, version, RECORD, ANSWER)
-        found = found if len(found) else pd.DataFrame(columns=[*_ALWAYS])
-        return _in_order(found.astype(_ALWAYS))
-    while True:
-        try:
-            tables = [pd.read_parquet(part) for part in _parts(case, start, end)]
-            break
-        except FileNotFoundError:
-            continue  # it was joined with others meanwhile
-    found = stacked(tables) if tables else pd.DataFrame(columns=[*_ALWAYS])
-    for name, none in (("trial", ""), ("shadow", False)):  # of before there were trials
-        found[name] = found[name].where(found[name].notna(), none) if name in found else none
-    found = found.astype(_ALWAYS)
-    kept = np.ones(len(found), dtype=bool)
+        found = _typed(request_tables.read(of, case, start, end, version, RECORD, ANSWER))
+    else:
+        found = _typed(_read_parts(case, start, end))
+    kept = (found["shadow"] == shadow).to_numpy()
     if start is not None:
         kept &= (found["time"] >= start).to_numpy()
     if end is not None:
         kept &= (found["time"] < end).to_numpy()
-    kept &= (found["shadow"] == shadow).to_numpy()
     if version is not None:
         kept &= (found["version"] == version).to_numpy()
-    return _in_order(found[kept])
+    found = found[kept].sort_values(["time", "request_id", "row"], ignore_index=True)
+    if shadow:
+        return found.drop(columns=[name for name in map(str, found) if name.startswith(RECORD)])
+    return found
 
 
-def _in_order(log: pd.DataFrame) -> pd.DataFrame:
-    return log.sort_values(["time", "request_id", "row"], ignore_index=True)
+def _read_parts(case: str, start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
+    while True:
+        try:
+            tables = [pd.read_parquet(part) for part in _parts(case, start, end)]
+        except FileNotFoundError:
+            continue  # it was joined with others meanwhile
+        return stacked(tables) if tables else pd.DataFrame()
+
+
+def _typed(found: pd.DataFrame) -> pd.DataFrame:
+    """Return what was read in the types in which it was written, also of before there were trials."""
+    if not len(found):
+        return pd.DataFrame(columns=[*_ALWAYS]).astype(_ALWAYS)
+    for name, none in (("trial", ""), ("shadow", False)):
+        found[name] = found[name].where(found[name].notna(), none) if name in found else none
+    return found.astype(_ALWAYS)
 
 
 def records(log: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from caselab import numbers
 from caselab.errors import UserError
@@ -17,7 +17,7 @@ from caselab.evaluation.comparison import Gain
 from caselab.params import Params
 from caselab.project import places
 from caselab.project.locks import exclusive
-from caselab.promotion import gate, prior_decisions
+from caselab.promotion import gate, prior_decisions, recording
 from caselab.promotion.gate import Decision
 from caselab.registry import champions, digests, history, versions
 from caselab.registry.history import Event
@@ -26,9 +26,6 @@ from caselab.tracking import authorship, store
 from caselab.trials import standing
 from caselab.trials.standing import Standing
 from caselab.watching import references
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,11 @@ def stop(params: Params, case: str, *, promote: bool = False) -> Stopped:
             )
         history.add(client, case, _event(each, champion, "trial stopped", stands.verdict))
         if decision:
-            _crown(client, params, each, champion, decision)
+            rules = prior_decisions.rules(params)
+            crowned = _event(each, champion, "promoted", decision.why, rules=rules)
+            recording.crown(client, each, crowned, decision.rule)
+            # Or the gate would let the other win by its test rows again.
+            history.add(client, case, _beaten(champion, crowned))
         found = champions.refresh(client, case)
         if decision and found:
             with suppress(UserError):  # what it learned from is elsewhere; `caselab watch` says so
@@ -116,35 +117,17 @@ def _decided(params: Params, stands: Standing, each: Version) -> Decision:
     return Decision(found.promoted, found.rule, f"{found.why}, {where}")
 
 
-def _crown(
-    client: MlflowClient, params: Params, each: Version, old: Mapping[str, Any], decided: Decision
-) -> None:
-    """Make the version champion, and remember that the present one has lost to it."""
-    rules = prior_decisions.rules(params)
-    promoted = _event(each, old, "promoted", decided.why, rules=rules)
-    champions.give_alias(client, each, promoted)
-    lost = Event(
+def _beaten(champion: Mapping[str, Any], by: Event) -> Event:
+    """Return that a champion has lost to the version that was on trial."""
+    return Event(
         what="lost",
-        version=old["version"],
-        key=old["key"],
-        pipeline=old["pipeline"],
-        why=f"to version {each.number} ({each.pipeline}), whose {decided.why}",
-        against=each.number,
-        gate=rules,
+        version=champion["version"],
+        key=champion["key"],
+        pipeline=champion["pipeline"],
+        why=f"to version {by.version} ({by.pipeline}), whose {by.why}",
+        against=by.version,
+        gate=by.gate,
     )
-    history.add(client, each.case, lost)  # or the gate would let it win by its test rows again
-    tags = {
-        "caselab.decision": "promoted",
-        "caselab.rule": decided.rule,
-        "caselab.why": decided.why,
-        "caselab.who": promoted.who,
-        "caselab.when": promoted.when,
-        "caselab.against": str(old["version"]),
-    }
-    for name, value in tags.items():
-        client.set_model_version_tag(each.case, str(each.number), name, value)
-    sentence = f"{each.pipeline} is champion of {each.case} (version {each.number}): {decided.why}."
-    client.update_model_version(each.case, str(each.number), sentence)
 
 
 def _event(

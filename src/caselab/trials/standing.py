@@ -28,7 +28,7 @@ from caselab.serving import requests
 from caselab.watching import columns, labels, quality, references, watch, windows
 from caselab.watching.changes import Change
 
-LEAST = 50
+LEAST = 100
 """Labelled ids that each version must have answered before the gain is told."""
 
 
@@ -129,7 +129,6 @@ def _logged(case: str, trial: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.DataF
         shadow = requests.read(case, since=trial["name"], shadow=True)
         theirs = shadow[shadow["trial"] == trial["name"]]
         asked = ours[[*labels.KEY, *(name for name in ours if name.startswith(requests.RECORD))]]
-        theirs = theirs.drop(columns=[n for n in theirs if n in asked and n not in labels.KEY])
         theirs = theirs.merge(asked, on=labels.KEY)
     return ours, theirs
 
