@@ -204,7 +204,9 @@ class Real(Loop):
         self.register(known | {"gate": {"least_gain": 0.5}}, both)
         self.register(known, {"churn-baseline": baseline})
         test = datasets.read(self.folder / "data/prepared/churn/test").ids
-        customers = self.source[self.source["customer_id"].isin(test)].reset_index(drop=True)
+        customers = self.source[self.source["customer_id"].astype(str).isin(test)].reset_index(
+            drop=True
+        )
         with self.served() as url:
             first, rest = self.tried(url, customers, "2", "--share", "50%")
             promoted = self.call("trial", "stop", "churn", "--promote").strip()

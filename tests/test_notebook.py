@@ -12,6 +12,8 @@ from sklearn.preprocessing import StandardScaler
 
 import caselab
 from caselab.errors import UserError
+from caselab.registry import explanation
+from caselab.registry.explanation import Explanation
 from caselab.stages import in_memory
 from caselab.storage import datasets, models
 from caselab.storage.datasets import Dataset
@@ -143,6 +145,21 @@ def test_a_fit_takes_its_settings_and_its_project_from_where_the_case_is(evaluat
     ((root, named, given),) = asked
     assert (root, named) == (evaluated, ("churn", "logistic"))
     assert given == {"C": 10, "features": {"scale": "none"}, "view": None, "training": None}
+
+
+def test_an_answer_is_explained_by_lime_and_shap_in_the_cases_project(evaluated, monkeypatch):
+    asked, answer = [], {"Yes": 0.8, "decision": "Yes"}
+    parts = pd.DataFrame({"part": ["tenure"], "value": ["1"], "lime": [0.2], "shap": [0.3]})
+
+    def explain(params, case, records, row, output):
+        asked.append((Path.cwd(), case, row, output))
+        return Explanation("churn-mlp", 1, answer, "Yes", parts, base=0.5, r2=0.9)
+
+    monkeypatch.setattr(explanation, "explain", explain)
+    found = caselab.load("churn", evaluated).explain(pd.DataFrame({"tenure": [1]}), output="Yes")
+    assert asked == [(evaluated, "churn", 1, "Yes")]
+    assert found.loc["tenure", ["lime", "shap"]].tolist() == [0.2, 0.3]
+    assert found.attrs == {"output": "Yes", "answer": 0.8, "base": 0.5, "r2": 0.9}
 
 
 def test_what_is_not_there_yet_says_how_to_make_it(project):

@@ -175,6 +175,24 @@ class Workbench:
             warnings.warn(said, stacklevel=2)
         return answers
 
+    def explain(
+        self, records: "pd.DataFrame", row: int = 1, output: str | None = None
+    ) -> "pd.DataFrame":
+        """Return what each column, or word, of one record adds to the champion's answer.
+
+        By LIME and by SHAP, as `caselab explain` does; `row` counts from 1, of classes the one is
+        explained that is decided, or `output`. `attrs` has the output, its answer, the `base` from
+        which SHAP sums to it, and how much of the answers nearby LIME's model tells (`r2`).
+        """
+        from caselab.registry import explanation
+
+        with chdir(self.root):
+            found = explanation.explain(params.load(), self.case.name, records, row, output)
+        table = found.table.set_index("part")
+        answer = found.answer[found.output]
+        table.attrs.update(output=found.output, answer=answer, base=found.base, r2=found.r2)
+        return table
+
     def _repr_html_(self) -> str:
         head = f"<h3>{escape(self.case.title)}</h3><p>{escape(self.case.question)}</p>"
         if leaderboards.read(self.case.name, self.root) is None:

@@ -21,7 +21,7 @@ def explained(project, monkeypatch):
         added = [0.2 / (1 + number) for number in range(20)]
         table = pd.DataFrame({"part": PARTS, "value": "1", "lime": added, "shap": 0.001})
         answer = {"No": 0.25, "Yes": 0.75, "decision": "Yes", "notes": ""}
-        return Explanation("churn-logistic", 2, answer, output or "Yes", table, 0.914)
+        return Explanation("churn-logistic", 2, answer, output or "Yes", table, 0.5, 0.914)
 
     monkeypatch.setattr(explanation, "explain", explain)
     return asked

@@ -35,6 +35,7 @@ class Stub:
             gathers,
         )
         self.is_alive, self.pid, self.asked = True, 0, []
+        self.settings = {"view": "table", "options": {}, "seed": 7}
         self.closed = False
         self.free, self.busy, self.killed = (threading.Event() for _ in range(3))
         self.free.set()

@@ -25,7 +25,7 @@ from caselab.evaluation.confidence_sequences import Score
 from caselab.params import Params
 from caselab.registry import champions, digests, packaging, versions
 from caselab.serving import requests
-from caselab.watching import columns, labels, quality, references, watch, windows
+from caselab.watching import columns, labels, numeric, quality, references, watch, windows
 from caselab.watching.changes import Change
 
 LEAST = 100
@@ -198,8 +198,12 @@ def _beside(ours: _Answers, theirs: _Answers) -> list[Change]:
     """Hold the challenger's answers against the champion's."""
     if not (len(ours.answers) and len(theirs.answers)):
         return []
-    known = columns.summaries(references.without_complements(ours.answers))[0]
-    return columns.compare("answers", known, theirs.answers)
+    old, new = references.without_complements(ours.answers), theirs.answers
+    known = columns.summaries(old)[0]
+    for name in known.keys() & new.select_dtypes("number").columns:
+        if new[name].nunique() > columns.FEW:  # a tree has few answers, who is tried may have many
+            known[name] = numeric.summary(old[name])
+    return columns.compare("answers", known, new)
 
 
 def _gain(ours: _Answers, theirs: _Answers, *, paired: bool, alpha: float) -> Gain | None:
