@@ -51,7 +51,7 @@ def _draws(trial: Trial, question: Question, case: Case) -> np.ndarray:
     A record goes by the hash of its id, and without one by that of all it holds: who asks the same
     again is answered by the same version. Records that make up rows together go together.
     """
-    columns: Mapping[Any, Any] = question.columns if question.table is None else question.table
+    columns: Any = question.columns if question.table is None else question.table
     ids = columns[case.id] if case.id in columns else [None] * question.count
     known = conversions.to_text(pd.Series([*ids]))[0]
     whole = case.aggregate is not None or case.past

@@ -90,7 +90,7 @@ def stop(params: Params, case: str, *, promote: bool = False) -> Stopped:
         found = champions.refresh(client, case)
         if decision and found:
             with suppress(UserError):  # what it learned from is elsewhere; `caselab watch` says so
-                references.of_champion(found)
+                references.keep(each.run_id, references.of_champion(found))
     became = "is champion" if decision else "is no longer on trial"
     sentence = f"{each.pipeline} (version {each.number}) {became} of {case}: "
     sentence += decision.why if decision else stands.verdict

@@ -106,9 +106,7 @@ def of_champion(champion: Mapping[str, Any]) -> Reference:
     here = places.watched(case) / f"{run_id}.json"
     if not here.exists() and not _fetch(run_id, here):
         _require_training_rows(champion)
-        made = make(case, champion["pipeline"])
-        keep(run_id, made)
-        write_json(here, asdict(made))
+        write_json(here, asdict(make(case, champion["pipeline"])))
     return Reference(**json.loads(here.read_text(encoding="utf-8")))
 
 
