@@ -6,7 +6,7 @@ from pathlib import Path
 from caselab.numbers import number, score
 from caselab.params import Params
 from caselab.params.checks import fact
-from caselab.project import git, places
+from caselab.project import addresses, git, places
 from caselab.tracking import run_references
 
 
@@ -19,9 +19,9 @@ def tags() -> list[str]:
 
 def of_stage(params: Params, address: str) -> str | None:
     """Return what a stage's log says of its pipeline once that is evaluated: scores and a link."""
-    verb, _, name = address.partition("@")
-    if verb != "evaluate":
+    if not addresses.evaluates(address):
         return None
+    name = address.partition("@")[2]
     case = params.pipelines[name].case
     metric = fact(case, "metric")
     try:

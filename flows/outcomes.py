@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from caselab.project import addresses
 from flows.plan import Plan
 from flows.scheduling import Ending
 
@@ -17,7 +18,7 @@ def compared(plan: Plan, endings: Mapping[str, Ending]) -> list[str]:
 def evaluated(plan: Plan, endings: Mapping[str, Ending]) -> list[str]:
     """Return the pipelines that were evaluated anew, and whose case has no leaderboard of this run."""
     on_a_board = compared(plan, endings)
-    evaluations = [a for a in plan.stale if plan.dag.stages[a].verb == "evaluate"]
+    evaluations = filter(addresses.evaluates, plan.stale)
     names = [plan.dag.stages[a].name for a in evaluations if _outcome(endings, a) in ANEW]
     return [name for name in names if plan.params.pipelines[name].case not in on_a_board]
 

@@ -14,7 +14,7 @@ from functools import partial
 from queue import SimpleQueue
 
 from caselab.errors import UserError
-from caselab.project import places
+from caselab.project import addresses, places
 from caselab.stages import process
 from caselab.tracking import store
 from flows import case_pages, outcomes, promotion, stage
@@ -147,5 +147,5 @@ def _create_store(plan: Plan, cancel: threading.Event) -> None:
             log = places.log("store")
             process.call_in_fork("caselab.tracking.store:create", log=log, cancel=cancel)
 
-    if plan.verbs() & {"train", "evaluate"} and not store.is_off() and not store.identity():
+    if plan.verbs() & addresses.LEAVES.keys() and not store.is_off() and not store.identity():
         threading.Thread(target=create, daemon=True).start()

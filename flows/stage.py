@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from caselab.project import places
+from caselab.project import addresses, places
 from caselab.stages import OnEpoch, process
 from flows import scores
 from flows.plan import Plan
@@ -35,7 +35,7 @@ def run(
         log.unlink(missing_ok=True)
     if cancel.is_set():
         raise process.StageStoppedError
-    if stage.verb == "evaluate":
+    if addresses.evaluates(address):
         scores.keep(plan, stage.name)
     how = plan.dag.opened.start(address, force=address in plan.forced)
     if how == "unchanged":
@@ -44,12 +44,12 @@ def run(
         return Ending("done", time.monotonic() - began)
     provenance = plan.dag.opened.provenance(address)
     if how == "restored":
-        if stage.verb in {"train", "evaluate"}:  # its run in MLflow may be elsewhere, or gone
+        for part in addresses.LEAVES.get(stage.verb, ()):  # its run may be elsewhere, or gone
             arguments = (plan.params, stage.name, provenance.run, provenance.inputs)
             process.call_in_fork(
                 "caselab.tracking.runs:publish",
                 arguments,
-                {"stage": stage.verb},
+                {"stage": part},
                 log=log,
                 cancel=cancel,
             )

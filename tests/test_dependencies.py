@@ -80,7 +80,7 @@ def test_no_other_room_loads_its_modules_by_a_name():
 
 def test_what_a_pipeline_is_built_of_stands_in_its_lists(settings, listed):
     """However its modules were loaded."""
-    for name, block in settings.pipelines.items():
+    for name, block in settings.learners.items():
         view, problem = settings.views[block.view].view, cases.load(block.case).problem
         built = architectures.build(block, view, problem, seed=0, threads=1)
         parts = built.get_params(deep=True).values()
@@ -99,6 +99,7 @@ def _roots(stage, settings):
         "featurize": settings.views,
         "train": settings.pipelines,
         "evaluate": settings.pipelines,
+        "blend": settings.pipelines,
         "compare": settings.cases,
     }[stage.verb][stage.name]
     yield f"stages.{stage.verb}"
@@ -108,16 +109,20 @@ def _roots(stage, settings):
     if stage.verb == "featurize":
         yield f"features.{block.view}"
         return
-    case = block.case if stage.verb in {"train", "evaluate"} else stage.name
+    of_pipeline = stage.verb in {"train", "evaluate", "blend"}
+    case = block.case if of_pipeline else stage.name
     problem = cases.load(case).problem
     yield f"cases.{case}"
     yield f"problems.{problem}"
-    if stage.verb in {"train", "evaluate"}:
+    if of_pipeline:
         view = settings.views[block.view].view
         yield f"features.{view}"
-        yield from (f"features.pretrained.{word}" for word in _asked(block.features))
-        yield f"architectures.{block.architecture}"
-    if stage.verb == "evaluate":
+    members = settings.members(stage.name) if stage.verb == "blend" else [stage.name] * of_pipeline
+    for member in members:
+        learns = settings.pipelines[member]
+        yield from (f"features.pretrained.{word}" for word in _asked(learns.features))
+        yield f"architectures.{learns.architecture}"
+    if stage.verb in {"evaluate", "blend"}:
         modality = features.load(view)
         is_network = architectures.is_network(block.architecture, problem)
         of_network = getattr(modality, "network_plots", ()) if is_network else ()
@@ -195,7 +200,14 @@ def _kept():
     views = {block["view"]: raw["views"][block["view"]] for block in pipelines.values()}
     of_cases = {block["case"]: raw["cases"][block["case"]] for block in pipelines.values()}
     sources = {block["source"]: raw["sources"][block["source"]] for block in of_cases.values()}
-    known = {"pipelines": pipelines, "views": views, "cases": of_cases, "sources": sources}
+    blends = {"churn-blend": raw["blends"]["churn-blend"]}
+    known = {
+        "pipelines": pipelines,
+        "blends": blends,
+        "views": views,
+        "cases": of_cases,
+        "sources": sources,
+    }
     return {key: raw[key] for key in ("seed", "threads", "quarantine", "candidate")} | known
 
 
@@ -217,7 +229,7 @@ def trained(stale):
 
 
 def test_without_an_edit_nothing_is_stale_and_no_code_is_read(project, monkeypatch):
-    monkeypatch.setattr("caselab.dag.opened.lists", lambda *_: pytest.fail("read the code"))
+    monkeypatch.setattr("caselab.dag.foresight.lists", lambda *_: pytest.fail("read the code"))
     assert Dag().stale() == {}
 
 
@@ -242,13 +254,17 @@ def test_an_edit_makes_stale_whom_it_concerns(project, file, pipelines):
     stale = Dag().stale()
     assert stale["imports"] == [f"{CODE} changed"]
     assert trained(stale) == pipelines
+    assert ("blend@churn-blend" in stale) == bool(
+        pipelines & {"churn-logistic", "churn-mlp"} or file == "evaluation/plots/curves.py"
+    )
 
 
 def test_an_edited_picture_draws_reports_anew_and_trains_nothing(project):
     edit("evaluation/plots/curves.py")
-    assert list(Dag().stale(Dag().select(["churn", "prices"]))) == [
-        "imports", "evaluate@churn-logistic", "evaluate@churn-mlp", "compare@churn",
-    ]  # fmt: skip
+    assert Dag().stale(Dag().select(["churn", "prices"])).keys() == {
+        "imports", "evaluate@churn-logistic", "evaluate@churn-mlp", "blend@churn-blend",
+        "compare@churn",
+    }  # fmt: skip
 
 
 def test_what_is_behind_an_edit_waits_for_it(project):
@@ -259,8 +275,11 @@ def test_what_is_behind_an_edit_waits_for_it(project):
         "imports": [f"{CODE} changed"],
         "train@churn-mlp": [why],
         "evaluate@churn-mlp": [why, "after train@churn-mlp"],
-        "compare@churn": ["after evaluate@churn-mlp", "after train@churn-mlp"],
-    }
+        "blend@churn-blend": [why, "after train@churn-mlp"],
+        "compare@churn": [
+            "after blend@churn-blend", "after evaluate@churn-mlp", "after train@churn-mlp",
+        ],
+    }  # fmt: skip
 
 
 def test_a_new_import_and_a_new_file_make_stale_whom_they_concern(project):

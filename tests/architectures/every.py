@@ -128,7 +128,7 @@ def _blocks() -> tuple[Entry, ...]:
             params.views[block.view].view,
             tuple(block.features.items()),
         )
-        for block in params.pipelines.values()
+        for block in params.learners.values()
     )
 
 

@@ -23,6 +23,7 @@ def of_churn(text: str) -> str:
         "cases": {"churn": params["cases"]["churn"]},
         "views": {k: v for k, v in params["views"].items() if v["case"] == "churn"},
         "pipelines": {k: v for k, v in params["pipelines"].items() if v["case"] == "churn"},
+        "blends": {},
     }
     return yaml.safe_dump(params | kept, sort_keys=False)
 

@@ -36,6 +36,7 @@ SMALL: dict[str, Any] = {
             "training": {"max_epochs": 4},
         },
     },
+    "blends": {},
 }
 
 
@@ -115,7 +116,8 @@ def _of_these_sources(params: dict[str, Any]) -> dict[str, Any]:
     cases = {k: v for k, v in params["cases"].items() if v["source"] in params["sources"]}
     views = {k: v for k, v in params["views"].items() if v["case"] in cases}
     pipelines = {k: v for k, v in params["pipelines"].items() if v["view"] in views}
-    return params | {"cases": cases, "views": views, "pipelines": pipelines}
+    blends = {k: v for k, v in params["blends"].items() if v["view"] in views}
+    return params | {"cases": cases, "views": views, "pipelines": pipelines, "blends": blends}
 
 
 @pytest.fixture(scope="session")

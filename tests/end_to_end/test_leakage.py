@@ -182,7 +182,7 @@ def test_a_planted_view_that_learns_from_rows_is_caught(case, view):
         leakage.check_rowwise(planted, train.X, planted(train.X), view)
 
 
-@pytest.mark.parametrize("name", params().pipelines)
+@pytest.mark.parametrize("name", params().learners)
 def test_a_pipeline_knows_no_row_before_it_is_fitted(name):
     block = params().pipelines[name]
     view = params().views[block.view].view

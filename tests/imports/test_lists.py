@@ -47,7 +47,7 @@ def test_a_pipeline_comes_from_a_network_of_others_where_it_asks_for_one(setting
 
     networks = "src/caselab/learning/backbones/__init__.py"
     asking = {name for name, block in settings.pipelines.items() if asks(block.features)}
-    listed = {name for name in settings.pipelines if networks in found[f"transformers/{name}.txt"]}
+    listed = {name for name in settings.learners if networks in found[f"transformers/{name}.txt"]}
     assert listed == asking
     assert networks not in found["features/news_topics-text.txt"]
 

@@ -151,3 +151,38 @@ def test_the_sentence_tells_sizes_difference_and_error():
         "validation by 0.005, within one standard error (0.012)."
     )
     assert not leaderboards.preference(board | {"candidate": "large"})
+
+
+BLEND = row("blend", 0.86, 2000, architecture="blend")
+
+
+def test_a_blend_within_the_noise_of_folds_changes_nothing(project):
+    without = chosen(project, ROWS, FOLDS)
+    folds = FOLDS | {"blend": [0.9, 0.83, 0.85]}  # ahead of the large one by 0.04, -0.01 and 0
+    found = chosen(project, [BLEND, *ROWS], folds)
+    assert (found.pipeline, found.behind) == (without.pipeline, without.behind)
+    assert found.blends["blend"].value == pytest.approx(0.01)
+    assert found.blends["blend"].is_noise
+
+
+def test_a_blend_outside_it_is_chosen_whatever_its_size(project):
+    folds = FOLDS | {"blend": [0.872, 0.85, 0.861]}
+    assert chosen(project, [BLEND, *ROWS], folds).pipeline == "blend"
+    assert chosen(
+        project, [BLEND, *ROWS], FOLDS | {"blend": [0.9, 0.83, 0.85]}, "best"
+    ).pipeline == ("blend")
+
+
+def test_what_is_told_of_a_blend_that_is_ahead_and_no_candidate():
+    board = {
+        "candidate": "small",
+        "rows": [BLEND, *ROWS],
+        "behind": {"small": {"value": 0.005, "error": 0.0123}},
+        "blends": {"blend": {"value": 0.01, "error": 0.02}},
+    }
+    assert leaderboards.preference(board) == (
+        "small (100 B) is the candidate as the smaller model: large (900 B) is ahead of it in "
+        "validation by 0.005, within one standard error (0.012). blend (2.0 kB) is ahead of large in "
+        "validation by 0.01, within one standard error (0.02), and so is not the candidate."
+    )
+    assert not leaderboards.preference(board | {"candidate": "blend"})

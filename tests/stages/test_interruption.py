@@ -30,7 +30,8 @@ def project(tmp_path_factory):
         shutil.copy(ROOT / name, root / name)
     params = yaml.safe_load(PARAMS)
     params["candidate"] = "simplest"
-    params["pipelines"] = {"toy-baseline": params["pipelines"]["toy-baseline"]}
+    del params["pipelines"]["toy-logistic"]
+    params["blends"] = {"toy-blend": {"case": "churn", "view": "toy", "rounds": 2}}
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     rows = pd.read_parquet(ROOT / "src/caselab/sources/telco.parquet").head(400)
     rows.to_csv(root / "customers.csv", index=False)
@@ -67,7 +68,10 @@ def killed(stage):
 def walk(interrupted):
     dag = Dag()
     for address in dag.stale():
-        assert dag.opened.start(address) == "run"
+        if (how := dag.opened.start(address)) == "written":  # what was foreseen of imports
+            dag.opened.flush()
+            continue
+        assert how == "run"
         if interrupted:
             before = left()
             assert killed(dag.stages[address])

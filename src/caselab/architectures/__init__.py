@@ -22,6 +22,7 @@ from sklearn.pipeline import Pipeline
 from caselab import features, learning, problems
 from caselab.errors import UserError, unknown
 from caselab.features.steps.targets import log, unlog
+from caselab.params.signatures import estimator_file, module
 from caselab.storage.datasets import Dataset
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def load(name: str) -> ModuleType:
 
 def is_network(name: str, problem: str) -> bool:
     """Tell whether an architecture is trained by gradient steps, and so takes settings of that."""
-    return "training" in inspect.signature(_architect(name, problem)).parameters
+    return "training" in module(estimator_file(name)).signature(problem).arguments
 
 
 def build(pipeline: "PipelineBlock", view: str, problem: str, seed: int, threads: int) -> Pipeline:

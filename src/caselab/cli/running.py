@@ -13,6 +13,7 @@ from caselab.errors import UserError, unknown
 from caselab.numbers import counted
 from caselab.params import profiles
 from caselab.project import kept
+from caselab.project.addresses import LEAVES
 from caselab.project.locks import no_run
 
 LOOK = 2.0
@@ -144,14 +145,15 @@ def stage(verb: str, name: str) -> None:
         "imports": {"": None},  # one for all
         "fetch": parameters.sources,
         "featurize": parameters.views,
-        "train": parameters.pipelines,
-        "evaluate": parameters.pipelines,
+        "blend": parameters.blends,
+        "train": parameters.learners,
+        "evaluate": parameters.learners,
     }
     blocks = owners.get(verb, parameters.cases)
     if name not in blocks:
         raise unknown(f"block in params.yaml for {verb}", name, blocks)
     provenance = None
-    if verb in ("train", "evaluate"):
+    if verb in LEAVES:
         from caselab.dag import opened
 
         provenance = opened.provenance(f"{verb}@{name}")

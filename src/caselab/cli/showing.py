@@ -14,7 +14,7 @@ from caselab.cli.looking import overview
 from caselab.errors import unknown
 from caselab.params import Params, descriptions
 from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, fact, facts, names
-from caselab.params.signatures import PACKAGE, Signature, module, training
+from caselab.params.signatures import PACKAGE, Signature, estimator_file, module, training
 from caselab.project import leaderboards, places
 from caselab.tracking import looks_at_test_rows, results, run_references, store
 from caselab.tracking.run_references import RunReference
@@ -209,7 +209,7 @@ def _architecture(parameters: Params, name: str) -> None:
 
 
 def _estimator(architecture: str, problem: str) -> Signature:
-    return module(PACKAGE / "architectures" / f"{architecture}.py").signature(problem)
+    return module(estimator_file(architecture)).signature(problem)
 
 
 def _facts(title: str, facts: Mapping[str, Any]) -> None:

@@ -62,7 +62,13 @@ class Graph:
         if target in self.stages:
             return {target}
         names: dict[str, set[str]] = {}
-        for verb in ("fetch", "featurize", "evaluate", "compare"):  # a case wins over a source
+        for verb in (
+            "fetch",
+            "featurize",
+            "evaluate",
+            "blend",
+            "compare",
+        ):  # a case wins over a source
             for stage in self.stages.values():
                 if stage.verb == verb:
                     names[stage.name] = {stage.address}

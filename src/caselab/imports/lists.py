@@ -12,6 +12,7 @@ case has a list of its own, since no import tells of it:
     transformers/<pipeline> the modality again, and what the pipeline's `features` ask for besides
     plots/<pipeline>        the pictures that the modality and the kind of problem name
     architectures/<name>    what learns
+    blends/<blend>          what its members' answers come from: their transformers and architectures
 """
 
 import ast
@@ -24,7 +25,7 @@ from caselab.imports.walk import Walk
 from caselab.params import Params, origins
 from caselab.params.blocks import PipelineBlock
 from caselab.params.checks import facts, names
-from caselab.params.signatures import module
+from caselab.params.signatures import estimator_file, module
 
 PACKAGE = Path("src/caselab")
 
@@ -72,6 +73,21 @@ def transformer(view: str, features: Mapping[str, Any], package: Path = PACKAGE)
     ]
 
 
+def estimator(params: Params, pipeline: str, package: Path = PACKAGE) -> list[str]:
+    """Return the modules that a pipeline's estimator is loaded from, or a blend's members' are."""
+    block = params.pipelines[pipeline]
+    if pipeline in params.blends:
+        modules = {"caselab.blending.blend": None}
+        for member in params.members(pipeline):
+            modules |= dict.fromkeys(estimator(params, member, package))
+        return [*modules]
+    view = params.views[block.view].view
+    return [
+        *transformer(view, block.features, package),
+        f"caselab.architectures.{block.architecture}",
+    ]
+
+
 def read(text: str) -> dict[str, str]:
     """Return what a list says: hashes by path."""
     pairs = (line.rpartition(" ") for line in text.splitlines())
@@ -105,9 +121,11 @@ def _roots(params: Params, package: Path) -> Iterator[tuple[str, list[str]]]:
             yield f"problems/{case}", [f"caselab.problems.{problem}"]
     for view, shown in params.views.items():
         yield f"features/{view}", [f"caselab.features.{shown.view}"]
-    for pipeline, learned in params.pipelines.items():
+    for pipeline, learned in params.learners.items():
         view = params.views[learned.view].view
         yield f"transformers/{pipeline}", transformer(view, learned.features, package)
+    for blend in params.blends:
+        yield f"blends/{blend}", estimator(params, blend, package)
     for architecture in names(package / "architectures"):
         yield f"architectures/{architecture}", [f"caselab.architectures.{architecture}"]
 
@@ -132,7 +150,7 @@ def _is_network(block: PipelineBlock, package: Path) -> bool:
     """Tell whether what learns takes settings of a training, as architectures.is_network does."""
     problem = _problem(block.case, package)
     try:
-        architect = module(package / "architectures" / f"{block.architecture}.py")
+        architect = module(estimator_file(block.architecture, package))
         return "training" in architect.signature(str(problem)).arguments
     except (SyntaxError, KeyError):  # whoever runs it is told
         return True

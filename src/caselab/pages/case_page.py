@@ -19,7 +19,7 @@ from caselab.pages.templates import template
 from caselab.params import Params, descriptions
 from caselab.params.checks import fact, facts
 from caselab.params.signatures import PACKAGE, module
-from caselab.project import dvc_lock, git, leaderboards, places
+from caselab.project import addresses, dvc_lock, git, leaderboards, places
 from caselab.registry import champions
 from caselab.storage.files import replacing
 from caselab.tracking import authorship, hyperparameters, looks_at_test_rows, run_references, store
@@ -141,8 +141,7 @@ def _lineage(params: Params, case: str, pipeline: str) -> Iterator[tuple[str, st
         f"fetch@{params.cases[case].source}",
         f"prepare@{case}",
         f"featurize@{params.pipelines[pipeline].view}",
-        f"train@{pipeline}",
-        f"evaluate@{pipeline}",
+        *dict.fromkeys(addresses.leaving(part, pipeline) for part in ("train", "evaluate")),
         f"compare@{case}",
     ):
         if address in locked:

@@ -124,6 +124,13 @@ class PipelineBlock(Block):
     refit: bool = True
 
 
+class BlendBlock(OpenBlock):
+    """A blend of the pipelines of a case that see it by one view; `options` are keyword arguments."""
+
+    case: str
+    view: str
+
+
 class Range(Block):
     """The numbers that a search may try: from `low` to `high`."""
 
@@ -252,6 +259,7 @@ class Stages(Block):
     featurize: StageNeeds = StageNeeds()
     train: StageNeeds = StageNeeds()
     evaluate: StageNeeds = StageNeeds()
+    blend: StageNeeds = StageNeeds()
     compare: StageNeeds = StageNeeds()
 
 
@@ -344,6 +352,8 @@ class Params(Block):
     cases: dict[Name, CaseBlock]
     views: dict[Name, ViewBlock]
     pipelines: dict[Name, PipelineBlock]
+    """Once checked, with the blends behind those of the file: they compete as any does."""
+    blends: dict[Name, BlendBlock] = Field(default_factory=dict)
     tuning: dict[Name, TuningBlock] = Field(default_factory=dict)
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     gate: Gate = Gate()
@@ -354,6 +364,20 @@ class Params(Block):
     """Values for a run, by name: see profiles.py."""
     profile: str | None = None
     """The profile that was chosen for this run; never in the file."""
+
+    @property
+    def learners(self) -> dict[str, PipelineBlock]:
+        """The pipelines that learn by themselves, as blends do not."""
+        return {name: block for name, block in self.pipelines.items() if name not in self.blends}
+
+    def members(self, blend: str) -> list[str]:
+        """Return the pipelines that a blend may hold: those of its case that see its view."""
+        block = self.blends[blend]
+        return [
+            name
+            for name, each in self.learners.items()
+            if (each.case, each.view) == (block.case, block.view)
+        ]
 
     def known(self, case: str) -> str:
         """Return the name of a case that there is.

@@ -9,9 +9,10 @@ from caselab.errors import UserError
 from caselab.params import origins, spaces
 from caselab.params.blocks import CaseBlock, Params, PipelineBlock, Source, ViewBlock
 from caselab.params.sentences import Invalid, KeyPath, must, names_near, shown
-from caselab.params.signatures import PACKAGE, Signature, module, plain
+from caselab.params.signatures import BLEND, PACKAGE, Signature, estimator_file, module, plain
 from caselab.params.signatures import training as training_settings
 from caselab.params.spaces import Space
+from caselab.project import addresses
 
 GIVEN_BY_BUILD = ("random_state", "n_jobs", "training")
 """Arguments of an architecture that its `model` block never sets."""
@@ -28,7 +29,8 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
     sources = {name: _source(params, name, package) for name in params.sources}
     cases = {name: _case(params, name, package) for name in params.cases}
     views = {name: _view(params, name, package) for name in params.views}
-    pipelines = {name: _pipeline(params, name, package) for name in params.pipelines}
+    pipelines = {name: _pipeline(params, name, package) for name in params.learners}
+    blends = {name: _blend(params, name, package) for name in params.blends}
     for name, schedule in params.schedules.items():
         for word in ("cases", "watch", "retrain"):
             for index, case in enumerate(getattr(schedule, word)):
@@ -36,13 +38,13 @@ def checked(params: Params, package: Path = PACKAGE) -> Params:
         for case in schedule.score:
             _one_of(("schedules", name, "score", case), case, params.cases, "case")
         for index, pipeline in enumerate(schedule.tune):
-            _one_of(("schedules", name, "tune", index), pipeline, params.pipelines, "pipeline")
+            _one_of(("schedules", name, "tune", index), pipeline, pipelines, "pipeline")
     for case in params.watching.least_quality:
         _one_of(("watching", "least_quality", case), case, params.cases, "case")
     if isinstance(params.candidate, dict):
         for case in params.candidate:  # a case may be left out of params.yaml, and its word stay
             _one_of(("candidate", case), case, names(package / "cases"), "case")
-    update = {"sources": sources, "cases": cases, "views": views, "pipelines": pipelines}
+    update = {"sources": sources, "cases": cases, "views": views, "pipelines": pipelines | blends}
     found = params.model_copy(update=update)
     for name in params.tuning:
         _one_of(("tuning", name), name, pipelines, "pipeline")
@@ -81,7 +83,7 @@ def present(params: Params, pipeline: str, package: Path = PACKAGE) -> dict[str,
 def _parts(params: Params, block: PipelineBlock, package: Path) -> dict[str, Signature]:
     """Return the signatures of a checked pipeline's features, model and, of a network, training."""
     view, problem = params.views[block.view].view, str(facts(block.case, package)["problem"])
-    estimator = module(package / "architectures" / f"{block.architecture}.py").signature(problem)
+    estimator = module(estimator_file(block.architecture, package)).signature(problem)
     parts = {
         "features": module(package / "features" / f"{view}.py").signature("transformer"),
         "model": estimator,
@@ -161,6 +163,8 @@ def _view(params: Params, name: str, package: Path) -> ViewBlock:
 
 def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
     path, block = ("pipelines", name), params.pipelines[name]
+    if addresses.is_blend(name):
+        raise Invalid(path, f"ends in {addresses.BLEND}, as only names of blends: do")
     _one_of((*path, "case"), block.case, params.cases, "case")
     _one_of((*path, "view"), block.view, params.views, "view")
     view = params.views[block.view]
@@ -197,6 +201,26 @@ def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
         raise Invalid((*path, "training"), clause)
     update = {"features": features, "model": model, "training": training}
     return block.model_copy(update=update)
+
+
+def _blend(params: Params, name: str, package: Path) -> PipelineBlock:
+    """Return a blend as the pipeline that it competes as."""
+    path, block = ("blends", name), params.blends[name]
+    if not addresses.is_blend(name):
+        raise Invalid(path, f"does not end in {addresses.BLEND}, by which blends are known")
+    _one_of((*path, "case"), block.case, params.cases, "case")
+    views = [view for view, shown in params.views.items() if shown.case == block.case]
+    _one_of((*path, "view"), block.view, views, f"view of case {block.case}")
+    problem = _problem(path, block.case, package)
+    file = estimator_file(BLEND, package)
+    if problem not in (able := module(file).functions):
+        clause = f"has no place: {problem} is not answered by averages, as these are"
+        raise Invalid(path, f"{clause}: {', '.join(able)}")
+    if len(members := params.members(name)) < 2:
+        known = ", ".join(members) or "none"
+        raise Invalid(path, f"has too few to blend: pipelines that see {block.view}: {known}")
+    model = _arguments(path, block.options, module(file).signature(problem))
+    return PipelineBlock(case=block.case, view=block.view, architecture=BLEND, model=model)
 
 
 def _has_phases(estimator: Signature) -> bool:

@@ -16,7 +16,7 @@ from caselab.params.sentences import Invalid, KeyPath, names_near
 
 KEY = "profile"
 
-NAMED = ("sources", "cases", "views", "pipelines", "schedules")
+NAMED = ("sources", "cases", "views", "pipelines", "blends", "schedules")
 """The maps whose keys the user names: an override or profile changes their blocks and never adds
 one."""
 

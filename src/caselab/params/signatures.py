@@ -23,6 +23,9 @@ from caselab.params.search import Between, OneOf, Search
 PACKAGE = Path(__file__).parents[1]
 """The folder of caselab's own code."""
 
+BLEND = "blend"
+"""What stands in the place of an architecture where pipelines are blended."""
+
 FINITE = pydantic.ConfigDict(allow_inf_nan=False)
 BLOCK = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -186,6 +189,13 @@ class Module:
                         file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
                         return module(file).home(alias.name)
         raise NameError(name)
+
+
+def estimator_file(architecture: str, package: Path = PACKAGE) -> Path:
+    """Return the file of what learns, or of what blends others that have."""
+    if architecture == BLEND:
+        return package / "blending" / "blend.py"
+    return package / "architectures" / f"{architecture}.py"
 
 
 def training(estimator: Signature) -> Signature:

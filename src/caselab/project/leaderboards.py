@@ -29,15 +29,30 @@ def read(case: str, root: Path = Path()) -> dict[str, Any] | None:
 
 
 def preference(board: Mapping[str, Any]) -> str:
-    """Say in a sentence why the candidate is not the first; empty where it is."""
-    name = board["candidate"]
-    if (behind := board.get("behind", {}).get(name)) is None:
+    """Say in sentences why the candidate is not the first; empty where it is."""
+    name, blends = board["candidate"], board.get("blends", {})
+    behind = board.get("behind", {}).get(name)
+    if behind is None and not blends:
         return ""
-    chosen, first = next(r for r in board["rows"] if r["pipeline"] == name), board["rows"][0]
-    smaller = f"{name} ({numbers.size(chosen['size'])}) is the candidate as the smaller model"
-    ahead = f"{first['pipeline']} ({numbers.size(first['size'])}) is ahead of it in validation"
+    rows = {row["pipeline"]: row for row in board["rows"]}
+    best = next(pipeline for pipeline in rows if pipeline not in blends)
+    told = []
+    if behind is not None:
+        smaller = f"{_sized(rows[name])} is the candidate as the smaller model"
+        told.append(f"{smaller}: {_ahead(rows[best], 'it', behind)}.")
+    first = next(iter(rows))
+    if first in blends and first != name:
+        told.append(f"{_ahead(rows[first], best, blends[first])}, and so is not the candidate.")
+    return " ".join(told)
+
+
+def _sized(row: Mapping[str, Any]) -> str:
+    return f"{row['pipeline']} ({numbers.size(row['size'])})"
+
+
+def _ahead(row: Mapping[str, Any], of: str, behind: Mapping[str, float]) -> str:
     by = f"by {behind['value']:.2g}, within one standard error ({behind['error']:.2g})"
-    return f"{smaller}: {ahead} {by}."
+    return f"{_sized(row)} is ahead of {of} in validation {by}"
 
 
 def flat(board: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from caselab.errors import UserError
+from caselab.project import addresses
 
 MARKS = ("dvc.yaml", "params.yaml")
 """The files by which a folder is known as a project's root."""
@@ -63,7 +64,13 @@ def features(view: str) -> Path:
 
 
 def model(case: str, pipeline: str) -> Path:
-    """Return the folder of a pipeline's fitted model and its out-of-fold answers."""
+    """Return the folder of a pipeline's fitted model and its out-of-fold answers.
+
+    A blend depends on all models of its case, so that its own lies with its report; every model's
+    folder has the pipeline's name.
+    """
+    if addresses.is_blend(pipeline):
+        return report(case, pipeline) / "model" / pipeline
     return Path("models", case, pipeline)
 
 

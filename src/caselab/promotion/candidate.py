@@ -10,7 +10,7 @@ from typing import Any
 from caselab.errors import UserError
 from caselab.imports import lists
 from caselab.params import Params, origins
-from caselab.project import dvc_lock, git, leaderboards, places
+from caselab.project import addresses, dvc_lock, git, leaderboards, places
 from caselab.project.dvc_lock import LockedStage
 from caselab.project.keeping import keeping
 from caselab.tracking import results
@@ -43,8 +43,10 @@ class Candidate:
         What was made anew and came out equal is the same candidate, and what decides otherwise is
         another, though the model be the same.
         """
+        model = places.model(self.case, self.pipeline).as_posix()
         rows = (places.report(self.case, self.pipeline) / "rows").as_posix()
-        content = [self.train.outputs, self.evaluate.outputs.get(rows), dict(self.decision)]
+        made = {path: digest for path, digest in self.train.outputs.items() if path == model}
+        content = [made, self.evaluate.outputs.get(rows), dict(self.decision)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -63,7 +65,9 @@ def chosen(params: Params, case: str) -> Candidate:
             f"{places.leaderboard(case)} names {pipeline}, which is not in params.yaml; "
             f"run `caselab run {case}`."
         )
-    train, evaluate = (dvc_lock.stage(f"{verb}@{pipeline}") for verb in ("train", "evaluate"))
+    train, evaluate = (
+        dvc_lock.stage(addresses.leaving(part, pipeline)) for part in ("train", "evaluate")
+    )
     decision = results.decision(places.report(case, pipeline))
     return Candidate(
         case, pipeline, train, evaluate, decision, preference=leaderboards.preference(board)
@@ -75,7 +79,9 @@ def require_up_to_date(candidate: Candidate) -> None:
     train, evaluate = candidate.train, candidate.evaluate
     code = _code(train.inputs | evaluate.inputs)
     stale = dvc_lock.differing(code | train.outputs)
-    stale += [path for path, digest in train.outputs.items() if evaluate.inputs.get(path) != digest]
+    if train is not evaluate:
+        made = train.outputs.items()
+        stale += [path for path, digest in made if evaluate.inputs.get(path) != digest]
     stale += train.differing_values() + evaluate.differing_values()
     if stale:
         raise UserError(

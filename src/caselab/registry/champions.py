@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from caselab import cases
 from caselab.errors import UserError
-from caselab.project import dvc_lock, places
+from caselab.project import addresses, dvc_lock, places
 from caselab.project.locks import exclusive
 from caselab.registry import digests, history
 from caselab.registry.history import Event
@@ -57,7 +57,7 @@ def remembered(case: str) -> dict[str, Any] | None:
 
 def is_here(champion: Mapping[str, Any]) -> bool:
     """Tell the champion from its own later training, which the gate has not let pass."""
-    here = dvc_lock.outputs(f"train@{champion['pipeline']}")
+    here = dvc_lock.outputs(addresses.leaving("train", champion["pipeline"]))
     known = champion.get("model")
     return not here or known is None or known in here.values()
 

@@ -70,8 +70,8 @@ def describe(params: Params, pipeline: str, lineage: Mapping[str, str]) -> Packa
         "caselab.registry.model_worker",
         f"caselab.cases.{block.case}",
         f"caselab.problems.{case.problem}",
-        *lists.transformer(view.view, block.features),
-        f"caselab.architectures.{block.architecture}",
+        f"caselab.features.{view.view}",
+        *lists.estimator(params, pipeline),
     )
     return Package(
         case=case,

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from caselab.errors import UserError
-from caselab.project import dvc_lock, git, places, programs
+from caselab.project import addresses, dvc_lock, git, places, programs
 from caselab.registry import digests, lineage, packaging, refit, versions
 from caselab.registry.versions import Version
 
@@ -105,7 +105,7 @@ def _repeat(each: Version, root: Path) -> None:
     brought = [str(file.relative_to(root)) for file in root.rglob("*.dvc") if file.is_file()]
     for wanted in (*brought, *dvc_lock.read(root / "dvc.lock")):
         _run([*dvc, "checkout", "--quiet", wanted], root, environment, must=False)
-    target = f"train@{each.pipeline}"
+    target = addresses.leaving("train", each.pipeline)
     _run([*dvc, "repro", "--no-run-cache", target], root, environment)
     if refit.TAG in each.tags:
         again = refit.command(each.pipeline, root / places.refitted(each.pipeline))

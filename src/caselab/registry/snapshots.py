@@ -9,7 +9,7 @@ from caselab import params as parameters
 from caselab.errors import unknown
 from caselab.params import Params
 from caselab.params.checks import fact
-from caselab.project import dvc_lock, places
+from caselab.project import addresses, dvc_lock, places
 from caselab.registry import versions
 from caselab.tracking import hyperparameters, results, store
 
@@ -46,7 +46,8 @@ def _of_pipeline(params: Params, name: str) -> Snapshot:
     """Describe what was trained, where it was: not what params.yaml says by now."""
     case = params.pipelines[name].case
     locked = dvc_lock.read()
-    stages = [locked[a] for a in (f"train@{name}", f"evaluate@{name}") if a in locked]
+    made_by = dict.fromkeys(addresses.leaving(part, name) for part in ("train", "evaluate"))
+    stages = [locked[address] for address in made_by if address in locked]
     inputs = {path: digest for stage in stages for path, digest in stage.inputs.items()}
     values = {
         key: value
@@ -54,7 +55,7 @@ def _of_pipeline(params: Params, name: str) -> Snapshot:
         for file in stage.values.values()
         for key, value in file.items()
     }
-    wanted = (f"pipelines.{name}", "seed")
+    wanted = (f"{'blends' if addresses.is_blend(name) else 'pipelines'}.{name}", "seed")
     then = [f"{key}={json.dumps(values[key])}" for key in wanted if key in values]
     trained = parameters.load(overrides=then)
     scores: dict[str, float] = {}

@@ -16,10 +16,11 @@ from pathlib import Path
 from caselab import params as parameters
 from caselab.arguments import by_name
 from caselab.params import Params
+from caselab.project import addresses
 from caselab.storage.determinism import repeatable
 from caselab.tracking.tracker import Tracker, Untracked
 
-VERBS = ("imports", "fetch", "prepare", "featurize", "train", "evaluate", "compare")
+VERBS = ("imports", "fetch", "prepare", "featurize", "train", "evaluate", "blend", "compare")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def run(
     run = import_module(f"caselab.stages.{verb}").run
     body = by_name(run, "params", "name", "tracker")
     with repeatable(params.seed, params.threads):
-        if verb not in {"train", "evaluate"} or provenance is None:
+        if verb not in addresses.LEAVES or provenance is None:
             body(params, name, Untracked())
             return
         from caselab.tracking import looks_at_test_rows, runs
@@ -89,8 +90,12 @@ def run(
         started = time.monotonic()
         with runs.live(params, name, provenance.run) as tracker:
             body(params, name, Overheard(tracker, on_epoch) if on_epoch else tracker)
-        if verb == "evaluate":
+        parts = addresses.LEAVES[verb]
+        if "evaluate" in parts:
             case = params.pipelines[name].case
             looks_at_test_rows.record(case, f"evaluate {name}", provenance.key)
         seconds, inputs = time.monotonic() - started, provenance.inputs
-        runs.publish(params, name, provenance.run, inputs, seconds, stage=verb, costs=tracker.costs)
+        for part in parts:
+            runs.publish(
+                params, name, provenance.run, inputs, seconds, stage=part, costs=tracker.costs
+            )

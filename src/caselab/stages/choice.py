@@ -1,5 +1,8 @@
 """The candidate of a case: of pipelines that validation cannot tell from the best, the smallest.
 
+A blend, which holds others and is larger than each, is it only where validation can tell it from the
+best of them; where it cannot, the others are as if there were none.
+
 The one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), Classification and
 regression trees, 3.4.3, with the error of paired differences in place of the best one's own: what
 makes a fold hard makes it hard for all.
@@ -21,6 +24,7 @@ import pandas as pd
 from caselab import cases, problems
 from caselab.evaluation.comparison import mean_and_error, resampled
 from caselab.params import Params
+from caselab.params.signatures import BLEND
 from caselab.project import places
 from caselab.stages.held_out import beside_targets
 from caselab.storage import datasets
@@ -42,10 +46,12 @@ class Behind:
 
 @dataclass(frozen=True)
 class Choice:
-    """The candidate, and by how much others are behind the first of the leaderboard."""
+    """The candidate, and by how much others are behind the first that is no blend."""
 
     pipeline: str
     behind: dict[str, Behind] = field(default_factory=dict)
+    blends: dict[str, Behind] = field(default_factory=dict)
+    """By how much that first one is itself behind blends."""
 
 
 def choose(
@@ -58,26 +64,45 @@ def choose(
 
     The plain baseline is chosen only where it is the first: no gate would let it pass.
     """
-    first, *others = rows
     said = params.candidate
     rule = said.get(name, "simplest") if isinstance(said, dict) else said
-    if rule == "best" or first["validation"]["value"] is None:
-        return Choice(first["pipeline"])
-    problem = problems.load(cases.load(name).problem)
-    best, rivals = first["pipeline"], [row["pipeline"] for row in others]
-    if len(folds[best]) == 1:
-        behind = _over_rows(params, name, best, rivals)
-    else:
-        metric = problem.metrics[cases.load(name).metric]
-        gains = {rival: metric.gains(of=folds[best], over=folds[rival]) for rival in rivals}
-        behind = {rival: Behind(*mean_and_error(gains[rival])[:2]) for rival in rivals}
+    if rule == "best" or rows[0]["validation"]["value"] is None:
+        return Choice(rows[0]["pipeline"])
+    first, *others = [row for row in rows if row["architecture"] != BLEND]
+    best = first["pipeline"]
+    blends = {
+        row["pipeline"]: _behind(params, name, row["pipeline"], [best], folds)[best]
+        for row in rows
+        if row["architecture"] == BLEND
+    }
+    behind = _behind(params, name, best, [row["pipeline"] for row in others], folds)
+    for blend, of_best in blends.items():
+        if of_best.value > of_best.error:
+            return Choice(blend, behind, blends)
+    baseline = problems.load(cases.load(name).problem).baseline_architecture
     eligible = [
         row
         for row in others
-        if row["architecture"] != problem.baseline_architecture and behind[row["pipeline"]].is_noise
+        if row["architecture"] != baseline and behind[row["pipeline"]].is_noise
     ]
     candidate = min([first, *eligible], key=lambda row: row["size"])  # of equal ones the better
-    return Choice(candidate["pipeline"], behind)
+    return Choice(candidate["pipeline"], behind, blends)
+
+
+def _behind(
+    params: Params,
+    name: str,
+    best: str,
+    rivals: Sequence[str],
+    folds: Mapping[str, Sequence[float | None]],
+) -> dict[str, Behind]:
+    """Return by how much rivals are behind one pipeline of a case."""
+    if len(folds[best]) == 1:
+        return _over_rows(params, name, best, rivals)
+    case = cases.load(name)
+    metric = problems.load(case.problem).metrics[case.metric]
+    gains = {rival: metric.gains(of=folds[best], over=folds[rival]) for rival in rivals}
+    return {rival: Behind(*mean_and_error(gains[rival])[:2]) for rival in rivals}
 
 
 def _over_rows(params: Params, name: str, best: str, rivals: Sequence[str]) -> dict[str, Behind]:

@@ -22,7 +22,7 @@ from caselab.evaluation.plots.leaderboard import leaderboard
 from caselab.evaluation.plots.overlays import OVERLAYS, overlay
 from caselab.params import Params
 from caselab.project import places
-from caselab.stages.choice import choose
+from caselab.stages.choice import Behind, choose
 from caselab.storage.files import replacing, write_json
 
 
@@ -62,10 +62,8 @@ def run(params: Params, name: str) -> None:
         "greater_is_better": metric.greater_is_better,
         "candidate": choice.pipeline,
         "chosen_by": "validation",
-        "behind": {
-            pipeline: {part: or_none(value) for part, value in dataclasses.asdict(each).items()}
-            for pipeline, each in choice.behind.items()
-        },
+        "behind": _told(choice.behind),
+        **({"blends": _told(choice.blends)} if choice.blends else {}),
         "rows": rows,
         "published": [dataclasses.asdict(figure) for figure in case.published],
     }
@@ -96,6 +94,13 @@ def run(params: Params, name: str) -> None:
                     style.write_png(drawn.figure, place / "plots" / f"{curve}.png")
                     board["overlays"].append(curve)
         write_json(place / "leaderboard.json", board)
+
+
+def _told(behind: Mapping[str, Behind]) -> dict[str, dict[str, float | None]]:
+    return {
+        pipeline: {part: or_none(value) for part, value in dataclasses.asdict(each).items()}
+        for pipeline, each in behind.items()
+    }
 
 
 def _row(

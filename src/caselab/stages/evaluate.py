@@ -35,12 +35,19 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
     Raises:
         UserError: an answer is no finite number.
     """
+    case = params.pipelines[name].case
+    with replacing(places.report(case, name)) as place:
+        place.mkdir()
+        judge(params, name, tracker, places.model(case, name), place)
+
+
+def judge(params: Params, name: str, tracker: Tracker, folder: Path, place: Path) -> None:
+    """Leave in `place` what `run` does of the model in `folder`."""
     block = params.pipelines[name]
     case = cases.load(block.case)
     problem = problems.load(case.problem)
     settings = params.cases[block.case].evaluation
     train, test = (datasets.read(places.features(block.view) / part) for part in ("train", "test"))
-    folder = places.model(block.case, name)
     pipeline = models.load(folder)
 
     answered = held_out.read(folder, train)
@@ -86,22 +93,21 @@ def run(params: Params, name: str, tracker: Tracker) -> None:
         measured_in=case.measured_in,
         unit=case.measured_in.get(case.target or "", ""),
     )
-    with replacing(places.report(block.case, name)) as place:
-        for part in ("plots", "rows"):
-            (place / part).mkdir(parents=True)
-        write_json(
-            place / "metrics.json",
-            _metrics(report, by_fold, models.size(folder)) | _notes(folder / soundness.FILE),
-        )
-        _predictions(report).to_parquet(place / "rows" / "predictions.parquet", index=False)
-        for plot_name in (*problem.plots, *modality.plots, *of_network):
-            with style.house():
-                plot = plots.load(plot_name)(report)
-            if plot is not None:
-                name = plot_name.split(".")[1]
-                style.write_png(plot.figure, place / "plots" / f"{name}.png")
-                table = "rows" if plot.of_rows else "plots"
-                style.write_csv(plot.data, place / table / f"{name}.csv")
+    for part in ("plots", "rows"):
+        (place / part).mkdir()
+    write_json(
+        place / "metrics.json",
+        _metrics(report, by_fold, models.size(folder)) | _notes(folder / soundness.FILE),
+    )
+    _predictions(report).to_parquet(place / "rows" / "predictions.parquet", index=False)
+    for plot_name in (*problem.plots, *modality.plots, *of_network):
+        with style.house():
+            plot = plots.load(plot_name)(report)
+        if plot is not None:
+            name = plot_name.split(".")[1]
+            style.write_png(plot.figure, place / "plots" / f"{name}.png")
+            table = "rows" if plot.of_rows else "plots"
+            style.write_csv(plot.data, place / table / f"{name}.csv")
 
 
 def _metrics(report: Report, by_fold: dict[str, list[float]], size: int) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from caselab.tracking import store
 MLFLOW = tuple(module for module in store.PRELOAD if not module.startswith("caselab"))
 ALWAYS = ("numpy", "threadpoolctl", "pydantic.main", "ruamel.yaml", "yaml", "urllib.request")
 TABLES = ("pandas", "pandas.core.arrays.arrow.extension_types", "pyarrow.dataset")
-IMPORTS = {  # what each verb's process needs, in the order of import
+IMPORTS: dict[str, tuple[str, ...]] = {  # what each verb's process needs, in the order of import
     "imports": (),
     "fetch": (*TABLES, "pooch"),
     "prepare": (*TABLES, "pandera.pandas", "pandera.strategies.pandas_strategies"),
@@ -61,6 +61,7 @@ IMPORTS = {  # what each verb's process needs, in the order of import
     ),
     "compare": (*TABLES, "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
 }
+IMPORTS["blend"] = tuple(dict.fromkeys((*IMPORTS["train"], *IMPORTS["evaluate"])))
 PULSE = 0.2  # seconds between two looks at `cancel`
 START_LIMIT = 60.0  # seconds until a server listens, which is before its imports
 READ_AT_IMPORT = (

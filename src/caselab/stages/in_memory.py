@@ -90,7 +90,9 @@ def fit(
 
 
 def _block(params: Params, case: str, name: str, view: str | None) -> PipelineBlock:
-    blocks = {key: block for key, block in params.pipelines.items() if block.case == case}
+    if name in params.blends:
+        raise UserError(f"{name} blends pipelines that have run; `caselab run {name}` makes it.")
+    blocks = {key: block for key, block in params.learners.items() if block.case == case}
     views = [key for key, block in params.views.items() if block.case == case]
     if view is not None and view not in views:
         raise unknown(f"view of {case}", view, views)

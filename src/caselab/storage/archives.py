@@ -16,6 +16,7 @@ import numpy as np
 
 OURS = (
     "caselab.architectures",
+    "caselab.blending",
     "caselab.features",
     "caselab.forecasting",
     "caselab.grouping",

@@ -5,7 +5,7 @@ from typing import Any
 
 from caselab.params import Params
 from caselab.params.checks import GIVEN_BY_BUILD, fact
-from caselab.params.signatures import PACKAGE, Signature, module, training
+from caselab.params.signatures import BLEND, PACKAGE, Signature, estimator_file, module, training
 
 WORDS = ("refit", "balance", "target")
 """A pipeline's own settings, beside those of its parts."""
@@ -22,13 +22,15 @@ def effective(params: Params, pipeline: str) -> dict[str, str]:
     block = params.pipelines[pipeline]
     view, case = params.views[block.view], params.cases[block.case]
     problem = fact(block.case, "problem")
-    architecture = PACKAGE / "architectures" / f"{block.architecture}.py"
-    features = PACKAGE / "features" / f"{view.view}.py"
-    estimator = module(architecture).signature(problem)
+    features = module(PACKAGE / "features" / f"{view.view}.py")
+    estimator = module(estimator_file(block.architecture)).signature(problem)
     of_model = _defaults(estimator)
     parts = {
-        "view": _defaults(module(features).signature("view")) | view.options,
-        "features": _defaults(module(features).signature("transformer")) | block.features,
+        "view": _defaults(features.signature("view")) | view.options,
+        # The members of a blend have each their own.
+        "features": {}
+        if block.architecture == BLEND
+        else _defaults(features.signature("transformer")) | block.features,
         "model": {k: v for k, v in of_model.items() if k not in GIVEN_BY_BUILD} | block.model,
         "training": {},
     }
@@ -51,8 +53,7 @@ def chosen(params: Params, pipeline: str) -> set[str]:
     """Return which of a pipeline's settings stand in params.yaml; the others are the code's."""
     block = params.pipelines[pipeline]
     view = params.views[block.view]
-    file = PACKAGE / "architectures" / f"{block.architecture}.py"
-    estimator = module(file).signature(fact(block.case, "problem"))
+    estimator = module(estimator_file(block.architecture)).signature(fact(block.case, "problem"))
     trained = "training" in estimator.arguments
     parts = {
         "view": view.options,

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from caselab.params import Params
 from caselab.params.checks import facts
-from caselab.project import dvc_lock, places
+from caselab.project import addresses, dvc_lock, places
 from caselab.tracking import pending, records, run_references, run_writer, store
 from caselab.tracking.epoch_logger import EpochLogger
 from caselab.tracking.records import Record
@@ -96,7 +96,7 @@ def publish_pending(params: Params) -> list[str]:
             _note(done, written)
         published.add(done.pipeline)
     for name in lost:
-        key = dvc_lock.stage(f"train@{name}").key
+        key = dvc_lock.stage(addresses.leaving("train", name)).key
         for stage, made in _made(params, name).items():
             publish(params, name, key, made.inputs, stage=stage)
         published.add(name)
@@ -132,7 +132,8 @@ def _made(params: Params, pipeline: str) -> dict[str, dvc_lock.LockedStage]:
     """Return what dvc.lock says of the pipeline's stages whose outputs lie here."""
     case, locked = params.pipelines[pipeline].case, dvc_lock.read()
     return {
-        stage: locked[f"{stage}@{pipeline}"]
+        stage: locked[address]
         for stage, (folder_of, _) in records.STAGES.items()
-        if f"{stage}@{pipeline}" in locked and folder_of(case, pipeline).is_dir()
+        if (address := addresses.leaving(stage, pipeline)) in locked
+        and folder_of(case, pipeline).is_dir()
     }

@@ -38,6 +38,11 @@ def space(params: Params, wish: Wish) -> Space:
     if name not in params.pipelines:
         raise unknown("pipeline", name, params.pipelines)
     block = params.pipelines[name]
+    if name in params.blends:
+        raise UserError(
+            f"{name} averages what others have learned, and learns nothing to be searched; tune one "
+            f"of these: {', '.join(params.members(name))}."
+        )
     if block.architecture == problems.load(fact(block.case, "problem")).baseline_architecture:
         others = [n for n, b in params.pipelines.items() if b.case == block.case and n != name]
         raise UserError(

@@ -22,7 +22,7 @@ import pandas as pd
 from caselab import cases
 from caselab.data import series
 from caselab.errors import UserError
-from caselab.project import dvc_lock, places
+from caselab.project import addresses, dvc_lock, places
 from caselab.registry import lineage
 from caselab.storage import datasets
 from caselab.storage.files import write_json
@@ -126,7 +126,7 @@ def _require_training_rows(champion: Mapping[str, Any]) -> None:
     lock = Path(champion["folder"], "artifacts", lineage.FOLDER, "dvc.lock")
     needed = [
         (f"prepare@{case}", places.prepared(case)),
-        (f"evaluate@{pipeline}", places.report(case, pipeline) / "rows"),
+        (addresses.leaving("evaluate", pipeline), places.report(case, pipeline) / "rows"),
     ]
     then = {
         path.as_posix(): dvc_lock.outputs(stage, lock).get(path.as_posix(), "")

@@ -57,6 +57,13 @@ MOST_PRODUCTS = 2_500_000_000
 def budget_of(estimator: Any) -> Budget:
     """Return how much may be asked of a fitted pipeline or estimator."""
     model = fitted_estimator(estimator)
+    if members := getattr(model, "members_", ()):  # of a blend, each of which is asked
+        budgets = [budget_of(member) for _, member in members]
+        return Budget(
+            answers=int(1 / sum(1 / each.answers for each in budgets)),
+            repeats=min(each.repeats for each in budgets),
+            background_rows=min(each.background_rows for each in budgets),
+        )
     if has_fast_explainer(model):
         return SWIFT
     if products := _products(model):
