@@ -185,6 +185,7 @@ def prepared(home: Path) -> Path:
     folder = clone(home / "project").resolve()
     params = yaml.safe_load((folder / "params.yaml").read_text())
     params["pipelines"] = {name: params["pipelines"][name] for name in PIPELINES}
+    params["blends"] = {}
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     return folder
 

@@ -140,6 +140,7 @@ class Loop:
             "cases": {"churn": known["cases"]["churn"]},
             "views": views,
             "pipelines": {name: known["pipelines"][name] for name in PIPELINES},
+            "blends": {},
             "retraining": {"labelled": True},
         }
         for words in ("profiles", "schedules", "tuning"):

@@ -52,7 +52,7 @@ def grown(tmp_path_factory):
     params["pipelines"] = {name: params["pipelines"][name] for name in kept}
     for section in ("cases", "views", "sources"):
         params[section] = {k: v for k, v in params[section].items() if k.startswith("leavers")}
-    made.write_params(params | {"schedules": {}})
+    made.write_params(params | {"schedules": {}, "blends": {}})
     made.commit()
     made.run("caselab", "run", "leavers")
     return made

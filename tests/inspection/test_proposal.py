@@ -239,3 +239,15 @@ def test_what_cannot_be_a_case_is_told_in_one_sentence(odd, name):
     with pytest.raises(UserError, match=message) as raised:
         proposed(odd.assign(ones=1, row=range(400), spoilt=spoilt, cost=cost), target, **wishes)
     assert "\n" not in str(raised.value)
+
+
+def test_a_blend_is_proposed_of_a_view_by_which_several_learn(odd):
+    found = proposed(odd, "Geht weg?")
+    by_view = [block["view"] for block in found.pipelines.values()]
+    assert found.blends == {
+        f"{view}-blend": {"case": "odd", "view": view}
+        for view in found.views
+        if by_view.count(view) > 3
+    }
+    assert found.blends
+    assert not proposed(odd, None, problem="anomalies").blends

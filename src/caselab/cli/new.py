@@ -112,7 +112,7 @@ def show(proposal: Proposal, rows: dict[str, int]) -> None:
         "split": f"by {split.get('kind', 'hash of the id')}",
         "validation": f"{validation['kind']}, {validation['folds']} folds",
         "views": ", ".join(proposal.views),
-        "pipelines": ", ".join(proposal.pipelines),
+        "pipelines": ", ".join([*proposal.pipelines, *proposal.blends]),
     }
     console.print(f"[bold]{escape(proposal.name)}")
     for key, value in facts.items():

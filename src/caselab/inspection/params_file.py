@@ -20,7 +20,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from caselab.errors import UserError
 from caselab.inspection.proposal import Proposal
 
-SECTIONS = ("sources", "cases", "views", "pipelines")
+SECTIONS = ("sources", "cases", "views", "pipelines", "blends")
 
 PLAIN = re.compile(r"[^\W\d][\w./ -]*(?<! )")
 """Words that no reader of YAML takes for anything else; of these, but for `NO_WORDS`."""
@@ -50,6 +50,7 @@ def blocks(proposal: Proposal) -> Blocks:
         "cases": {proposal.name: case},
         "views": proposal.views,
         "pipelines": proposal.pipelines,
+        "blends": proposal.blends,
     }
 
 
@@ -71,7 +72,7 @@ def without_case(text: str, case: str) -> str:
     content = YAML(typ="safe").load(text) or {}
     gone = {("sources", case), ("cases", case)} | {
         (section, name)
-        for section in ("views", "pipelines")
+        for section in ("views", "pipelines", "blends")
         for name, block in (content.get(section) or {}).items()
         if block.get("case") == case
     }

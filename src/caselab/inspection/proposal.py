@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,15 @@ from caselab.inspection.moments import Moments
 from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used
 from caselab.inspection.sizes import Size
 from caselab.inspection.wishes import Wishes, read
+from caselab.params.signatures import BLEND, estimator_file, module
+from caselab.project import addresses
 from caselab.sources.own import identities
 
 ROW_ID = "row_id"
+
+
+LEAST_BLENDED = 3
+"""Pipelines of a view, the baseline among them: of fewer there is little to average."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,19 @@ class Proposal:
     official: str | None = None
     moments: Moments | None = None  # of series that are forecast
     notes: tuple[str, ...] = ()
+
+    @property
+    def blends(self) -> dict[str, dict[str, Any]]:
+        """Blocks of blends: one a view of which more than two pipelines learn, beside the baseline."""
+        if self.problem not in module(estimator_file(BLEND)).functions:
+            return {}
+        seen = Counter(block["view"] for block in self.pipelines.values())
+        names = {view: self.name if len(self.views) == 1 else view for view in self.views}
+        return {
+            f"{names[view]}{addresses.BLEND}": {"case": self.name, "view": view}
+            for view in self.views
+            if seen[view] > LEAST_BLENDED
+        }
 
     def named(self, role: Role) -> list[Used]:
         """Return the columns of a role."""

@@ -82,7 +82,7 @@ def fit(
         }
     )
     try:
-        params = checked(params.model_copy(update={"pipelines": {NAME: block}}))
+        params = checked(params.model_copy(update={"pipelines": {NAME: block}, "blends": {}}))
     except Invalid as error:
         raise UserError(f"{'.'.join(map(str, error.path[2:]))} {error}.") from None
     with repeatable(params.seed, params.threads):
