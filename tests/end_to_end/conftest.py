@@ -123,6 +123,6 @@ def _of_these_sources(params: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone in which `caselab run` has run everything; leave it as it is."""
-    made = clone(tmp_path_factory.mktemp("walked"))
+    made = clone(tmp_path_factory.mktemp("walked"), blends={"churn-blend": CHURN})
     made.run("caselab", "run")
     return made

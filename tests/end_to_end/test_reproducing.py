@@ -12,7 +12,7 @@ from pathlib import Path
 import mlflow
 
 from caselab.imports.lists import read
-from tests.end_to_end.conftest import Clone, clone
+from tests.end_to_end.conftest import CHURN, Clone, clone
 
 
 def test_dvc_repro_elsewhere_leaves_what_the_flow_left(walked, tmp_path):
@@ -35,7 +35,7 @@ def test_every_pipeline_is_one_run_that_holds_its_scores_and_plots(walked):
     client = mlflow.MlflowClient(f"sqlite:///{walked.root / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("churn")
     runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
-    assert set(runs) == set(walked.params["pipelines"])
+    assert set(runs) == {*walked.params["pipelines"], *walked.params["blends"]}
     report = json.loads((walked.root / "reports/churn/churn-mlp/metrics.json").read_text())
     run = runs["churn-mlp"]
     assert run.info.status == "FINISHED"
@@ -61,7 +61,7 @@ def test_one_parameter_makes_its_own_stages_stale(walked, tmp_path):
     params["pipelines"]["churn-mlp"]["training"]["max_epochs"] = 5
     copy.write_params(params)
     stale = json.loads(copy.run("caselab", "status", "--json").stdout)["stale"]
-    own = {"train@churn-mlp", "evaluate@churn-mlp", "compare@churn"}
+    own = {"train@churn-mlp", "evaluate@churn-mlp", "blend@churn-blend", "compare@churn"}
     assert set(stale) == own | {"imports"}  # which code a pipeline comes from, its words say
     assert "max_epochs: 4 → 5" in json.dumps(stale, ensure_ascii=False)
 
@@ -91,6 +91,7 @@ def test_what_a_stage_loads_while_it_runs_is_in_its_lists(walked, tmp_path):
         ("train", "churn-baseline"),
         ("train", "churn-mlp"),
         ("evaluate", "churn-mlp"),
+        ("blend", "churn-blend"),
         ("compare", "churn"),
     ):
         said = copy.run(sys.executable, "-c", LOADED, verb, name, CASELAB_TRACKING="off").stdout
@@ -105,7 +106,7 @@ def test_what_a_stage_loads_while_it_runs_is_in_its_lists(walked, tmp_path):
 
 def test_a_killed_training_goes_on_to_the_same_end(walked, tmp_path):
     """kill -9 in the middle of the network's training, then the same command again."""
-    copy = clone(tmp_path / "killed")
+    copy = clone(tmp_path / "killed", blends={"churn-blend": CHURN})
     command = subprocess.Popen(
         ["caselab", "run", "churn-mlp"],
         cwd=copy.root,
