@@ -3,6 +3,7 @@ import socket
 import yaml
 
 from caselab.cli import tables
+from caselab.project import places
 from tests.cli.test_cli import invoke
 
 
@@ -17,6 +18,24 @@ def test_a_pipeline_shows_every_setting_given_or_not(finished):
     assert "'sgd' | 'momentum'" in lines["optimizer"]
     assert "random_state" not in output  # given by the seed
     assert "0.843 (0.833-0.853)" in lines["validation"]
+
+
+def test_a_blend_shows_what_it_may_be_and_what_its_members_weigh(project):
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["blends"] = {"churn-blend": {"case": "churn", "view": "churn-table", "rounds": 9}}
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    table = places.model("churn", "churn-blend") / "members.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("member,weight\nchurn-svm,0.25\nchurn-mlp,0.0\nchurn-logistic,0.75\n")
+    lines = {
+        line.split()[0]: " ".join(line.split())
+        for line in invoke("show", "churn-blend").output.splitlines()
+        if line.strip()
+    }
+    assert lines["members"] == "members churn-logistic 0.75, churn-svm 0.25"
+    assert lines["rounds"] == "rounds 9 PositiveInt"
+    assert lines["method"] == "method 'greedy' 'greedy' | 'stack'"
+    assert not {"refit", "impute"} & lines.keys()
 
 
 def test_a_link_says_where_nobody_serves_it_and_is_whole(finished, monkeypatch):

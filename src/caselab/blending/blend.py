@@ -16,13 +16,11 @@ from caselab.blending.selection import greedy
 from caselab.blending.stacking import stack
 from caselab.storage.rows import Inputs
 
-Method = Literal["greedy", "stack"]
-
 
 class Blend(BaseEstimator):
     """An average of pipelines that were fitted each for itself, so that no row is learned from here."""
 
-    def __init__(self, *, method: Method = "greedy", rounds: int = 50) -> None:
+    def __init__(self, *, method: Literal["greedy", "stack"] = "greedy", rounds: int = 50) -> None:
         self.method = method
         self.rounds = rounds
 
@@ -103,16 +101,22 @@ class BlendedRegressor(RegressorMixin, Blend):
         return self._average([each.ravel() for each in given])
 
 
-def classification(*, method: Method = "greedy", rounds: PositiveInt = 50) -> BlendedClassifier:
+def classification(
+    *, method: Literal["greedy", "stack"] = "greedy", rounds: PositiveInt = 50
+) -> BlendedClassifier:
     """Average probabilities of classes."""
     return BlendedClassifier(method=method, rounds=rounds)
 
 
-def regression(*, method: Method = "greedy", rounds: PositiveInt = 50) -> BlendedRegressor:
+def regression(
+    *, method: Literal["greedy", "stack"] = "greedy", rounds: PositiveInt = 50
+) -> BlendedRegressor:
     """Average numbers."""
     return BlendedRegressor(method=method, rounds=rounds)
 
 
-def recommendation(*, method: Method = "greedy", rounds: PositiveInt = 50) -> BlendedRegressor:
+def recommendation(
+    *, method: Literal["greedy", "stack"] = "greedy", rounds: PositiveInt = 50
+) -> BlendedRegressor:
     """Average ratings."""
     return BlendedRegressor(method=method, rounds=rounds)

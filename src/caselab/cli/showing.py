@@ -1,7 +1,9 @@
 """show: all about one case, pipeline, view, source or architecture."""
 
 import ast
+import csv
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
@@ -114,7 +116,7 @@ def _target(target: str | None, positive: Any) -> str:
 
 
 def _pipeline(parameters: Params, name: str) -> None:
-    block = parameters.pipelines[name]
+    block, is_blend = parameters.pipelines[name], name in parameters.blends
     row: dict[str, Any] = {}
     for candidate in (leaderboards.read(block.case) or {"rows": []})["rows"]:
         if candidate["pipeline"] == name:
@@ -126,7 +128,8 @@ def _pipeline(parameters: Params, name: str) -> None:
             "case": block.case,
             "view": block.view,
             "architecture": block.architecture,
-            "refit": "on all train rows" if block.refit else "no",
+            "refit": "" if is_blend else "on all train rows" if block.refit else "no",
+            "members": _members(places.model(block.case, name) / "members.csv"),
             "validation": numbers.score(row.get("validation")) or "not run yet",
             "test": numbers.score(row.get("test")),
             "time": numbers.seconds(run.seconds if run else None),
@@ -139,10 +142,21 @@ def _pipeline(parameters: Params, name: str) -> None:
     problem = fact(block.case, "problem")
     transformer = module(PACKAGE / "features" / f"{modality}.py").signature("transformer")
     estimator = _estimator(block.architecture, problem)
-    _arguments("features", transformer, block.features)
+    if not is_blend:  # whose members have each their own
+        _arguments("features", transformer, block.features)
     _arguments("model", estimator, block.model)
     if "training" in estimator.arguments:
         _arguments("training", training(estimator), block.training)
+
+
+def _members(file: Path) -> str:
+    """Return what the members of a blend weigh, the heaviest first; empty where it has none."""
+    if not file.exists():
+        return ""
+    with file.open(encoding="utf-8", newline="") as lines:
+        weights = {row["member"]: float(row["weight"]) for row in csv.DictReader(lines)}
+    heaviest = sorted(weights, key=lambda name: -weights[name])
+    return ", ".join(f"{name} {weights[name]:.2f}" for name in heaviest if weights[name] > 0)
 
 
 def _link(run: RunReference | None) -> str | None:
