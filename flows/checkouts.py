@@ -132,10 +132,11 @@ def call(
 ) -> tuple[int, list[str]]:
     """Return the exit code of a module that runs in a checkout, and its lines, said as they come.
 
-    A module that takes --while-stdin ends with us, however we end.
+    It ends with us, however we end; a module that takes --while-stdin does so in order.
     """
-    command = [sys.executable, "-m", *arguments]
-    say(f"{' '.join(command)} in {folder}")
+    say(f"python -m {' '.join(arguments)} in {folder}")
+    ending = [] if "--while-stdin" in arguments else ["flows.while_stdin"]
+    command = [sys.executable, "-m", *ending, *arguments]
     lines = []
     with subprocess.Popen(
         command,

@@ -1,5 +1,7 @@
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from caselab.cli import cleaning
 from caselab.errors import UserError
 from flows import checkouts
+from tests.processes import alive, wait_until
 
 
 def git(*arguments, folder="."):
@@ -118,3 +121,19 @@ def test_what_a_schedule_that_is_gone_has_left_is_removed_but_for_what_nobody_ha
     assert branches == ["caselab/often", "caselab/unmerged"]
     assert checkouts.remove_all_but({"often", "unmerged"}) == []
     assert checkouts.refresh("unmerged").exists()
+
+
+def test_what_runs_in_a_checkout_ends_with_whoever_started_it(committed):
+    """Any module: a promotion that went on would change a champion behind the back of the next."""
+    sleeper = "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(99)\n"
+    Path("sleeper.py").write_text(sleeper)
+    call = "from flows import checkouts; checkouts.call(['sleeper'], checkouts.Path(), print)"
+    repository = Path(__file__).parents[2]
+    path = os.pathsep.join(map(str, (Path().absolute(), repository, repository / "src")))
+    caller = subprocess.Popen(
+        [sys.executable, "-c", call], env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE
+    )
+    wait_until(lambda: Path("pid").exists() and Path("pid").read_text())
+    caller.kill()
+    caller.wait()
+    wait_until(lambda: not alive(int(Path("pid").read_text())), 20)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from caselab.errors import UserError
-from caselab.registry import champions, versions
+from caselab.registry import champions, history, versions
 from caselab.tracking import store
 from tests.registry.registered import champion, decide_on, register
 
@@ -89,3 +89,32 @@ def test_without_an_alias_nobody_is_remembered(three_champions, project):
         client.delete_registered_model_alias("churn", "champion")
         assert champions.refresh(client, "churn") is None
     assert not (project / ".caselab/champions/churn.json").exists()
+
+
+@pytest.mark.parametrize("change", ["promotion", "rollback"])
+@pytest.mark.parametrize("dies_at", ["set_registered_model_alias", "refresh"])
+def test_a_change_that_is_killed_in_the_middle_and_done_again_is_one(
+    three_champions, monkeypatch, change, dies_at
+):
+    """The alias and its history never tell different stories for longer than that."""
+    new = register("churn-xgboost")
+
+    def act():
+        decide_on(new) if change == "promotion" else champions.rollback("churn")
+
+    def die(*_, **__):
+        raise KeyboardInterrupt
+
+    with store.client() as client, monkeypatch.context() as patch:
+        patch.setattr(champions if dies_at == "refresh" else type(client), dies_at, die)
+        with pytest.raises(KeyboardInterrupt):
+            act()
+    reigns = {"promotion": (new.number, [1, 2, 3, new.number]), "rollback": (2, [1, 2])}[change]
+    if dies_at == "refresh":  # the alias has moved, and nobody goes on believing what was before
+        assert champion() == reigns[0]
+    else:
+        assert champion() == 3
+    if change == "promotion" or dies_at != "refresh":  # a second rollback would be another
+        act()
+    assert champion() == reigns[0]
+    assert history.reigns(champions.events("churn")) == reigns[1]

@@ -84,3 +84,15 @@ def test_without_a_champion_nothing_is_scored(monkeypatch):
     customers(1)
     with pytest.raises(UserError, match="has no champion yet"):
         score()
+
+
+def test_what_a_killed_run_left_beside_is_no_answer_and_goes():
+    """Outside of a project a part lies beside its place until it is whole."""
+    customers(1, 2, 3)
+    score()
+    left = INTO / "version-1/.part-0-1-0123456789abcdef.parquet"
+    left.write_bytes(b"PAR1")
+    assert len(scoring.read(INTO)) == 3
+    customers(1, 2, 3, 4)
+    assert score().answered == 1
+    assert not left.exists()

@@ -151,11 +151,24 @@ def place(present: Mapping[str, Any]) -> Path:
 def give_alias(client: "MlflowClient", each: Version, event: Event) -> None:
     """Give a version the alias that its event has earned it, and keep the event."""
     alias, other = (CHAMPION, CHALLENGER) if event.what == "promoted" else (CHALLENGER, CHAMPION)
-    client.set_registered_model_alias(each.case, alias, str(each.number))
     model = registered_model(client, each.case)
     if model and alias == CHAMPION and str(model.aliases.get(other)) == str(each.number):
         client.delete_registered_model_alias(each.case, other)
-    history.add(client, each.case, event)
+    _change(client, each, alias, event)
+
+
+def _change(client: "MlflowClient", each: Version, alias: str, event: Event) -> None:
+    """Keep an event, then move the alias: who is killed in between, and does it again, adds none.
+
+    The other way round a champion would reign of whom no history tells. What is remembered here goes
+    first, so that nobody believes it for good if we are killed before it is written anew.
+    """
+    model = registered_model(client, each.case)
+    told = history.read(model.tags) if model else []
+    if not (told and history.is_same(told[-1], event)):
+        history.add(client, each.case, event)
+    places.champion(each.case).unlink(missing_ok=True)
+    client.set_registered_model_alias(each.case, alias, str(each.number))
 
 
 def rollback(case: str, who: str | None = None) -> dict[str, Any]:
@@ -178,7 +191,6 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
             )
         coming = known[former[-1]]
         digests.checked(coming)  # or who is asked next could not answer
-        client.set_registered_model_alias(case, CHAMPION, str(coming.number))
         why = (
             f"version {coming.number} ({coming.pipeline}) is champion again, "
             f"instead of version {present.number} ({present.pipeline})"
@@ -194,7 +206,7 @@ def rollback(case: str, who: str | None = None) -> dict[str, Any]:
             why=why,
             who=who or authorship.user(),
         )
-        history.add(client, case, event)
+        _change(client, coming, CHAMPION, event)
         found = refresh(client, case)
     assert found is not None
     return found

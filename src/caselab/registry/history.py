@@ -50,6 +50,11 @@ def read(tags: Mapping[str, str]) -> list[Event]:
     return [Event(**json.loads(tags[name])) for name in sorted(tags) if name.startswith(_PREFIX)]
 
 
+def is_same(one: Event, other: Event) -> bool:
+    """Tell whether two events are one that was told twice, whoever told it when."""
+    return (one.what, one.version, one.against) == (other.what, other.version, other.against)
+
+
 def reigns(events: list[Event]) -> list[int]:
     """Return the champions whose reign was not taken back, the present one last."""
     reigning: list[int] = []

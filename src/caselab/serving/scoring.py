@@ -25,6 +25,7 @@ from caselab.serving.requests import ANSWER
 from caselab.serving.workers import Worker
 from caselab.sources import own
 from caselab.sources.own import identities
+from caselab.storage import unfinished
 from caselab.storage.files import replacing
 
 RECORD = "record"
@@ -32,6 +33,9 @@ RECORD = "record"
 
 TOGETHER = 10_000
 """Records of a part."""
+
+_PARTS = "[0-9a-f]*.parquet"
+"""Those that are whole; what a killed run has left is named otherwise."""
 
 Start = Callable[[Mapping[str, Any]], Worker]
 
@@ -66,8 +70,11 @@ def score(
     known = {"words": asking.words([case])} if origin.suffix in (".csv", ".tsv", ".txt") else {}
     records = own.read(origin, **{**known, **(options or {})})
     with exclusive(into / ".lock"):
+        unfinished.remove_left_behind()
+        for left in into.glob("version-*/.part-*"):  # outside of a project they lie beside
+            unfinished.remove(left)
         version = int(present["version"])
-        done = {part.stem for part in into.glob(f"version-{version}/*.parquet")}
+        done = {part.stem for part in into.glob(f"version-{version}/{_PARTS}")}
         todo = [part for part in _parts(case, records, into, version) if part[0] not in done]
         answered = 0
         if todo:
@@ -86,7 +93,7 @@ def score(
 def read(into: Path, version: int | None = None) -> pd.DataFrame:
     """Return the answers that were written, of one version or of all."""
     folder = "version-*" if version is None else f"version-{version}"
-    parts = sorted(into.glob(f"{folder}/*.parquet"))
+    parts = sorted(into.glob(f"{folder}/{_PARTS}"))
     tables = [pd.read_parquet(part) for part in parts]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
