@@ -21,6 +21,7 @@ from caselab.sources import telco
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
 from caselab.storage.files import write_json
+from caselab.tracking.store import StoreError
 from caselab.watching import notices, references, watch, windows
 from caselab.watching.windows import Window
 from tests.registry.registered import decide_on, register
@@ -196,3 +197,20 @@ def test_a_notice_is_posted_and_what_hinders_it_is_one_sentence(listener, monkey
     assert "could not be sent" in notices.send("http://127.0.0.1:9", "moved", {})
     assert "is not set" in notices.send("env:NO_SUCH_WEBHOOK", "moved", {})
     assert "must begin with" in notices.send("file:///etc/passwd", "moved", {})
+
+
+def test_what_cannot_be_put_into_numbers_is_told_and_an_absent_registry_is_not_passed_over(
+    champion, monkeypatch, capsys
+):
+    def broken(*_):
+        raise ValueError("odd column\nmore")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(references, "make", broken)
+        told = references.keep_made("run", "churn", "churn-mlp")
+    assert told.startswith("What it learned from could not be put into numbers (ValueError: odd")
+    assert "\n" not in told
+    assert "Traceback" in capsys.readouterr().err
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(StoreError):
+        references.keep_made("run", "churn", "churn-mlp")

@@ -76,12 +76,13 @@ def record(
             gate=standing.gate,
             who=who,
         )
+        unmade = ""
         if decision.promoted:
-            references.keep(version.run_id, references.make(case, pipeline))
+            unmade = references.keep_made(version.run_id, case, pipeline)
         champions.give_alias(client, version, event)
         became = "is champion" if decision.promoted else "stays challenger"
         sentence = f"{pipeline} {became} of {case} (version {version.number}): {decision.why}."
-        sentence = f"{sentence} {candidate.preference}".rstrip()
+        sentence = " ".join(filter(None, (sentence, candidate.preference, unmade)))
         client.update_model_version(case, str(version.number), sentence)
         client.set_tag(run.info.run_id, "caselab.gate", sentence)
         champions.refresh(client, case)

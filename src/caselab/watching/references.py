@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -92,6 +93,29 @@ def keep(run_id: str, reference: Reference) -> None:
     with store.client() as client, tempfile.TemporaryDirectory() as folder:
         write_json(Path(folder, FILE), asdict(reference))
         client.log_artifact(run_id, str(Path(folder, FILE)))
+
+
+def keep_made(run_id: str, case: str, pipeline: str) -> str:
+    """Make and keep the reference of a version; return in a sentence what hindered it, nothing if it is kept.
+
+    No fault here keeps a version from becoming champion: the gate has decided, the model answers
+    without, and a watch can make the reference later.
+
+    Raises:
+        StoreError: the registry cannot be reached, which then nobody can promote in.
+    """
+    try:
+        keep(run_id, make(case, pipeline))
+    except store.StoreError:
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        return (
+            f"What it learned from could not be put into numbers ({why}); `caselab watch {case}` tries again "
+            "while its rows lie here."
+        )
+    return ""
 
 
 def of_champion(champion: Mapping[str, Any]) -> Reference:
