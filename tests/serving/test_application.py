@@ -1,5 +1,6 @@
 """What clients of the server get: answers, one sentence where something is wrong, OpenAPI, figures."""
 
+import asyncio
 import io
 import json
 import time
@@ -129,6 +130,26 @@ def test_a_body_over_the_limit_is_not_read(registry):
         many = client.post("/churn/predict", json=[{"tenure": 1}] * 4)
         assert many.status_code == 413
         assert "4 records; 3 are the most" in many.json()["error"]
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_read_no_further_than_the_limit(registry):
+    app, _ = application_of(registry, max_body=1000)
+    got, replies = [], []
+
+    async def receive():  # without end
+        got.append(b" " * 100)
+        return {"type": "http.request", "body": got[-1], "more_body": True}
+
+    async def send(message):
+        replies.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/churn/predict", "raw_path": b"/churn/predict",
+        "query_string": b"", "headers": [(b"content-type", b"application/json")], "app": app,
+    }  # fmt: skip
+    asyncio.run(app(scope, receive, send))
+    assert replies[0]["status"] == 413
+    assert len(got) <= 11
 
 
 def test_a_small_parquet_file_of_very_many_rows_is_refused_before_it_is_read(registry):

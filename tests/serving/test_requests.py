@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from caselab.errors import UserError
-from caselab.project import places
+from caselab.project import places, postgresql
 from caselab.project.postgresql import UnreachableError
 from caselab.serving import requests
 from caselab.serving.request_tables import VARIABLE
@@ -203,6 +203,15 @@ def test_what_a_database_is_told_twice_stands_there_once(place):
         RequestLog("churn").write([answered("a"), answered("b")])
     requests.write("churn", answered("a", version=2))  # the same asked of another version
     assert requests.read("churn")["request_id"].tolist() == ["a", "a", "b"]
+
+
+def test_times_are_utc_wherever_the_database_is(place):
+    if place == "PostgreSQL":
+        with postgresql.connected(requests.database(), VARIABLE) as to:
+            to.execute(f"ALTER DATABASE {to.info.dbname} SET timezone = 'Europe/Berlin'")
+    summer = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
+    RequestLog("churn").write([answered("winter"), answered("summer", summer)])
+    assert requests.read("churn")["time"].tolist() == [pd.Timestamp(NOON), pd.Timestamp(summer)]
 
 
 def test_an_unwritable_place_of_the_log_is_told_in_a_sentence(monkeypatch):

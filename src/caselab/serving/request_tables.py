@@ -103,6 +103,7 @@ def read(
     with postgresql.connected(address, VARIABLE) as connection:
         if connection.execute("SELECT to_regclass('requests')").fetchone() == (None,):
             return pd.DataFrame()
+        connection.execute("SET TIME ZONE 'UTC'")  # of two offsets pandas makes no times
         found = connection.execute(_READ, [case, start, end, version]).fetchall()
     rows = []
     for *known, facts, asked, answered in found:
