@@ -165,7 +165,8 @@ def _change(client: "MlflowClient", each: Version, alias: str, event: Event) -> 
     """
     model = registered_model(client, each.case)
     told = history.read(model.tags) if model else []
-    if not (told and history.is_same(told[-1], event)):
+    has_it = model is not None and str(model.aliases.get(alias)) == str(each.number)
+    if has_it or not (told and history.is_same(told[-1], event)):
         history.add(client, each.case, event)
     places.champion(each.case).unlink(missing_ok=True)
     client.set_registered_model_alias(each.case, alias, str(each.number))
