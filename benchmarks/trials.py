@@ -45,7 +45,7 @@ TELCO = Path(telco.__file__).with_suffix(".parquet")
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks/results/trials.json"
 ALPHA, LOOKS, SEED = 0.05, 1_000, 7
-N_TRIALS = {"ROC-AUC": 300}
+N_TRIALS = {"ROC-AUC": 200}
 OTHERS = 2_000
 """Trials of scores that are means."""
 
@@ -76,7 +76,7 @@ def errors(name: str, share: float, n_trials: int) -> dict[str, Any]:
     """Return in how many A/A trials there was a verdict at any of the looks; share 0 is the shadow."""
     random = np.random.default_rng([SEED, round(100 * share), len(name)])
     least = LEAST if share == 0 else round(1.3 * LEAST / min(share, 1 - share))
-    at = np.unique(np.linspace(least, 5 * least + 4 * LOOKS, LOOKS).astype(int))
+    at = np.unique(np.linspace(least, 3 * least + 2 * LOOKS, LOOKS).astype(int))
     began = time.process_time()
     sequence = once = 0
     for _ in range(n_trials):

@@ -155,6 +155,39 @@ def test_no_answer_is_wrong_or_lost_while_champions_change_and_workers_die(house
     assert len(failed) <= kills * len(clients)  # what was in a worker when it was killed
 
 
+def test_a_trial_of_a_real_version_starts_and_ends_while_clients_ask(house, server, records):
+    """Each id is answered by one version, byte for byte as that one does; nobody is promoted meanwhile."""
+    _, url = server
+    one_by_one = [as_json(records.iloc[[row]]) for row in range(len(records))]
+
+    def asked():
+        said = [json.loads(post(url, body)) for body in one_by_one]
+        return [each["version"] for each in said], [each["answers"][0] for each in said]
+
+    versions, ours = asked()
+    assert {*versions} == {1}
+    house.run("caselab", "trial", "start", "churn", "2", "--share", "50%")
+    until(lambda: {*asked()[0]} == {1, 2})
+    versions, answers = asked()
+    assert asked() == (versions, answers)
+    split = json.loads(post(url, as_json(records)))
+    assert split["versions"] == versions
+    told = house.run("caselab", "promote", "churn", "--again", code=2)
+    assert "A trial of version 2 (churn-logistic) of churn runs" in told.stderr
+    told = house.run("caselab", "trial", "stop", "churn", "--promote", code=2)
+    assert "nobody knows yet which is better: 0 labelled records" in told.stderr
+    house.run("caselab", "trial", "stop", "churn")
+    until(lambda: {*asked()[0]} == {1})
+    by_first = [n for n, version in enumerate(versions) if version == 1]
+    assert [answers[n] for n in by_first] == [ours[n] for n in by_first]
+    assert [answers[n] for n in range(40) if n not in by_first] != [
+        ours[n] for n in range(40) if n not in by_first
+    ]
+    history = house.run("caselab", "history", "churn").stdout
+    assert "trial started" in history
+    assert "trial stopped" in history
+
+
 def as_json(records):
     rows = records.astype(object).where(records.notna(), None).to_dict("records")
     return json.dumps(rows).encode()
