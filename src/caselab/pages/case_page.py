@@ -15,13 +15,13 @@ from typing import Any
 
 from caselab import numbers
 from caselab.errors import UserError
-from caselab.pages.templates import template
 from caselab.params import Params, descriptions
 from caselab.params.checks import fact, facts
 from caselab.params.signatures import PACKAGE, module
 from caselab.project import addresses, dvc_lock, git, leaderboards, places
 from caselab.registry import champions
 from caselab.storage.files import replacing
+from caselab.templates import template
 from caselab.tracking import authorship, hyperparameters, looks_at_test_rows, run_references, store
 
 PARTS = {"whole": "all", "all": "all", "train": "train", "test": "test"}
@@ -76,7 +76,7 @@ def _render(params: Params, case: str, board: Mapping[str, Any]) -> str:
         {**row, "run": run_references.known(row["pipeline"]), "place": place}
         for place, row in enumerate(board["rows"], start=1)
     ]
-    return template("case.html").render(
+    return template("caselab.pages", "case.html").render(
         case=case,
         facts=facts(case),
         board=board,

@@ -7,10 +7,10 @@ from importlib import metadata
 from pathlib import Path
 
 from caselab import numbers
-from caselab.pages.templates import template
 from caselab.params.checks import fact
 from caselab.project import places
 from caselab.storage.files import replacing
+from caselab.templates import template
 from caselab.tracking import store
 from caselab.watching.watch import Watched
 
@@ -41,7 +41,7 @@ def render(watched: Watched) -> str:
     verdict = f"{moved} moved" if watched.moved else "nothing has moved"
     if watched.is_low and not watched.moved:
         verdict = "its quality is too low"
-    return template("watch.html").render(
+    return template("caselab.pages", "watch.html").render(
         watched=watched,
         title=fact(watched.case, "title"),
         verdict=verdict,

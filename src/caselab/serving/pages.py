@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Template
+
+from caselab.templates import template
 
 if TYPE_CHECKING:
     from caselab.serving.served import Served
@@ -17,7 +19,7 @@ LONG = 40
 
 def index(served: Mapping[str, Served]) -> str:
     """Return the page that names the cases."""
-    return _environment().get_template("index.html").render(served=served)
+    return _template("index.html").render(served=served)
 
 
 def case(served: Served, *, guarded: bool) -> str:
@@ -28,29 +30,19 @@ def case(served: Served, *, guarded: bool) -> str:
     told = {
         field.name: {"kind": field.kind, "nullable": field.nullable} for field in (*asked, *more)
     }
-    return (
-        _environment()
-        .get_template("case.html")
-        .render(
-            case=served.case,
-            worker=served.champion.worker if served.is_ready else None,
-            problem=served.champion.problem,
-            asked=asked,
-            more=more,
-            example=example,
-            long={f.name for f in asked if len(str(example.get(f.name) or "")) > LONG},
-            about={"case": served.case.name, "fields": told, "guarded": guarded},
-            guarded=guarded,
-        )
+    return _template("case.html").render(
+        case=served.case,
+        worker=served.champion.worker if served.is_ready else None,
+        problem=served.champion.problem,
+        asked=asked,
+        more=more,
+        example=example,
+        long={f.name for f in asked if len(str(example.get(f.name) or "")) > LONG},
+        about={"case": served.case.name, "fields": told, "guarded": guarded},
+        guarded=guarded,
     )
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("caselab.serving", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _template(name: str) -> Template:
+    return template("caselab.serving", name)

@@ -1,14 +1,17 @@
-"""The templates of the pages, and how they write numbers."""
+"""How every page looks (`style.html`), and how its template is filled and writes numbers."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 
 from caselab import numbers
 
 
-def template(name: str) -> Template:
-    """Return a template of this folder, with the numbers of `caselab.numbers` as filters."""
+def template(room: str, name: str) -> Template:
+    """Return a template of a room's folder, with the numbers of `caselab.numbers` as filters.
+
+    It asks no other server, and may include `style.html`.
+    """
     environment = Environment(
-        loader=PackageLoader("caselab.pages", "."),
+        loader=ChoiceLoader([PackageLoader(room, "."), PackageLoader(__name__, ".")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
