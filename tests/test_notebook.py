@@ -176,7 +176,7 @@ def test_it_is_found_from_a_subfolder(project, monkeypatch):
     monkeypatch.chdir(project / "notebooks")
     bench = caselab.load("churn")
     assert bench.root == project
-    assert repr(bench).endswith("10 pipelines")
+    assert repr(bench).endswith("11 pipelines")
 
 
 def test_an_unknown_case_names_the_nearest(project):
