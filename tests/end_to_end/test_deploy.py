@@ -169,7 +169,7 @@ def test_everything_makes_a_champion_which_the_team_serves_watches_and_retrains(
     last = json.loads((team.house.root / ".caselab/watching/churn/last.json").read_text())
     assert last["rows"] == last["measured"]["rows"] == ASKED
     deployed(team, "retrain/retrain", case="churn", why="a test asked for it")
-    told = team.once("worker", "caselab", "champion", "churn", "--history")
+    told = team.once("worker", "caselab", "history", "churn")
     assert "a test asked for it" in told
 
 
