@@ -5,7 +5,7 @@ import statistics
 from pathlib import Path
 
 from caselab.params import Params
-from caselab.params.blocks import Flow
+from caselab.params.running import Flow
 from caselab.project import places
 from caselab.storage.files import write_json
 

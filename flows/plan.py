@@ -8,7 +8,7 @@ from caselab import params as parameters
 from caselab.dag import Dag
 from caselab.errors import UserError
 from caselab.params import Params, profiles
-from caselab.params.blocks import StageNeeds
+from caselab.params.running import StageNeeds
 
 
 @dataclass(frozen=True)

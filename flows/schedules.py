@@ -22,7 +22,7 @@ from rich.console import Console
 
 from caselab import params as parameters
 from caselab.errors import UserError, tell
-from caselab.params.blocks import Schedule
+from caselab.params.running import Schedule
 from caselab.project import kept, places
 from flows import checkouts, server
 

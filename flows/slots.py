@@ -1,6 +1,6 @@
 """Slots: the cores, memory and GPUs that this machine lends to stages."""
 
-from caselab.params.blocks import Slots, StageNeeds
+from caselab.params.running import Slots, StageNeeds
 
 
 def at_once(slots: Slots, needs: StageNeeds) -> int:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from caselab.errors import UserError
-from caselab.params.blocks import Schedule
+from caselab.params.running import Schedule
 from flows import checkouts, schedules
 
 

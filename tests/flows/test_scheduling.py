@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from caselab.params.blocks import Flow
+from caselab.params.running import Flow
 from flows.durations import Durations, whole
 from flows.plan import Plan, Request
 from flows.progress import Lines

@@ -7,7 +7,7 @@ import pytest
 from caselab.errors import UserError
 from caselab.evaluation.comparison import Gain
 from caselab.evaluation.metrics import Metric
-from caselab.params.blocks import Slots, StageNeeds
+from caselab.params.running import Slots, StageNeeds
 from caselab.tuning.results import Outcome, Wish
 from caselab.tuning.search import Budget
 from caselab.tuning.study import Tried

@@ -2,7 +2,7 @@
 
 import pytest
 
-from caselab.params.blocks import Schedule
+from caselab.params.running import Schedule
 from flows import retraining, scheduled, schedules, watch
 
 

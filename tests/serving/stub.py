@@ -5,7 +5,7 @@ import threading
 import pandas as pd
 
 from caselab import cases
-from caselab.params.blocks import Serving
+from caselab.params.operating import Serving
 from caselab.registry.model_process import ModelError, RefusedError
 from caselab.serving import application
 from caselab.serving.measures import Measures

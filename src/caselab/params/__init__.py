@@ -2,21 +2,16 @@
 
 from caselab.params.blocks import (
     CaseBlock,
-    Flow,
-    Gate,
     Params,
     PipelineBlock,
-    Retraining,
-    Schedule,
-    Slots,
     Source,
     Split,
-    StageNeeds,
     Validation,
     ViewBlock,
-    Watching,
 )
 from caselab.params.loading import apply, load
+from caselab.params.operating import Gate, Retraining, Watching
+from caselab.params.running import Flow, Schedule, Slots, StageNeeds
 
 __all__ = [
     "CaseBlock",

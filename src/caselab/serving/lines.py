@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 from starlette.exceptions import HTTPException
 
-from caselab.params.blocks import Serving
+from caselab.params.operating import Serving
 from caselab.project import programs
 from caselab.registry.model_process import ModelError, RefusedError
 from caselab.serving.bodies import Question

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from caselab.cases import Case
 from caselab.errors import UserError
-from caselab.params.blocks import Serving
+from caselab.params.operating import Serving
 from caselab.serving.bodies import Question
 from caselab.serving.lines import Answer, Line
 from caselab.serving.measures import Measures

@@ -16,7 +16,7 @@ import pandas as pd
 from starlette.exceptions import HTTPException
 
 from caselab.cases import Case
-from caselab.params.blocks import Serving
+from caselab.params.operating import Serving
 from caselab.registry import asking, champions
 from caselab.serving import allocation
 from caselab.serving.allocation import Trial
