@@ -92,3 +92,9 @@ def test_an_architecture_shows_what_it_solves_and_its_limits(project):
     assert "classification" in output
     assert "float, ge=0, lt=1" in output
     assert "churn-mlp" in output
+
+
+def test_choices_that_have_a_name_in_the_code_are_spelled_out(project):
+    shown = invoke("show", "efficientnet").output
+    assert "'b0' | 'lite0'" in shown
+    assert "'auto' | 'large' | 'small'" in shown  # of another file

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
-from rich.text import Text
 
 from caselab import cases, numbers, params
 from caselab.cases import Case
-from caselab.cli import tables
+from caselab.cli import arguments, tables
 from caselab.cli.looking import overview
 from caselab.errors import unknown
 from caselab.params import Params, descriptions
-from caselab.params.checks import GIVEN_BY_BUILD, KNOWN_BY_BUILD, fact, facts, names
+from caselab.params.checks import fact, facts, names
 from caselab.params.signatures import PACKAGE, Signature, estimator_file, module, training
 from caselab.project import leaderboards, places
 from caselab.tracking import looks_at_test_rows, results, run_references, store
@@ -143,10 +142,10 @@ def _pipeline(parameters: Params, name: str) -> None:
     transformer = module(PACKAGE / "features" / f"{modality}.py").signature("transformer")
     estimator = _estimator(block.architecture, problem)
     if not is_blend:  # whose members have each their own
-        _arguments("features", transformer, block.features)
-    _arguments("model", estimator, block.model)
+        arguments.show("features", transformer, block.features)
+    arguments.show("model", estimator, block.model)
     if "training" in estimator.arguments:
-        _arguments("training", training(estimator), block.training)
+        arguments.show("training", training(estimator), block.training)
 
 
 def _members(file: Path) -> str:
@@ -177,7 +176,7 @@ def _view(parameters: Params, name: str) -> None:
     file = f"src/caselab/features/{block.view}.py"
     _facts(name, {"case": block.case, "file": file, "pipelines": ", ".join(users)})
     signature = module(PACKAGE / "features" / f"{block.view}.py").signature("view")
-    _arguments("options", signature, block.options)
+    arguments.show("options", signature, block.options)
 
 
 def _source(parameters: Params, name: str) -> None:
@@ -217,9 +216,9 @@ def _architecture(parameters: Params, name: str) -> None:
     )
     for problem in problems:
         signature = _estimator(name, problem)
-        _arguments(f"model, for {problem}", signature, {})
+        arguments.show(f"model, for {problem}", signature, {})
         if "training" in signature.arguments:
-            _arguments("training", training(signature), {})
+            arguments.show("training", training(signature), {})
 
 
 def _estimator(architecture: str, problem: str) -> Signature:
@@ -233,81 +232,3 @@ def _facts(title: str, facts: Mapping[str, Any]) -> None:
         if value:
             line = f"  [dim]{key:12}[/dim] {escape(str(value))}"
             console.print(line, soft_wrap="://" in line)  # a link that is cut leads nowhere
-
-
-def _arguments(title: str, signature: Signature, given: Mapping[str, Any]) -> None:
-    """Print a block's keyword arguments: as given, or their defaults, what is allowed, and tuned."""
-    rows = list(_argument_rows(signature, given))
-    heads = (title, "~value", "~allowed", "~tuned")[: 3 + any(row[3] for row in rows)]
-    if rows:
-        tables.console().print(tables.table(heads, [row[: len(heads)] for row in rows]))
-
-
-def _argument_rows(
-    signature: Signature, given: Mapping[str, Any]
-) -> Iterator[tuple[str, Text | str, str, str]]:
-    given = signature.flattened(given)
-    for name, argument in signature.flat().items():
-        if name in {*GIVEN_BY_BUILD, *KNOWN_BY_BUILD}:
-            continue
-        value: Text | str = "" if argument.default is None else ast.unparse(argument.default)
-        if name in given:
-            value = Text(repr(given[name]), style="bold")
-        allowed = _fields(signature, argument.annotation) or _allowed(argument.annotation)
-        yield name, value, allowed, _tuned(argument.annotation)
-
-
-def _fields(signature: Signature, annotation: ast.expr | None) -> str:
-    """Return the keys of each block, where an argument is a list of blocks."""
-    match annotation:
-        case ast.Subscript(
-            value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[ast.Name(id=name), *_])
-        ):
-            if name in signature.module.dataclasses:
-                fields = signature.module.signature(name).arguments
-                allowed = (
-                    f"{field}: {_allowed(each.annotation)}" for field, each in fields.items()
-                )
-                return f"a list of {{{'; '.join(allowed)}}}"
-    return ""
-
-
-def _allowed(annotation: ast.expr | None) -> str:
-    """Return an annotation in shorter words: the choices of a Literal, the limits of a number."""
-    match annotation:
-        case None:
-            return ""
-        case ast.BinOp(left=left, right=right):
-            return f"{_allowed(left)} | {_allowed(right)}"
-        case ast.Subscript(value=ast.Name(id="Literal"), slice=ast.Tuple(elts=choices)):
-            return " | ".join(map(ast.unparse, choices))
-        case ast.Subscript(value=ast.Name(id="Literal"), slice=choice):
-            return ast.unparse(choice)
-        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *said])):
-            limits = [
-                ast.unparse(limit)
-                for call in said
-                if isinstance(call, ast.Call) and not _searched(call)
-                for limit in call.keywords
-            ]
-            return ", ".join([_allowed(kind), *limits])
-    return ast.unparse(annotation)
-
-
-def _tuned(annotation: ast.expr | None) -> str:
-    """Return what `caselab tune` tries of an argument, if it does."""
-    match annotation:
-        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[_, *said])):
-            return "".join(map(_searched, said))
-    return ""
-
-
-def _searched(said: ast.expr) -> str:
-    """Return a range or a choice in words; nothing of what is neither."""
-    match said:
-        case ast.Call(func=ast.Name(id="Between"), args=[low, high], keywords=more):
-            log = any(each.arg == "log" for each in more)
-            return f"{ast.unparse(low)} to {ast.unparse(high)}{', log' * log}"
-        case ast.Call(func=ast.Name(id="OneOf"), args=choices):
-            return " | ".join(map(ast.unparse, choices))
-    return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ import pandas as pd
 
 from caselab.data import conversions
 from caselab.errors import UserError
-from caselab.inspection import classes, parts, pictures, pipelines, roles, sizes
+from caselab.inspection import classes, notes, parts, pictures, pipelines, roles, sizes
 from caselab.inspection.columns import Profile
 from caselab.inspection.moments import Moments
-from caselab.inspection.roles import FEW_NUMBERS, Reason, Role, Used
+from caselab.inspection.roles import FEW_NUMBERS, Role, Used
 from caselab.inspection.sizes import Size
 from caselab.inspection.wishes import Wishes, read
 from caselab.params.signatures import BLEND, estimator_file, module
@@ -130,7 +129,7 @@ def propose(
         time=wishes.time,
         group=wishes.group,
         official=official,
-        notes=tuple(_notes(columns, len(records), learned, source)),
+        notes=tuple(notes.of(columns, len(records), learned, source)),
         **learned,
     )
     return proposal, records
@@ -246,66 +245,3 @@ def _encoding(problem: str, rows: int, shown: Sequence[Used]) -> dict[str, Any]:
     width = len(shown) + sum(min(each.distinct, 100) for each in words)
     encode = "frequency" if problem == "anomalies" else "target"
     return {"encode": encode} if 8 * rows * width > pipelines.WIDE else {}
-
-
-def _notes(
-    used: Sequence[Used],
-    rows: int,
-    learned: Mapping[str, Any],
-    source: Mapping[str, Any],
-) -> list[str]:
-    notes = []
-    if "row_id" in source:
-        notes.append(
-            "No column names the rows for good, so each is named by a hash of what it holds: rows "
-            "that come in move none of the others."
-        )
-    targets = [each.profile for each in used if each.role == "target"]
-    notes += [f"{n:,} rows without a target are left out." for t in targets if (n := t.missing)]
-    notes += [_note_on_counter(each) for each in used if each.reason is Reason.COUNTS_ROWS]
-    notes += _notes_on_classes(learned.get("classes", ()), learned.get("rare", ()))
-    for each in used:
-        if each.reason is Reason.COPY_OF_TARGET:
-            notes.append(f"{each.name!r} {each.note}; it is left out. Are there others like it?")
-        missing = each.profile.written.get("missing", ()) if each.role in ("seen", "time") else ()
-        if missing:
-            words = ", ".join(map(repr, missing))
-            notes.append(f"In {each.name!r} a value is taken as missing where it says {words}.")
-        if each.profile.ambiguous and each.role != "left out":
-            form = each.profile.written["formats"][0]
-            notes.append(
-                f"{each.name!r} might have day and month the other way round; it is read as {form}."
-            )
-        if each.role in ("seen", "left out") and (almost := roles.spoilt(each.profile)):
-            notes.append(
-                f"{each.name!r} is read as words, although {almost}; mend or empty those "
-                "cells, and propose the case again."
-            )
-        if each.role == "seen" and each.profile.kind == "category" and each.profile.distinct > 100:
-            notes.append(
-                f"{each.name!r} has {each.profile.distinct:,} categories; models tell the 100 most "
-                "frequent apart."
-            )
-    if rows < 200:
-        notes.append(f"{rows:,} rows are few: every figure will have a wide interval.")
-    return notes
-
-
-def _note_on_counter(column: Used) -> str:
-    profile = column.profile
-    return (
-        f"{column.name!r} {column.note} from {profile.low:,.0f} to {profile.high:,.0f}, so no model "
-        f"sees it; if it names them for good, say --id {shlex.quote(column.name)}."
-    )
-
-
-def _notes_on_classes(known: Sequence[str], rare: Sequence[str]) -> list[str]:
-    notes = []
-    if rare:
-        names = ", ".join(map(repr, rare[:5])) + ", …" * (len(rare) > 5)
-        notes.append(f"Classes of too few rows to be learned and tested are left out: {names}.")
-    folded = [each.casefold() for each in known]
-    if alike := [each for each in known if folded.count(each.casefold()) > 1]:
-        names = ", ".join(map(repr, alike[:6]))
-        notes.append(f"Some classes differ in capital letters only ({names}): are they the same?")
-    return notes
