@@ -10,7 +10,7 @@ import secrets
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from caselab.errors import UserError
 from caselab.project import places, postgresql
 from caselab.project.locks import exclusive
+from caselab.tracking import database_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -100,7 +101,7 @@ def identity() -> str | None:
             return postgresql.shown(uri())
         parts = urlsplit(uri())
         return f"{parts.scheme}://{_host(parts)}{parts.path}"
-    number = _application_id(path)
+    number = database_file.application_id(path)
     return f"{path.absolute()}#{number}" if number else None
 
 
@@ -115,7 +116,7 @@ def unreachable() -> str | None:
         )
     path = database()
     if path is not None:
-        return _unwritable(path)
+        return database_file.unwritable(path)
     if postgresql.is_one(uri()):
         return postgresql.unreachable(uri(), ADDRESS)
     if not parts.hostname or _goes_by_proxy(parts):
@@ -140,12 +141,12 @@ def create() -> None:
         _create_tables(uri())
         return
     path = database()
-    if path is None or _application_id(path):
+    if path is None or database_file.application_id(path):
         return
     with exclusive(path.with_name(f"{path.name}.lock")):
-        if _application_id(path):
+        if database_file.application_id(path):
             return
-        with _unsynced():
+        with database_file.unsynced():
             _connect(uri()).search_experiments(max_results=1)
         with closing(sqlite3.connect(path, timeout=60)) as connection:
             connection.execute(f"PRAGMA application_id = {1 + secrets.randbelow(2**31 - 1)}")
@@ -246,27 +247,6 @@ def is_served() -> bool:
         return probe.connect_ex((parts.hostname or "", parts.port or 80)) == 0
 
 
-@contextmanager
-def _unsynced() -> Iterator[None]:
-    """Let SQLite not wait for the disk: hundreds of small changes make a database of MLflow."""
-    from sqlalchemy import Engine, event
-
-    opened = []
-
-    def hurry(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
-        opened.append(connection)
-
-    event.listen(Engine, "connect", hurry)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "connect", hurry)
-        for connection in opened:
-            with suppress(sqlite3.ProgrammingError):  # closed by now
-                connection.execute("PRAGMA synchronous = FULL")
-
-
 def _failed(error: Exception) -> StoreError:
     reason = (str(error) or type(error).__name__).splitlines()[0].replace(uri(), shown())
     parts = urlsplit(uri())
@@ -280,37 +260,6 @@ def _connect(address: str) -> "MlflowClient":
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=address)
-
-
-def _application_id(path: Path) -> int:
-    """Return the number in the file's header, 0 where it has none.
-
-    Read by SQLite: to open and close the file ourselves would let go of the locks that this process
-    holds by its connections, and others would then throw away what it has just written.
-    """
-    if not path.exists():
-        return 0
-    header = f"{path.absolute().as_uri()}?mode=ro&immutable=1"  # without locks and without the WAL
-    try:
-        with closing(sqlite3.connect(header, uri=True)) as connection:
-            return int(connection.execute("PRAGMA application_id").fetchone()[0])
-    except sqlite3.Error:  # told by `unreachable`
-        return 0
-
-
-def _unwritable(path: Path) -> str | None:
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        return f"The folder of MLflow's store {path} does not exist; create it."
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        return f"MLflow's store {path} may not be written; change its owner or mode."
-    if path.exists() and path.stat().st_size:
-        try:
-            with closing(sqlite3.connect(path)) as connection:
-                connection.execute("PRAGMA schema_version")
-        except sqlite3.DatabaseError as error:
-            return f"MLflow's store {path} is damaged ({error}); restore it, or move it away."
-    return None
 
 
 def _goes_by_proxy(parts: SplitResult) -> bool:
