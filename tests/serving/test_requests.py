@@ -10,7 +10,7 @@ import pytest
 from caselab.errors import UserError
 from caselab.project import places, postgresql
 from caselab.project.postgresql import UnreachableError
-from caselab.serving import requests
+from caselab.serving import request_parts, requests
 from caselab.serving.request_tables import VARIABLE
 from caselab.serving.requests import Answered, RequestLog
 
@@ -122,7 +122,7 @@ def test_answers_of_several_records_stand_at_each_of_them(place):
 
 @pytest.mark.parametrize("stage", ["whole", "joined part written", "half of the others removed"])
 def test_many_parts_become_one_and_a_kill_meanwhile_doubles_nothing(monkeypatch, stage):
-    monkeypatch.setattr(requests, "TOGETHER", 4)
+    monkeypatch.setattr(request_parts, "TOGETHER", 4)
     removed = []
 
     def unlink(path, **options):
@@ -146,7 +146,7 @@ def test_many_parts_become_one_and_a_kill_meanwhile_doubles_nothing(monkeypatch,
 
 
 def test_two_writers_of_a_day_do_not_touch_each_others_parts(monkeypatch):
-    monkeypatch.setattr(requests, "TOGETHER", 2)
+    monkeypatch.setattr(request_parts, "TOGETHER", 2)
     one, other = RequestLog("churn"), RequestLog("churn")
     for number in range(3):
         one.write([answered(f"one-{number}")])

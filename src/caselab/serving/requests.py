@@ -6,10 +6,8 @@ Its columns are `request_id`, `row` (the record's number in its request, from 1)
 behind `answer.`, so that they never collide. Each column has the type in which it was asked, and is
 text where that differed from request to request, as a contract reads it.
 
-Parts of a day are written beside and renamed, so that a kill leaves whole ones alone. Who writes numbers its
-parts, and from time to time joins many into one whose name says which numbers it holds: a kill between
-the joined part and the removal of the others leaves nothing double. In their place the environment's
-CASELAB_REQUESTS may name a PostgreSQL (request_tables.py).
+The files are told of in request_parts.py. In their place the environment's CASELAB_REQUESTS may name a
+PostgreSQL (request_tables.py).
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ import os
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -31,15 +28,10 @@ from caselab.data import conversions
 from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.errors import UserError
 from caselab.project import places, postgresql
-from caselab.serving import request_tables
-from caselab.serving.stacking import stacked
-from caselab.storage.files import replacing
+from caselab.serving import request_parts, request_tables
 
 RECORD, ANSWER = "record.", "answer."
 """What columns of records and of answers begin with."""
-
-TOGETHER = 64
-"""Parts that become one, and as many such ones again."""
 
 _ALWAYS = {
     "request_id": "object",
@@ -96,11 +88,7 @@ class RequestLog:
             days[folder].append(_table(alike, self.hidden))
         for folder, tables in days.items():
             number = next(self._numbers[folder])
-            _write(folder, self._writer, number, number, tables)
-            together = TOGETHER
-            while number % together == 0:
-                _join(folder, self._writer, number - together + 1, number)
-                together *= TOGETHER
+            request_parts.write(folder, self._writer, number, tables)
 
 
 def database() -> str | None:
@@ -153,7 +141,7 @@ def read(
     if (of := database()) is not None:
         found = _typed(request_tables.read(of, case, start, end, version, RECORD, ANSWER))
     else:
-        found = _typed(_read_parts(case, start, end))
+        found = _typed(request_parts.read(places.requests(case), start, end))
     kept = (found["shadow"] == shadow).to_numpy()
     if start is not None:
         kept &= (found["time"] >= start).to_numpy()
@@ -165,15 +153,6 @@ def read(
     if shadow:
         return found.drop(columns=[name for name in map(str, found) if name.startswith(RECORD)])
     return found
-
-
-def _read_parts(case: str, start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
-    while True:
-        try:
-            tables = [pd.read_parquet(part) for part in _parts(case, start, end)]
-        except FileNotFoundError:
-            continue  # it was joined with others meanwhile
-        return stacked(tables) if tables else pd.DataFrame()
 
 
 def _typed(found: pd.DataFrame) -> pd.DataFrame:
@@ -277,49 +256,3 @@ def _told(note: str, hidden: Collection[str]) -> str:
     if not any(name in note for name in hidden):
         return note
     return (NO_ANSWER if note.startswith(NO_ANSWER) else "") + "of a hidden column"
-
-
-def _parts(case: str, start: pd.Timestamp | None, end: pd.Timestamp | None) -> list[Path]:
-    """Return the parts of all days that there may be something in."""
-    found = []
-    for folder in sorted(places.requests(case).glob("????-??-??")):
-        begin = pd.Timestamp(folder.name, tz="UTC")
-        if (end is None or begin < end) and (start is None or begin + pd.Timedelta(days=1) > start):
-            found += _whole(folder)
-    return found
-
-
-def _whole(folder: Path, writer: str = "[0-9a-f]*") -> list[Path]:
-    """Return the parts of a day, without those that a joined one holds."""
-    parts = sorted(folder.glob(f"{writer}-*.parquet"), key=_range)
-    found: list[Path] = []
-    for part in parts:
-        if found:
-            (who, _, end), (last_who, _, last_end) = _range(part), _range(found[-1])
-            if who == last_who and -end <= -last_end:
-                continue
-        found.append(part)
-    return found
-
-
-def _range(part: Path) -> tuple[str, int, int]:
-    """Return who wrote a part, its first number, and its last below zero: the widest comes first."""
-    writer, first, last = part.stem.split("-")
-    return writer, int(first), -int(last)
-
-
-def _write(
-    folder: Path, writer: str, first: int, last: int, tables: Sequence[pd.DataFrame]
-) -> None:
-    table = stacked(tables)
-    with replacing(folder / f"{writer}-{first:08d}-{last:08d}.parquet") as part:
-        table.to_parquet(part, index=False)
-
-
-def _join(folder: Path, writer: str, first: int, last: int) -> None:
-    """Make one part of those with the numbers from `first` to `last`, and remove them."""
-    parts = [part for part in _whole(folder, writer) if _range(part)[1] >= first]
-    _write(folder, writer, first, last, [pd.read_parquet(part) for part in parts])
-    for part in parts:
-        with suppress(FileNotFoundError):
-            part.unlink()
