@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from flows import summary
+from flows.plan import Request
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def plan(tmp_path, monkeypatch):
     return SimpleNamespace(
         params=SimpleNamespace(sources={"shop": SimpleNamespace(origin="shop.csv")}),
         selected=["fetch@shop", "prepare@shop"],
-        request=SimpleNamespace(overrides=()),
+        request=Request(),
     )
 
 
