@@ -65,7 +65,7 @@ def main(
     result["jackknife beside DeLong"] = agreement()
     result["errors"] = []
     for name in ("accuracy", "squared error", "squared error, heavy tails", "ROC-AUC"):
-        for share in (0.5, 0.1, 0.0):
+        for share in (0.5, 0.1, 0.05, 0.0):
             found = errors(name, share, N_TRIALS.get(name, OTHERS))
             result["errors"].append(found)
             console.print(found)
@@ -92,8 +92,8 @@ def errors(name: str, share: float, n_trials: int) -> dict[str, Any]:
         "looks": len(at),
         "labelled": [int(at[0]), int(at[-1])],
         "wrong": sequence / n_trials,
-        "low": low,
-        "high": high,
+        "low": float(low),
+        "high": float(high),
         "wrong by intervals for one look": once / n_trials,
         "seconds of CPU": round(time.process_time() - began, 1),
     }
