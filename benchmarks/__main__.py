@@ -14,6 +14,7 @@ ALL = (
     "cases",
     "tuning",
     "watching",
+    "trials",
     "loop",
 )
 
