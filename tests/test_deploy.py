@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_commands_are_programs_of_the_environment(name):
     if words:
         assert all(isinstance(word, str) for word in words)
         assert words[0] in {"mlflow", "prefect", "caselab"}
-        assert shutil.which(words[0])
+        assert shutil.which(words[0], path=Path(sys.executable).parent)
 
 
 def test_secrets_come_by_the_environment_and_no_service_starts_without():
