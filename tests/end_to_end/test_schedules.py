@@ -26,6 +26,7 @@ def clone(tmp_path):
         shutil.copy(REPOSITORY / name, root / name)
     params = yaml.safe_load((root / "params.yaml").read_text())
     params["pipelines"] = {"churn-baseline": params["pipelines"]["churn-baseline"]}
+    params["blends"] = {}
     params["schedules"] = {"often": {"interval": 15, "cases": ["churn"], "refresh": True}}
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     git("init", "-q", folder=root)

@@ -218,7 +218,8 @@ def _blend(params: Params, name: str, package: Path) -> PipelineBlock:
         raise Invalid(path, f"{clause}: {', '.join(able)}")
     if len(members := params.members(name)) < 2:
         known = ", ".join(members) or "none"
-        raise Invalid(path, f"has too few to blend: pipelines that see {block.view}: {known}")
+        clause = f"has too few to blend; add one, or take this block out. See {block.view}: {known}"
+        raise Invalid(path, clause)
     model = _arguments(path, block.options, module(file).signature(problem))
     return PipelineBlock(case=block.case, view=block.view, architecture=BLEND, model=model)
 
