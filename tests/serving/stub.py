@@ -1,6 +1,7 @@
 """A version that answers without a process, and cases served by it."""
 
 import threading
+import time
 
 import pandas as pd
 
@@ -103,3 +104,10 @@ def application_of(registry, token=None, **settings):
         example=RECORD,
     )  # fmt: skip
     return application.build({"churn": served}, measures, token), served
+
+
+def until(true, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -12,32 +12,12 @@ from fastapi.testclient import TestClient
 
 from caselab.errors import UserError
 from caselab.serving import requests
-from tests.serving.stub import BREAKS, DOUBLE, KILLS, RECORD, SLOW, Registry, application_of
+from tests.serving.stub import BREAKS, DOUBLE, KILLS, RECORD, SLOW, Registry, application_of, until
 
 
 @pytest.fixture(autouse=True)
 def _project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def registry():
-    return Registry()
-
-
-@pytest.fixture
-def client(registry):
-    app, _ = application_of(registry)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        until(lambda: client.get("/ready").status_code == 200)
-        yield client
-
-
-def until(true, seconds=5.0):
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def tenure(number, **more):

@@ -3,14 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 
 from caselab.project import places
 from caselab.serving import allocation
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
-from tests.serving.stub import RECORD, Registry, application_of
-from tests.serving.test_application import until
+from tests.serving.stub import RECORD, Registry, until
 
 
 @pytest.fixture
@@ -24,14 +22,6 @@ def registry(tmp_path, monkeypatch):
     rows = Dataset(X, pd.Series(["No", "Yes"] * 150), ids, np.zeros(300, int))
     datasets.write(rows, places.prepared("churn") / "train")
     return Registry()
-
-
-@pytest.fixture
-def client(registry):
-    app, _ = application_of(registry)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        until(lambda: client.get("/ready").status_code == 200)
-        yield client
 
 
 def test_the_parts_of_an_answer_are_told_by_lime_and_shap(client, registry):

@@ -11,7 +11,7 @@ from caselab.errors import UserError
 from caselab.serving import requests
 from caselab.serving.allocation import Trial, chosen
 from caselab.serving.bodies import Question
-from tests.serving.stub import BREAKS, KILLS, RECORD, SLOW, Registry, application_of
+from tests.serving.stub import BREAKS, KILLS, RECORD, SLOW, application_of, until
 
 CHURN = cases.load("churn")
 HALF = Trial("trial of 2", 2, "churn-stub", 0.5)
@@ -20,26 +20,6 @@ HALF = Trial("trial of 2", 2, "churn-stub", 0.5)
 @pytest.fixture(autouse=True)
 def _project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def registry():
-    return Registry()
-
-
-@pytest.fixture
-def client(registry):
-    app, _ = application_of(registry)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        until(lambda: client.get("/ready").status_code == 200)
-        yield client
-
-
-def until(true, seconds=5.0):
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def tried(client, registry, share, version=2):
