@@ -61,7 +61,7 @@ class Proposal:
         seen = Counter(block["view"] for block in self.pipelines.values())
         names = {view: self.name if len(self.views) == 1 else view for view in self.views}
         return {
-            f"{names[view]}{addresses.BLEND}": {"case": self.name, "view": view}
+            f"{names[view]}{addresses.ENDING}": {"case": self.name, "view": view}
             for view in self.views
             if seen[view] > LEAST_BLENDED
         }

@@ -164,7 +164,7 @@ def _view(params: Params, name: str, package: Path) -> ViewBlock:
 def _pipeline(params: Params, name: str, package: Path) -> PipelineBlock:
     path, block = ("pipelines", name), params.pipelines[name]
     if addresses.is_blend(name):
-        raise Invalid(path, f"ends in {addresses.BLEND}, as only names of blends: do")
+        raise Invalid(path, f"ends in {addresses.ENDING}, as only names of blends do: rename it")
     _one_of((*path, "case"), block.case, params.cases, "case")
     _one_of((*path, "view"), block.view, params.views, "view")
     view = params.views[block.view]
@@ -207,7 +207,7 @@ def _blend(params: Params, name: str, package: Path) -> PipelineBlock:
     """Return a blend as the pipeline that it competes as."""
     path, block = ("blends", name), params.blends[name]
     if not addresses.is_blend(name):
-        raise Invalid(path, f"does not end in {addresses.BLEND}, by which blends are known")
+        raise Invalid(path, f"does not end in {addresses.ENDING}, by which blends are known")
     _one_of((*path, "case"), block.case, params.cases, "case")
     views = [view for view, shown in params.views.items() if shown.case == block.case]
     _one_of((*path, "view"), block.view, views, f"view of case {block.case}")

@@ -3,7 +3,7 @@
 Names tell blends: they end in `-blend`, and no other pipeline's does.
 """
 
-BLEND = "-blend"
+ENDING = "-blend"
 
 LEAVES = {"train": ("train",), "evaluate": ("evaluate",), "blend": ("train", "evaluate")}
 """By verb, what its stages leave of a pipeline: what `train` does (model, out-of-fold answers), what
@@ -12,7 +12,7 @@ LEAVES = {"train": ("train",), "evaluate": ("evaluate",), "blend": ("train", "ev
 
 def is_blend(pipeline: str) -> bool:
     """Tell whether a pipeline blends others."""
-    return pipeline.endswith(BLEND)
+    return pipeline.endswith(ENDING)
 
 
 def leaving(part: str, pipeline: str) -> str:

@@ -79,12 +79,8 @@ def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
     each = described(client.get_model_version(case, number), model)
     told = history.read(model.tags)
     last = [event for event in told if event.what in ("promoted", "rolled back")][-1:]
-    found = {
-        "case": case,
-        "store": store.identity(),
+    found = _made(client, each) | {
         "id": cases.load(case).id,
-        "version": each.number,
-        "pipeline": each.pipeline,
         "architecture": each.architecture,
         "key": each.key,
         "model": each.tags.get(f"dvc:{places.model(case, each.pipeline).as_posix()}"),
@@ -95,10 +91,7 @@ def refresh(client: "MlflowClient", case: str) -> dict[str, Any] | None:
         "who": last[0].who if last else None,
         "why": last[0].why if last else None,
         "test_looks": looks_at_test_rows.count(case),
-        "run_id": each.run_id,
         "url": store.page(f"models/{case}/versions/{each.number}"),
-        "sha256": each.tags.get(digests.TAG),
-        "folder": client.get_model_version_download_uri(case, number).removeprefix("file://"),
         "history": [asdict(event) for event in told],
         "trial": _on_trial(client, case, told),
     }
@@ -114,17 +107,21 @@ def _on_trial(client: "MlflowClient", case: str, told: list[Event]) -> dict[str,
     known = {str(each.version): each for each in client.search_model_versions(f"name = '{case}'")}
     if (each := known.get(number)) is None:
         return None  # somebody has deleted it
+    about = {"name": started.when, "against": started.against, "share": started.share}
+    return _made(client, described(each, None)) | about
+
+
+def _made(client: "MlflowClient", each: Version) -> dict[str, Any]:
+    """Return which version it is, and where its files are that a process is started of."""
+    folder = client.get_model_version_download_uri(each.case, str(each.number))
     return {
-        "name": started.when,
-        "case": case,
+        "case": each.case,
         "store": store.identity(),
-        "version": started.version,
-        "pipeline": started.pipeline,
-        "against": started.against,
-        "share": started.share,
+        "version": each.number,
+        "pipeline": each.pipeline,
         "run_id": each.run_id,
         "sha256": each.tags.get(digests.TAG),
-        "folder": client.get_model_version_download_uri(case, number).removeprefix("file://"),
+        "folder": folder.removeprefix("file://"),
     }
 
 
