@@ -133,17 +133,13 @@ def keep(found: dict[str, Any]) -> None:
 
 def measured(name: str, foreign: Foreign, clone: Path) -> dict[str, Any]:
     """Return what came of one table: rows, how many were answered, scores and seconds."""
-    table, target = foreign.read(name), foreign.target
-    is_asked = np.random.default_rng(0).permutation(len(table)) < ASKED * len(table)
-    known, asked = table[~is_asked], table[is_asked].reset_index(drop=True)
+    target = foreign.target
+    known, asked = parted(foreign.read(name))
     known.to_csv(clone / f"{name}.csv", index=False)
     asked.drop(columns=target).to_csv(clone / f"{name}-asked.csv", index=False)
     start = time.monotonic()
-    run(clone, "new", name, "--from", f"{name}.csv", "--target", target, "--yes", "--no-run")
-    subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
-    subprocess.run(["git", *IDENTITY, "commit", "-qm", name], cwd=clone, check=True)
-    run(clone, "run", name)
-    learned = time.monotonic()
+    learned(clone, name, target)
+    champion_at = time.monotonic()
     told = run(clone, "predict", name, f"{name}-asked.csv", "--output", f"{name}-answers.csv")
     answered = time.monotonic()
     answers = pd.read_csv(clone / f"{name}-answers.csv", dtype={"notes": str})
@@ -158,22 +154,41 @@ def measured(name: str, foreign: Foreign, clone: Path) -> dict[str, Any]:
         "caselab": score(asked[target], answers),
         "boosting": score(asked[target], plain),
         "seconds": {
-            "new": round(learned - start, 1),
-            "predict": round(answered - learned, 1),
+            "new": round(champion_at - start, 1),
+            "predict": round(answered - champion_at, 1),
             "boosting": round(seconds, 1),
         },
         "told": told.strip().replace(f"{clone}/", "").partition("\n")[0],
     }
 
 
-def run(clone: Path, *words: str) -> str:
-    """Run a command of the clone; return what it printed."""
+def parted(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows that are learned from and those that are asked."""
+    is_asked = np.random.default_rng(0).permutation(len(table)) < ASKED * len(table)
+    return table[~is_asked], table[is_asked].reset_index(drop=True)
+
+
+def learned(clone: Path, name: str, target: str) -> None:
+    """Make a case of a clone's file by `caselab new`, commit and run it."""
+    run(clone, "new", name, "--from", f"{name}.csv", "--target", target, "--yes", "--no-run")
+    subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
+    subprocess.run(["git", *IDENTITY, "commit", "-qm", name], cwd=clone, check=True)
+    run(clone, "run", name)
+
+
+def environment(clone: Path) -> dict[str, str]:
+    """Return the environment in which a clone's own code runs."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(clone / "src"), "PREFECT_HOME": str(clone / ".prefect")}
+    return os.environ | own
+
+
+def run(clone: Path, *words: str) -> str:
+    """Run a command of the clone; return what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "caselab", *words],
         cwd=clone,
-        env=os.environ | own,
+        env=environment(clone),
         capture_output=True,
         text=True,
     )
