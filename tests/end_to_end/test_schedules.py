@@ -68,7 +68,7 @@ def test_an_interval_schedule_fires_in_a_checkout_of_its_own(clone, tmp_path):
         os.killpg(service.pid, signal.SIGINT)
         service.wait(60)
     answered = pd.concat(map(pd.read_parquet, (clone / "scores/churn").rglob("*.parquet")))
-    assert len(answered) == answered["customer_id"].nunique() == 20  # however often it fired
+    assert len(answered) == answered["answer.customer_id"].nunique() == 20  # however often it fired
     recorded = yaml.safe_load(git("show", "caselab/often:dvc.lock", folder=clone))["stages"]
     assert "compare@churn" in recorded
     assert (clone / ".caselab/checkouts/often/leaderboards/churn/leaderboard.json").exists()
