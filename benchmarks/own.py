@@ -10,7 +10,7 @@ took up to a champion, and both cores. What the gate refuses is scored all the s
 
 AutoGluon (preset good_quality) and FLAML want versions of their own, so they run in an environment of
 their own: `uv venv ENV; uv pip install --python ENV/bin/python
-"autogluon.tabular[lightgbm,catboost,xgboost,fastai]" "flaml[automl]" pyarrow`.
+"autogluon.tabular[lightgbm,catboost,xgboost,fastai,ray]" "flaml[automl]" pyarrow`.
 
 Classes are scored by ROC-AUC (of three or more: the mean of each against the rest), numbers by R².
 A difference is of the same asked rows, with a paired bootstrap interval; over the tables its mean has
