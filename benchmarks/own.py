@@ -122,7 +122,7 @@ def main(
 ) -> None:
     """Let each learn each table, score the answers, and leave the figures."""
     known = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         clone = Path(place, "caselab")
         subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
         for name in names or TABLES:
