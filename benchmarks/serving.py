@@ -5,7 +5,8 @@
 FOLDER is the root of a project in which CASE has a champion; by default churn's of this one. On loopback,
 for each champion: throughput, median and 99th percentile of single records, asked by one client and
 by eight at once, and of batches of 100; MLflow's own server of the same version; and the version's
-code called in one process without HTTP. Clients share the machine's cores with the servers.
+code called in one process without HTTP. Both servers are up and asked by turns, so that a busy machine
+slows both alike. Clients share the machine's cores with the servers.
 *processor* is the milliseconds of the processor that the server and its processes take for a request,
 which other work on the machine changes little.
 
@@ -40,7 +41,7 @@ from caselab.storage import datasets
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks/results/serving.json"
 
-SECONDS = 4.0  # each measurement
+ROUNDS, SECONDS = 5, 2.0  # turns of each server, and how long one lasts
 WARM = 1.0  # seconds
 CLIENTS = 8
 START_LIMIT = 180.0
@@ -73,41 +74,66 @@ def measured(case: str, present: dict[str, Any]) -> dict[str, Any]:
     """Return milliseconds and records a second, of the server, of MLflow's and of a bare call."""
     records = held_out(case)
     found: dict[str, Any] = {"bare": bare(present, records)}
-    with serving(case) as (url, process):
-        found["caselab"] = asked(process, url, f"/{case}/predict", records, as_json)
-    with mlflow_serving(present["folder"]) as (url, process):
-        found["mlflow"] = asked(process, url, "/invocations", records, as_split)
+    with serving(case) as ours, mlflow_serving(present["folder"]) as theirs:
+        to = {
+            "caselab": Asked(*ours, f"/{case}/predict", records, as_json),
+            "mlflow": Asked(*theirs, "/invocations", records, as_split),
+        }
+        for size, clients in ((1, 1), (1, CLIENTS), (100, 1)):
+            for each in to.values():
+                each.for_so_long(size, clients, WARM)
+            for each in to.values():
+                each.forget()
+            for _ in range(ROUNDS):
+                for each in to.values():
+                    each.for_so_long(size, clients, SECONDS)
+            name = f"{size} record" + ("s" if size > 1 else "")
+            name += f", {clients} clients" if clients > 1 else ""
+            for server, each in to.items():
+                found.setdefault(server, {})[name] = each.told(size)
     return found
 
 
-def asked(
-    process: subprocess.Popen[bytes],
-    url: str,
-    path: str,
-    records: pd.DataFrame,
-    body: Callable[[pd.DataFrame], bytes],
-) -> dict[str, Any]:
-    """Return what a server's answers take, by size and number of clients."""
-    ones = [body(records.iloc[[row]]) for row in range(min(200, len(records)))]
-    hundreds = [body(records.iloc[start : start + 100]) for start in range(0, 1000, 100)]
-    found = {}
-    for name, bodies, clients, size in (
-        ("1 record", ones, 1, 1),
-        (f"1 record, {CLIENTS} clients", ones, CLIENTS, 1),
-        ("100 records", hundreds, 1, 100),
+class Asked:
+    """One server that is asked, and what its answers have taken."""
+
+    def __init__(
+        self,
+        url: str,
+        process: subprocess.Popen[bytes],
+        path: str,
+        records: pd.DataFrame,
+        body: Callable[[pd.DataFrame], bytes],
     ):
-        load(url, path, bodies, 1, WARM)
-        before = processor(process)
-        taken, seconds = load(url, path, bodies, clients, SECONDS)
-        spent = processor(process) - before
-        milliseconds = 1000 * np.array(taken)
-        found[name] = {
+        self.url, self.process, self.path = url, process, path
+        self.bodies = {
+            1: [body(records.iloc[[row]]) for row in range(min(200, len(records)))],
+            100: [body(records.iloc[start : start + 100]) for start in range(0, 1000, 100)],
+        }
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.taken: list[float] = []
+        self.seconds = self.spent = 0.0
+
+    def for_so_long(self, size: int, clients: int, seconds: float) -> None:
+        """Ask by so many clients for so many seconds."""
+        before = processor(self.process)
+        taken, seconds = load(self.url, self.path, self.bodies[size], clients, seconds)
+        self.spent += processor(self.process) - before
+        self.taken += taken
+        self.seconds += seconds
+
+    def told(self, size: int) -> dict[str, float]:
+        """Return what a request of so many records takes."""
+        milliseconds = 1000 * np.array(self.taken)
+        return {
             "p50": round(float(np.percentile(milliseconds, 50)), 2),
             "p99": round(float(np.percentile(milliseconds, 99)), 2),
-            "records_per_second": round(size * len(taken) / seconds, 1),
-            "processor": round(1000 * spent / len(taken), 2),
+            "records_per_second": round(size * len(self.taken) / self.seconds, 1),
+            "processor": round(1000 * self.spent / len(self.taken), 2),
         }
-    return found
 
 
 def processor(process: subprocess.Popen[bytes]) -> float:
