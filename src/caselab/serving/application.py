@@ -158,7 +158,7 @@ async def _predicted(request: Request, served: Served) -> Response:
         answers, versions = told.answers, told.versions
         version = "+".join(map(str, dict.fromkeys(versions)))
         _refuse_vain(answers)
-        records = question.records()
+        records = question.records
         given = (form, answers, records, served.case.name, number, versions)
         reply = (
             await run_in_threadpool(replies.of, *given)

@@ -10,6 +10,7 @@ import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -49,8 +50,9 @@ class Question:
     """What each column holds: tables of requests in which it is equal have the columns' types that
     each alone would have. None of a file."""
 
+    @cached_property
     def records(self) -> pd.DataFrame:
-        """Return the records as a table."""
+        """The records as a table, which nobody changes."""
         return pd.DataFrame(self.columns) if self.table is None else self.table
 
     def part(self, rows: Sequence[int]) -> Question:

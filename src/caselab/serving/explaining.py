@@ -65,7 +65,7 @@ def _explanation(seat: Seat, question: Question, loop: asyncio.AbstractEventLoop
 
     settings = worker.settings
     about = {"pipeline": worker.pipeline, "version": worker.version}
-    record = question.records().reset_index(drop=True)
+    record = question.records.reset_index(drop=True)
     return explanation.of_version(
         worker.case, about, settings, answer, record, seed=settings["seed"]
     )

@@ -174,8 +174,9 @@ class Line:
 
 
 def _ask(worker: Worker, batch: Sequence[Waiting]) -> pd.DataFrame:
-    records = batch[0].question.records()
-    if len(batch) > 1:
+    if len(batch) == 1:
+        records = batch[0].question.records
+    else:
         parts = [each.question.columns for each in batch]
         records = pd.DataFrame({n: list(chain(*(part[n] for part in parts))) for n in parts[0]})
     answers = worker.ask(records, batch[0].how, [each.question.count for each in batch])

@@ -194,7 +194,7 @@ class Served:
         latency = 1000 * (time.perf_counter() - start)
         self.log.add(
             Answered(
-                number, came, worker.version, latency, question.records(), answers,
+                number, came, worker.version, latency, question.records, answers,
                 trial=trial.name, shadow=True,
             )
         )  # fmt: skip
