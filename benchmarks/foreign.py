@@ -135,8 +135,7 @@ def measured(name: str, foreign: Foreign, clone: Path) -> dict[str, Any]:
     """Return what came of one table: rows, how many were answered, scores and seconds."""
     target = foreign.target
     known, asked = parted(foreign.read(name))
-    known.to_csv(clone / f"{name}.csv", index=False)
-    asked.drop(columns=target).to_csv(clone / f"{name}-asked.csv", index=False)
+    put(clone, name, known, asked, target)
     start = time.monotonic()
     learned(clone, name, target)
     champion_at = time.monotonic()
@@ -166,6 +165,12 @@ def parted(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows that are learned from and those that are asked."""
     is_asked = np.random.default_rng(0).permutation(len(table)) < ASKED * len(table)
     return table[~is_asked], table[is_asked].reset_index(drop=True)
+
+
+def put(clone: Path, name: str, known: pd.DataFrame, asked: pd.DataFrame, target: str) -> None:
+    """Write a clone's files: the rows that are learned from, and those that are asked."""
+    known.to_csv(clone / f"{name}.csv", index=False)
+    asked.drop(columns=target).to_csv(clone / f"{name}-asked.csv", index=False)
 
 
 def learned(clone: Path, name: str, target: str) -> None:

@@ -8,9 +8,7 @@ Three quarters of the rows, drawn by chance, are learned from, the others asked 
 caselab goes first, as a user would (`new`, commit, `run`); then each peer has as many seconds as that
 took up to a champion, and both cores. What the gate refuses is scored all the same, and said.
 
-AutoGluon (preset good_quality) and FLAML want versions of their own, so they run in an environment of
-their own: `uv venv ENV; uv pip install --python ENV/bin/python
-"autogluon.tabular[lightgbm,catboost,xgboost,fastai,ray]" "flaml[automl]" pyarrow`.
+How the peers' environment is made stands in peers.py.
 
 Classes are scored by ROC-AUC (of three or more: the mean of each against the rest), numbers by R².
 A difference is of the same asked rows, with a paired bootstrap interval; over the tables its mean has
@@ -20,12 +18,10 @@ one of Student's t.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,10 +34,10 @@ from scipy import stats
 
 from benchmarks import foreign
 from benchmarks.foreign import Foreign
+from benchmarks.peers import PEERS, Answers, by_peer
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks/results/own.json"
-PEERS = ("autogluon", "flaml")
 RESAMPLES = 1_000
 
 TABLES = {
@@ -66,33 +62,6 @@ TABLES = {
     ),
 }
 
-PEER = """
-import sys, time
-import pandas as pd
-who, folder, seconds, problem, metric = sys.argv[1:]
-train, test = pd.read_parquet(f"{folder}/train.parquet"), pd.read_parquet(f"{folder}/test.parquet")
-start = time.monotonic()
-if who == "autogluon":
-    from autogluon.tabular import TabularPredictor
-    model = TabularPredictor("target", path=f"{folder}/model", verbosity=0, problem_type=problem,
-        eval_metric={"r2": "r2", "roc_auc": "roc_auc", "roc_auc_ovr": "roc_auc_ovo_macro"}[metric])
-    model.fit(train, presets="good_quality", time_limit=float(seconds))
-    classes = list(model.class_labels or [])
-else:
-    from flaml import AutoML
-    model = AutoML()
-    model.fit(train.drop(columns="target"), train["target"], time_budget=float(seconds), metric=metric,
-        task="regression" if problem == "regression" else "classification", verbose=0, seed=7)
-    classes = list(model.classes_) if problem != "regression" else []
-if problem == "regression":
-    answers = pd.DataFrame({"value": list(model.predict(test))})
-else:
-    shares = model.predict_proba(test)
-    answers = pd.DataFrame(getattr(shares, "to_numpy", lambda: shares)(), columns=list(map(str, classes)))
-answers.to_parquet(f"{folder}/{who}.parquet")
-print(time.monotonic() - start)
-"""
-
 CHALLENGER = """
 import sys
 import pandas as pd
@@ -106,14 +75,6 @@ with ModelProcess() as worker:
     worker.answers().to_csv(answers, index=False)
 print(each.pipeline)
 """
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What one way has answered: a column for each class, or `value`."""
-
-    answers: pd.DataFrame
-    seconds: float
 
 
 def main(
@@ -139,8 +100,9 @@ def measured(name: str, table: Foreign, clone: Path, peers: Path | None) -> dict
     y = asked[table.target]
     champion, ours = by_caselab(name, known, asked, table.target, clone)
     found = {"caselab": ours}
-    for who in PEERS if peers else ():
-        found[who] = by_peer(peers, who, known, asked, table.target, ours.seconds)
+    if peers:
+        for who in PEERS:
+            found[who] = by_peer(peers, who, known, asked, table.target, ours.seconds)
     told = y.notna().to_numpy()
     scores = {who: foreign.score(y, each.answers) for who, each in found.items()}
     return {
@@ -161,8 +123,7 @@ def by_caselab(
     name: str, known: pd.DataFrame, asked: pd.DataFrame, target: str, clone: Path
 ) -> tuple[dict[str, Any], Answers]:
     """Return what `caselab new` makes champion, or what the gate refused, and its answers."""
-    known.to_csv(clone / f"{name}.csv", index=False)
-    asked.drop(columns=target).to_csv(clone / f"{name}-asked.csv", index=False)
+    foreign.put(clone, name, known, asked, target)
     start = time.monotonic()
     foreign.learned(clone, name, target)
     seconds = time.monotonic() - start
@@ -186,32 +147,10 @@ def by_caselab(
     return about, Answers(pd.read_csv(answers, dtype={"notes": str}), seconds)
 
 
-def by_peer(
-    python: Path, who: str, known: pd.DataFrame, asked: pd.DataFrame, target: str, limit: float
-) -> Answers:
-    """Return what a peer answers that had so many seconds."""
-    y = known[target]
-    if foreign.is_numbers(y):
-        problem, metric = "regression", "r2"
-    else:
-        known = known.assign(**{target: y.astype(str)})
-        two = y.nunique() == 2
-        problem, metric = ("binary", "roc_auc") if two else ("multiclass", "roc_auc_ovr")
-    with tempfile.TemporaryDirectory() as folder:
-        known.rename(columns={target: "target"}).to_parquet(Path(folder, "train.parquet"))
-        asked.drop(columns=target).to_parquet(Path(folder, "test.parquet"))
-        # Ours gives each library one thread by the environment; a peer may use every core.
-        free = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
-        command = [str(python), "-c", PEER, who, folder, str(limit), problem, metric]
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, env=free)
-        answers = pd.read_parquet(Path(folder, f"{who}.parquet"))
-    return Answers(answers, float(done.stdout.splitlines()[-1]))
-
-
 def gain(y: pd.Series, ours: pd.DataFrame, theirs: pd.DataFrame) -> list[float]:
     """Return by how much our score is above theirs, with the bounds of its interval."""
     random = np.random.default_rng(7)
-    found = []
+    found: list[float] = []
     while len(found) < RESAMPLES:
         rows = random.integers(len(y), size=len(y))
         if y.iloc[rows].nunique() < min(y.nunique(), 11):  # a class without rows has no ROC
@@ -250,11 +189,11 @@ def show(found: dict[str, dict[str, Any]]) -> None:
         "mean rank:", ", ".join(f"{who} {rank:.2f}" for who, rank in ranks(found).items())
     )
     for who in PEERS:
-        gains = np.array([each["gain"][who][0] for each in found.values() if who in each["gain"]])
-        if len(gains) > 1:
-            reach = stats.t.ppf(0.975, len(gains) - 1) * gains.std(ddof=1) / np.sqrt(len(gains))
-            low, high = gains.mean() - reach, gains.mean() + reach
-            console.print(f"gain over {who}: {gains.mean():+.4f} ({low:+.4f} to {high:+.4f})")
+        of_all = np.array([each["gain"][who][0] for each in found.values() if who in each["gain"]])
+        if len(of_all) > 1:
+            reach = stats.t.ppf(0.975, len(of_all) - 1) * of_all.std(ddof=1) / np.sqrt(len(of_all))
+            low, high = of_all.mean() - reach, of_all.mean() + reach
+            console.print(f"gain over {who}: {of_all.mean():+.4f} ({low:+.4f} to {high:+.4f})")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ chosen without a look at the outer fifth, and it pays for that choice in seconds
     python -m benchmarks.quality
     python -m benchmarks.quality --autogluon ENV/bin/python --seconds 300 --splits 5
 
-AutoGluon wants versions of its own, so it runs in an environment of its own (`uv venv ENV;
-uv pip install "autogluon.tabular[lightgbm,catboost,xgboost,fastai]"`), preset good_quality, on the very same rows.
+AutoGluon runs in an environment of its own (how it is made stands in peers.py), preset good_quality, on
+the very same rows.
 
 Intervals are those of the corrected resampled t-test (Nadeau and Bengio, 2003): folds of repeated
 cross-validation share training rows, and the plain standard error would be too small.
@@ -18,9 +18,6 @@ cross-validation share training rows, and the plain standard error would be too 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
@@ -36,6 +33,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import Pipeline
 
+from benchmarks.peers import by_peer
 from caselab import architectures, cases, params, sources
 from caselab.data import contracts
 from caselab.features import table
@@ -44,19 +42,6 @@ from caselab.storage.determinism import repeatable
 RESULTS = Path(__file__).parent / "results"
 FOLDS, REPEATS, INNER = 5, 2, 3
 PUBLISHED = "0.842-0.850 for honest 5-fold work (several public projects)"
-
-PEER = """
-import json, sys, time
-import pandas as pd
-from autogluon.tabular import TabularPredictor
-folder, seconds = sys.argv[1], float(sys.argv[2])
-train, test = pd.read_parquet(f"{folder}/train.parquet"), pd.read_parquet(f"{folder}/test.parquet")
-start = time.monotonic()
-predictor = TabularPredictor("target", eval_metric="roc_auc", path=f"{folder}/model", verbosity=0)
-predictor.fit(train, presets="good_quality", time_limit=seconds)
-answers = predictor.predict_proba(test)["Yes"]
-json.dump({"seconds": time.monotonic() - start, "answers": answers.tolist()}, sys.stdout)
-"""
 
 
 def main(
@@ -132,16 +117,9 @@ def peer(
     python: Path, X: pd.DataFrame, y: pd.Series, learn: np.ndarray, held: np.ndarray, limit: float
 ) -> tuple[float, float]:
     """Let AutoGluon learn and answer the same rows; return its score and its seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        both = X.assign(target=y)
-        both.iloc[learn].to_parquet(Path(folder, "train.parquet"))
-        X.iloc[held].to_parquet(Path(folder, "test.parquet"))
-        # Ours gives each library one thread by the environment; the peer may use every core.
-        free = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
-        command = [str(python), "-c", PEER, folder, str(limit)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, env=free)
-    said = json.loads(done.stdout.splitlines()[-1])
-    return float(roc_auc_score(y.iloc[held] == "Yes", said["answers"])), said["seconds"]
+    both = X.assign(target=y)
+    said = by_peer(python, "autogluon", both.iloc[learn], both.iloc[held], "target", limit)
+    return float(roc_auc_score(y.iloc[held] == "Yes", said.answers["Yes"])), said.seconds
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
