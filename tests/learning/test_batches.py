@@ -59,6 +59,22 @@ def test_sequences_are_padded_to_the_longest_of_their_batch():
     assert sequences.pick(np.array([2, 0])).take(slice(0, 2)).tolist() == [[9, 9, -1], [5, 6, 7]]
 
 
+@pytest.mark.parametrize("room", [0, 10**6], ids=["streamed", "whole"])
+def test_texts_are_as_long_as_their_ids_without_padding(room):
+    ids = np.array([[5, 6, 7], [8, 0, 0], [0, 0, 0], [9, 9, 0]])
+    texts = batches.Streamed(ids, np.array([3, 0, 1]), np.int64).on(batches.CPU, room)
+    assert batches.lengths(texts, True).tolist() == [2, 3, 1]
+    assert batches.lengths(texts, None) is None
+    assert batches.lengths(texts, False) is None
+
+
+def test_sequences_are_grouped_unless_told_otherwise():
+    sequences = batches.Sequences([np.arange(3), np.arange(1)], padding=0)
+    assert batches.lengths(sequences, None).tolist() == [3, 1]
+    assert batches.lengths(sequences, True).tolist() == [3, 1]
+    assert batches.lengths(sequences, False) is None
+
+
 def test_batches_by_length_hold_every_row_once_and_little_padding():
     lengths = np.random.default_rng(0).integers(1, 100, 4000)
     rows = torch.randperm(4000)

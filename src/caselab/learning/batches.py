@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from caselab.learning.vocabulary import PADDING
 from caselab.storage.rows import Rows
 
 NUMBERS_AT_ONCE = 2**18
@@ -24,6 +25,8 @@ NUMBERS_AT_ONCE = 2**18
 WHOLE_BYTES = 2**28
 """Rows of a fit up to this size together lie in memory whole; on a GPU, up to a third of what is free
 there."""
+
+TEXTS_AT_ONCE = 4096
 
 POOL = 50
 """Batches' worth of rows that are sorted by length together: enough that lengths in a batch are
@@ -202,6 +205,21 @@ def split(rows: Tensor, size: int) -> tuple[Tensor, ...]:
     if len(rows) <= size:
         return (rows,)
     return rows.tensor_split(math.ceil(len(rows) / size))
+
+
+def lengths(rows: RowSource, grouped: bool | None) -> np.ndarray | None:
+    """Return the lengths by which rows are to be batched, or None: as they come.
+
+    Args:
+        rows: ids, (n, places) with padding behind them, or in sequences of their own lengths.
+        grouped: `training.group_by_length`.
+    """
+    if grouped is False:
+        return None
+    if grouped is None or rows.lengths is not None:
+        return rows.lengths
+    parts = (rows.take(part) for part in Slices(len(rows), TEXTS_AT_ONCE))
+    return torch.cat([(ids != PADDING).sum(1) for ids in parts]).cpu().numpy()
 
 
 def split_by_length(rows: Tensor, lengths: np.ndarray, size: int) -> tuple[Tensor, ...]:

@@ -104,6 +104,9 @@ class Training:
 
     batch_size: Annotated[PositiveInt, OneOf(32, 64, 128, 256)] = 128
     """Most rows in a batch; an epoch's batches differ in size by at most one row."""
+    group_by_length: bool | None = None
+    """Make batches of texts that are about equally long, so that little is computed for padding;
+    None: where sequences keep their own lengths, as those of taggers and writers do."""
     accumulate: PositiveInt = 1
     """Batches whose gradients are averaged into one step."""
     gradient_clip: PositiveFloat | None = None

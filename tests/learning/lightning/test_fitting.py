@@ -10,11 +10,12 @@ from sklearn.utils import check_random_state
 from torch import nn
 
 from caselab import learning
-from caselab.architectures import lenet, mlp
+from caselab.architectures import lenet, mlp, recurrent
 from caselab.errors import UserError
 from caselab.learning import batches
 from caselab.learning.training import Training
 from caselab.learning.validation import hold_out
+from caselab.learning.vocabulary import PADDING
 
 ONE_STEP = {
     "optimizer": "sgd",
@@ -193,6 +194,36 @@ def test_pictures_laid_out_by_pixel_are_learned_from_alike(monkeypatch):
 def test_only_pictures_can_be_laid_out_by_pixel(rows):
     with pytest.raises(UserError, match=r"training\.channels_last.*remove it"):
         overfitting(channels_last=True).fit(*rows)
+
+
+def test_texts_grouped_by_length_are_padded_less_and_learned_from_once_an_epoch(monkeypatch):
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 20, 200)
+    X = np.where(np.arange(20) < lengths[:, None], rng.integers(2, 30, (200, 20)), PADDING)
+    y = (X == 5).any(axis=1).astype(int)
+    seen = []
+    forward = recurrent.RecurrentClassifier.forward
+
+    def watched(network, ids):
+        if network.training:
+            seen.append((ids != PADDING).sum(1))
+        return forward(network, ids)
+
+    monkeypatch.setattr(recurrent.RecurrentClassifier, "forward", watched)
+
+    def padding(**settings):
+        seen.clear()
+        training = Training(max_epochs=1, batch_size=16, validation_fraction=0, **settings)
+        recurrent.classification(training=training, random_state=0).fit(X, y)
+        assert sorted(torch.cat(seen).tolist()) == sorted(lengths)
+        return sum(int(batch.max()) * len(batch) for batch in seen) / lengths.sum() - 1
+
+    assert padding(group_by_length=True) < 0.2 < 0.5 < padding()
+
+
+def test_only_texts_can_be_grouped_by_length(rows):
+    with pytest.raises(UserError, match=r"training\.group_by_length.*remove it"):
+        overfitting(group_by_length=True).fit(*rows)
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles with g++")

@@ -53,6 +53,11 @@ def fit(
         raise UserError(
             "training.channels_last lays out pictures, but this network is given none; remove it."
         )
+    if training.group_by_length and shape and (len(shape) != 2 or task.dtype != np.int64):
+        raise UserError(
+            "training.group_by_length sorts texts by their words, but this network reads none; "
+            "remove it."
+        )
     session = sessions.current()
     path = None
     if session.checkpoints:

@@ -112,6 +112,7 @@ class Learner(LightningModule):
             self.held = self.held.on(self.device, room)
             room -= self.held.X.nbytes if isinstance(self.held.X, batches.Whole) else 0
         self.learn = self.learn.on(self.device, room)
+        self.lengths = batches.lengths(self.learn.X, self.settings.group_by_length)
         if self.settings.augmentation == Augmentation() and isinstance(self.objective, Supervised):
             self._ask_once(room)
 
@@ -153,10 +154,10 @@ class Learner(LightningModule):
         entropy = np.random.SeedSequence((self.seed, self.epoch))
         torch.manual_seed(int(entropy.generate_state(1, np.uint64)[0]))
         order = torch.randperm(len(self.learn)).to(self.device)
-        if (lengths := self.learn.X.lengths) is None:
+        if self.lengths is None:
             self.steps = batches.split(order, self.rows_a_step)
         else:
-            self.steps = batches.split_by_length(order, lengths, self.rows_a_step)
+            self.steps = batches.split_by_length(order, self.lengths, self.rows_a_step)
         self.totals: list[tuple[Tensor, Tensor]] = []
 
     @override
