@@ -6,9 +6,11 @@ slows all alike. `bare` has torch's default Adam, `bare, fused` the fused step t
 uses too: the stricter comparison. Networks: a three-layer perceptron on a table, whose steps are so
 short that every microsecond around them counts; LeNet-5, the simple CNN and a narrow ResNet-18 on
 pictures; an LSTM and a Transformer on texts of one length, and on texts of many, which the bare loops
-pad to the longest of all and the estimator to the longest of a batch.
+pad to the longest of all and the estimator to the longest of a batch, drawn by chance or grouped by
+length. `--only LSTM` trains those whose names begin so, and leaves the figures of the others.
 """
 
+import argparse
 import json
 import statistics
 import time
@@ -86,12 +88,16 @@ def contests() -> list[Contest]:
             *(pictures[:1280], few, by_pixel),
         ),
         *(
-            Contest(f"{name}, {lengths}", 0.9, 1, make, network, options, ids, of_texts)
+            Contest(f"{name}, {lengths}", 0.9, 1, make, network, options, ids, of_texts, words)
             for name, make, network, options in (
                 ("LSTM", lstm, recurrent.RecurrentClassifier, of_lstm),
                 ("Transformer", encoder, transformer.TransformerClassifier, of_transformer),
             )
-            for lengths, ids in (("one length", alike), ("many lengths", unlike))
+            for lengths, ids, words in (
+                ("one length", alike, {}),
+                ("many lengths", unlike, {}),
+                ("many lengths, grouped", unlike, {"group_by_length": True}),
+            )
         ),
     ]
 
@@ -118,13 +124,15 @@ def encoder(*, n_ids: int, longest: int, **options: Any) -> Any:
     return transformer.classification(**options)
 
 
-def main(device: str = "cpu", repeats: int = REPEATS) -> dict[str, Any]:
-    """Train all in turn, report, and keep the figures of a CPU."""
+def main(device: str = "cpu", repeats: int = REPEATS, only: str = "") -> dict[str, Any]:
+    """Train all in turn whose names begin with `only`, report, and keep the figures of a CPU."""
     torch.set_num_threads(1)
-    found = {contest.name: measured(contest, device, repeats) for contest in contests()}
+    chosen = [contest for contest in contests() if contest.name.startswith(only)]
+    found = {contest.name: measured(contest, device, repeats) for contest in chosen}
     if device == "cpu":
         RESULT.parent.mkdir(exist_ok=True)
-        RESULT.write_text(json.dumps(found, indent=2) + "\n")
+        known = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+        RESULT.write_text(json.dumps({**known, **found}, indent=2) + "\n")
     return found
 
 
@@ -222,4 +230,6 @@ def report(contest: Contest, seconds: dict[str, list[float]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="")
+    main(only=parser.parse_args().only)

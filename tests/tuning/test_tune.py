@@ -75,6 +75,7 @@ def test_a_search_leaves_a_change_of_params_pictures_and_runs(toy):
     assert sum(outcome.counts.values()) == 6
     assert outcome.present.value == pytest.approx(0.5, abs=0.1)
     assert said[0].startswith("as in params.yaml: ")
+    assert any("(best)" in line for line in said)
     assert "-  toy-tree: {case: churn" in outcome.diff
     assert "+  toy-tree: {case: churn" in outcome.diff
     assert outcome.diff.count("\n+") == 2  # its header and one line
@@ -111,8 +112,10 @@ def test_a_search_leaves_a_change_of_params_pictures_and_runs(toy):
 def test_nothing_better_leaves_params_yaml_alone(toy, monkeypatch):
     monkeypatch.setenv("CASELAB_TRACKING", "off")
     toy = parameters.load(overrides=["tuning.toy-tree.model.max_depth=[1, 1]"])
-    outcome = run(toy, budget=Budget(trials=1))
+    said = []
+    outcome = run(toy, said=said, budget=Budget(trials=1))
     assert outcome.gain.value < 0
+    assert not any("(best)" in line for line in said)  # the present settings are
     assert outcome.diff == ""
     assert math.isnan(outcome.gap)
 

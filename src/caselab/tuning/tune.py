@@ -111,8 +111,10 @@ def tune(
     main = study("trials.db", params.seed)
 
     def tell(trial: Tried) -> None:
-        best = main.best()
-        say(results.line(trial, is_best=best is not None and trial.number == best.number))
+        best, now = main.best(), main.present
+        leads = best is not None and trial.number == best.number
+        ahead = best and now and optimism.gain(best.folds, now.folds, metric).value > 0
+        say(results.line(trial, is_best=bool(leads and ahead)))
         run.add(results.record(trial, metric.name))
 
     # Of a search that was killed, or whose run is lost.
