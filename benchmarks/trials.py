@@ -34,8 +34,12 @@ from scipy import stats
 
 from benchmarks.loop import Loop
 from caselab import cases
-from caselab.evaluation import confidence_sequences
-from caselab.evaluation.confidence_sequences import widening
+from caselab.evaluation.confidence_sequences import (
+    Estimate,
+    degrees_of_freedom,
+    difference,
+    estimated,
+)
 from caselab.evaluation.metrics.classification import METRICS
 from caselab.sources import telco
 from caselab.storage import datasets
@@ -45,7 +49,17 @@ TELCO = Path(telco.__file__).with_suffix(".parquet")
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks/results/trials.json"
 ALPHA, LOOKS, SEED = 0.05, 1_000, 7
-N_TRIALS = {"ROC-AUC": 120}
+N_TRIALS = {"ROC-AUC": 120, "ROC-AUC, rare": 120}
+RARE = {
+    "accuracy, rare errors": 0.01,
+    "F1, rare": 0.03,
+    "F1, very rare": 0.01,
+    "ROC-AUC, rare": 0.03,
+}
+"""Shares of the class, or of the errors, where they are few. F1 is of 0.8 found, and a fifth as many
+false alarms as there are of the class."""
+SCORES = ("accuracy", "squared error", "squared error, heavy tails", "ROC-AUC", *RARE)
+SHARES = (0.5, 0.1, 0.05, 0.0)
 OTHERS = 2_000
 """Trials of scores that are means."""
 
@@ -64,8 +78,10 @@ def main(
         RESULT.write_text(json.dumps(result, indent=1) + "\n")
     result["jackknife beside DeLong"] = agreement()
     result["errors"] = []
-    for name in ("accuracy", "squared error", "squared error, heavy tails", "ROC-AUC"):
-        for share in (0.5, 0.1, 0.0) if name in N_TRIALS else (0.5, 0.1, 0.05, 0.0):
+    for name in SCORES:
+        for share in SHARES:
+            if (name.startswith("F1") and share == 0) or (name in N_TRIALS and share == 0.05):
+                continue
             found = errors(name, share, N_TRIALS.get(name, OTHERS))
             result["errors"].append(found)
             console.print(found)
@@ -78,12 +94,13 @@ def errors(name: str, share: float, n_trials: int) -> dict[str, Any]:
     least = LEAST if share == 0 else round(1.3 * LEAST / min(share, 1 - share))
     at = np.unique(np.linspace(least, 3 * least + 2 * LOOKS, LOOKS).astype(int))
     began = time.process_time()
-    sequence = once = 0
+    sequence = once = told = 0
     for _ in range(n_trials):
-        gain, error, freedom = _looked(name, share, at, random)
-        wide = np.array([widening(each, ALPHA) for each in freedom])
-        sequence += bool((np.abs(gain) > wide * error).any())
-        once += bool((np.abs(gain) > stats.norm.ppf(1 - ALPHA / 2) * error).any())
+        looks = _looked(name, share, at, random)
+        gain, reach = np.abs(looks.value), looks.reach(ALPHA)
+        sequence += bool((gain > reach).any())
+        once += bool((gain > stats.norm.ppf(1 - ALPHA / 2) * looks.error).any())
+        told += np.isfinite(reach).mean()
     low, high = stats.binomtest(sequence, n_trials).proportion_ci(0.95, "wilson")
     return {
         "score": name,
@@ -95,81 +112,100 @@ def errors(name: str, share: float, n_trials: int) -> dict[str, Any]:
         "low": float(low),
         "high": float(high),
         "wrong by intervals for one look": once / n_trials,
+        "looks that tell": told / n_trials,
         "seconds of CPU": round(time.process_time() - began, 1),
     }
 
 
-def _looked(
-    name: str, share: float, at: np.ndarray, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return gain, its error and the degrees of freedom at each look of one trial."""
+def _looked(name: str, share: float, at: np.ndarray, random: np.random.Generator) -> Estimate:
+    """Return the gain at each look of one trial."""
     n = int(at[-1])
     arm = random.random(n) < share
-    if name == "ROC-AUC":
-        truth = random.random(n) < 0.265  # as of churn
+    if name.startswith("ROC-AUC"):
+        truth = random.random(n) < RARE.get(name, 0.265)  # as of churn
         scores = [1.18 * truth + random.normal(size=n)]  # 0.80
         if share == 0:  # two versions that are as good, and answer much alike
             scores = [scores[0] + 0.5 * random.normal(size=n) for _ in range(2)]
         return _of_areas(truth, scores, arm, at)
-    if name == "accuracy":
-        loss = (random.random((2, n)) < 0.2).astype(float)
+    if name.startswith("F1"):
+        truth = random.random(n) < RARE[name]
+        said = random.random(n) < np.where(truth, 0.8, 0.2 * RARE[name])
+        return difference(*(_of_f1(truth[of], said[of], of, at) for of in (arm, ~arm)))
+    if name.startswith("accuracy"):
+        loss = (random.random((2, n)) < RARE.get(name, 0.2)).astype(float)
     else:
         heavy = name.endswith("tails")
         noise = random.standard_t(5, (2, n)) if heavy else random.normal(size=(2, n))
         loss = noise**2
     if share == 0:
-        return _of_means(loss[0] - loss[1], at)
-    sides = [_of_means(loss[0], at, of) for of in (arm, ~arm)]
-    return _difference(*sides)
+        return _of_means(loss[0] - loss[1], np.ones(n, bool), at)
+    return difference(*(_of_means(loss[0], of, at) for of in (arm, ~arm)))
 
 
-def _of_means(
-    values: np.ndarray, at: np.ndarray, arm: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean, standard error and degrees of freedom at each look, of the rows in an arm."""
-    weight = np.ones(len(values)) if arm is None else arm.astype(float)
-    count, first, second = (np.cumsum(weight * values**power)[at - 1] for power in (0, 1, 2))
-    mean = first / count
-    variance = (second / count - mean**2) * count / (count - 1)
-    return mean, np.sqrt(np.maximum(variance, 0) / count), count - 1
+def _of_means(values: np.ndarray, arm: np.ndarray, at: np.ndarray) -> Estimate:
+    """Return the mean at each look, of the rows in an arm."""
+    count, *powers = (np.cumsum(arm * values**power)[at - 1] for power in range(5))
+    mean, *raw = (power / count for power in powers)
+    second = raw[0] - mean**2
+    fourth = raw[2] - 4 * mean * raw[1] + 6 * mean**2 * raw[0] - 3 * mean**4
+    return _estimate(mean, count, second / count**2, fourth / count**4)
 
 
-def _difference(new: Any, old: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the difference of two arms, as `confidence_sequences.independent` has it."""
-    error = np.hypot(new[1], old[1])
-    return new[0] - old[0], error, error**4 / (new[1] ** 4 / new[2] + old[1] ** 4 / old[2])
+def _of_f1(truth: np.ndarray, said: np.ndarray, arm: np.ndarray, at: np.ndarray) -> Estimate:
+    """Return F1 at each look, of the rows in an arm, by its jackknife in closed form."""
+    seen = np.cumsum(arm)[at - 1]
+    cells = [truth & said, truth != said, ~truth & ~said]
+    counts = np.array([np.r_[0, np.cumsum(cell)][seen] for cell in cells], float)
+
+    def f1(hits: np.ndarray, errors: np.ndarray, _: np.ndarray) -> np.ndarray:
+        return 2 * hits / np.maximum(2 * hits + errors, 1)
+
+    moved = np.array([f1(*(counts - (counts > 0) * one[:, None])) for one in np.eye(3)])
+    moved -= (counts * moved).sum(0) / seen
+    second, fourth = ((counts * moved**power).sum(0) / seen for power in (2, 4))
+    return _estimate(f1(*counts), seen, second, fourth)
+
+
+def _estimate(
+    value: np.ndarray, n_units: np.ndarray, second: np.ndarray, fourth: np.ndarray
+) -> Estimate:
+    """Return what moments of the jackknife's deviations, means over the units, say."""
+    spread = np.sqrt((n_units - 1) * n_units * np.maximum(second, 0))
+    kurtosis = np.divide(fourth, second**2, out=np.full(len(value), 3.0), where=second > 1e-18)
+    return Estimate(value, spread, n_units, degrees_of_freedom(n_units, kurtosis))
 
 
 def _of_areas(
     truth: np.ndarray, scores: list[np.ndarray], arm: np.ndarray, at: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Estimate:
     """Return the same of areas under the ROC curve, by DeLong's errors; of two scores in the shadow."""
-    found = []
-    for n in at:
-        y, part = truth[:n], arm[:n]
-        if len(scores) == 2:
-            one, two = (_placements(y, score[:n]) for score in scores)
-            gain, error = _area([a - b for a, b in zip(one, two, strict=True)])
-            found.append((gain, error, n - 1))
-        else:
-            placed = [(_placements(y[rows], scores[0][:n][rows]), rows) for rows in (part, ~part)]
-            sides = [(*_area(each), rows.sum() - 1) for each, rows in placed]
-            found.append(_difference(*sides))
-    gain, error, freedom = np.array(found, dtype=float).T
-    return gain, error, freedom
+    if len(scores) == 2:
+        placed = [[_placements(truth[:n], score[:n]) for score in scores] for n in at]
+        return _area([[a - b for a, b in zip(*two, strict=True)] for two in placed])
+    sides = []
+    for part in (arm, ~arm):
+        rows = [np.flatnonzero(part[:n]) for n in at]
+        sides.append(_area([_placements(truth[each], scores[0][each]) for each in rows]))
+    return difference(*sides)
 
 
-def _area(placed: list[np.ndarray]) -> tuple[float, float]:
-    """Return the area, or the difference of two, and its standard error."""
-    variance = sum(each.var(ddof=1) / len(each) for each in placed)
-    return float(placed[0].mean()), float(np.sqrt(variance))
+def _area(placed: list[list[np.ndarray]]) -> Estimate:
+    """Return the area at each look, or the difference of two."""
+    values, units, moments = [], [], []
+    for sides in placed:
+        n = sum(map(len, sides))
+        values.append(sides[0].mean() if all(map(len, sides)) else np.nan)
+        units.append(n)
+        moved = [(each - each.mean()) / max(len(each) - 1, 1) for each in sides if len(each)]
+        moments.append([sum(float((each**p).sum()) for each in moved) / n for p in (2, 4)])
+    return _estimate(np.array(values), np.array(units), *np.array(moments).T)
 
 
 def _placements(truth: np.ndarray, score: np.ndarray) -> list[np.ndarray]:
     """Return the share of the others that each row lies right of (DeLong and others, 1988)."""
     yes, no = np.sort(score[truth]), np.sort(score[~truth])
-    of_yes = np.searchsorted(no, score[truth]) / len(no)
-    return [of_yes, 1 - np.searchsorted(yes, score[~truth]) / len(yes)]
+    of_yes = np.searchsorted(no, score[truth]) / max(len(no), 1)
+    return [of_yes, 1 - np.searchsorted(yes, score[~truth]) / max(len(yes), 1)]
 
 
 def agreement() -> dict[str, float]:
@@ -180,11 +216,11 @@ def agreement() -> dict[str, float]:
         truth = random.random(n) < 0.265
         score = 1.18 * truth + random.normal(size=n)
         y, answers = pd.Series(np.where(truth, "Yes", "No")), pd.DataFrame({"No": 0, "Yes": score})
-        _, error = confidence_sequences.estimated(
+        found = estimated(
             lambda weights, y=y, answers=answers: metric.function(y, answers, {}, case, weights),
             np.arange(n),
         )
-        ratios.append(error / _area(_placements(truth, score))[1])
+        ratios.append(float(found.error / _area([_placements(truth, score)]).error[0]))
     return {"least": min(ratios), "greatest": max(ratios)}
 
 

@@ -66,7 +66,7 @@ def test_without_labels_nothing_is_told_of_the_gain(trial, params):
     found = standing.of(params, "churn")
     assert found.gain is None
     assert found.verdict == (
-        "nobody knows yet which is better: 0 labelled records of one version, and 100 ids are the least"
+        "nobody knows yet which is better: 0 labelled ids of one version, and 100 are the least"
     )
 
 
@@ -77,4 +77,6 @@ def test_a_customer_who_asks_often_counts_once(trial, params):
     log(often, good(often), 3, name)
     log(asked, good(asked), 4, name)
     label(asked)
-    assert standing.of(params, "churn").gain is None  # 270 answers, of 90 customers
+    found = standing.of(params, "churn")
+    assert found.gain is None  # 270 answers, of 90 customers
+    assert "90 labelled ids of one version, and 100 are the least" in found.verdict

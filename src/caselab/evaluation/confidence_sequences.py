@@ -12,6 +12,7 @@ How often it is wrong with as few rows as it is told from on is measured by benc
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,60 +24,116 @@ Score = Callable[[np.ndarray], np.ndarray]
 BEST_AT = 1_000
 """Units at which the sequence is narrowest for its chance; it holds at all numbers."""
 
-OF_FEW = 3.0
-"""By this over the root of the number of units the interval is wider than the theorem asks for.
+OF_FEW = 2.0
+"""By this over the root of the degrees of freedom the interval is wider than the theorem asks for.
 
-The least whole number for which squared errors with tails of Student's t, five degrees of freedom, and a
-challenger of one in ten or twenty rows, err in no more trials than is stated (benchmarks/trials.py).
+The least whole number for which squared errors with tails of Student's t, five degrees of freedom, scores
+of rare classes, and a challenger of one in ten or twenty rows, err in no more trials than is stated
+(benchmarks/trials.py).
 """
+
+LEAST_FREEDOM = 5
+"""Degrees of freedom below which nothing is told: of a class of one in a hundred, a hundred rows have
+one, and whoever meets it looks perfect."""
 
 MOST_GROUPS = 1_000
 _CELLS_AT_ONCE = 4_000_000  # weights held in memory together, 32 MB
 
 
-def paired(gain: Score, units: np.ndarray, alpha: float) -> Gain:
-    """Return the gain of two versions that both answered the same rows, with its interval.
+@dataclass(frozen=True)
+class Estimate:
+    """A score or a gain and how far chance moves it; or arrays of many."""
 
-    `units` `(n_samples,)` numbers from 0 what is drawn: rows of one customer come together.
+    value: float | np.ndarray
+    spread: float | np.ndarray
+    """Standard error if there were one unit; it shrinks with the root of their number."""
+    n_units: float | np.ndarray
+    freedom: float | np.ndarray
+    """Degrees of freedom of the spread, see `degrees_of_freedom`."""
+
+    @property
+    def error(self) -> np.ndarray:
+        """The standard error."""
+        return np.asarray(self.spread / np.sqrt(self.n_units))
+
+    def reach(self, alpha: float) -> np.ndarray:
+        """Return how far the interval reaches to either side; nan while nothing is told."""
+        enough = np.asarray(self.freedom) >= LEAST_FREEDOM
+        freedom = np.where(enough, self.freedom, np.nan)
+        return widening(self.n_units, freedom, alpha) * self.error
+
+    def gain(self, alpha: float) -> Gain:
+        """Return it with its interval."""
+        value, half = float(self.value), float(self.reach(alpha))
+        return Gain(value, value - half, value + half)
+
+
+def difference(of: Estimate, over: Estimate) -> Estimate:
+    """Return by how much one score is greater than another of other rows.
+
+    Neither is taken to scatter less than all rows do: a version that was asked little, and has made no
+    mistake yet, is not known to make none; where neither has, nothing is known. Welch's formula counts
+    the units: a challenger of few rows is no surer for the champion's many.
     """
-    value, error = estimated(gain, units)
-    return _interval(value, error, int(units.max()), alpha)
+    units = [np.asarray(each.n_units, float) for each in (of, over)]
+    variances = [np.asarray(each.spread) ** 2 for each in (of, over)]
+    freedoms = [np.asarray(each.freedom, float) for each in (of, over)]
+    of_all = [n * variance for n, variance in zip(units, variances, strict=True)]
+    n_all = sum(units)
+    together, sure = sum(of_all) / n_all, _welch(of_all, freedoms) / n_all
+    freedoms = [
+        np.where(variance < together, sure * n, freedom)
+        for n, variance, freedom in zip(units, variances, freedoms, strict=True)
+    ]
+    parts = [np.maximum(v, together) / n for n, v in zip(units, variances, strict=True)]
+    n_units = _welch(parts, units)
+    return Estimate(
+        value=of.value - over.value,
+        spread=np.sqrt(sum(parts) * n_units),
+        n_units=n_units,
+        freedom=_welch(parts, freedoms),
+    )
 
 
-def independent(
-    of: tuple[Score, np.ndarray], over: tuple[Score, np.ndarray], sign: float, alpha: float
-) -> Gain:
-    """Return the gain of one version over another that answered other rows, with its interval.
-
-    Each is told by its scores and the `units` of its rows; `sign` is -1 where less is better.
-    """
-    (new, new_error), (old, old_error) = estimated(*of), estimated(*over)
-    error = math.hypot(new_error, old_error)
-    # Welch's degrees of freedom: a challenger of few rows is no surer for the champion's many.
-    parts = [each**4 / units.max() for each, (_, units) in ((new_error, of), (old_error, over))]
-    freedom = error**4 / sum(parts) if error > 0 else 1.0
-    return _interval(sign * (new - old), error, freedom, alpha)
+def _welch(parts: list[np.ndarray], freedoms: list[np.ndarray]) -> np.ndarray:
+    """Return the degrees of freedom of a sum of variances; 1 of nothing."""
+    below = sum(part**2 / freedom for part, freedom in zip(parts, freedoms, strict=True))
+    return np.divide(sum(parts) ** 2, below, out=np.ones_like(below), where=below > 0)
 
 
-def widening(n_units: float, alpha: float, best_at: int = BEST_AT) -> float:
+def widening(
+    n_units: float | np.ndarray, freedom: float | np.ndarray, alpha: float, best_at: int = BEST_AT
+) -> np.ndarray:
     """Return how many standard errors the interval reaches to either side.
 
-    Of few units by more than the theorem asks for, which is of many: their standard error is uncertain,
-    and too small where the tails are heavy.
+    Where these are uncertain by more than the theorem asks for, which is of many units.
     """
     tight = -2 * math.log(alpha)
-    variance = n_units * (tight + math.log(tight) + 1) / best_at
-    mixture = math.sqrt(2 * (variance + 1) / variance * math.log(math.sqrt(variance + 1) / alpha))
-    return mixture * (1 + OF_FEW / math.sqrt(n_units))
+    variance = np.asarray(n_units) * (tight + math.log(tight) + 1) / best_at
+    mixture = np.sqrt(2 * (variance + 1) / variance * np.log(np.sqrt(variance + 1) / alpha))
+    return np.asarray(mixture * (1 + OF_FEW / np.sqrt(freedom)))
 
 
-def estimated(score: Score, units: np.ndarray) -> tuple[float, float]:
-    """Return a score and its standard error by the jackknife (Efron and Stein, 1981).
+def degrees_of_freedom(
+    n_units: float | np.ndarray, kurtosis: float | np.ndarray
+) -> float | np.ndarray:
+    """Return how many a normal sample would have whose variance is known as well.
 
-    Each unit is left out once; of more than `MOST_GROUPS` a group of them, which the order of rows
-    deals out. Of a mean that is the textbook's error; nan where the score is not defined without some.
+    The variance of a variance is (kurtosis - 1) / n of its square, 2 / n for a normal sample, whose
+    kurtosis is 3. Of a rare class there are few rows that move a score: the kurtosis is large.
     """
-    n_groups = min(int(units.max()) + 1, MOST_GROUPS)
+    return (n_units - 1) / (1 + np.maximum(kurtosis - 3, 0) / 2)
+
+
+def estimated(score: Score, units: np.ndarray) -> Estimate:
+    """Return a score and its spread by the jackknife (Efron and Stein, 1981).
+
+    `units` `(n_samples,)` numbers from 0 what is drawn: rows of one customer come together. Each is left
+    out once; of more than `MOST_GROUPS` a group of them, which the order of rows deals out. Of a mean
+    that is the textbook's error; nan where the score is not defined without some.
+    """
+    n_units = int(units.max()) + 1
+    n_groups = min(n_units, MOST_GROUPS)
     group = units % n_groups
     at_once = max(1, _CELLS_AT_ONCE // len(units))
     without = [
@@ -85,10 +142,11 @@ def estimated(score: Score, units: np.ndarray) -> tuple[float, float]:
     ]
     left = np.concatenate([np.atleast_1d(each) for each in without])
     value = float(np.atleast_1d(score(np.ones((1, len(units)))))[0])
-    error = math.sqrt((n_groups - 1) / n_groups * float(((left - left.mean()) ** 2).sum()))
-    return value, error
-
-
-def _interval(value: float, error: float, n_units: float, alpha: float) -> Gain:
-    half = widening(n_units, alpha) * error
-    return Gain(value, value - half, value + half)
+    moved = left - left.mean()
+    second, fourth = (float((moved**power).sum()) for power in (2, 4))
+    spread = math.sqrt((n_groups - 1) / n_groups * second * n_units)
+    excess = 0.0
+    if second > 0:
+        # A sum of units is nearer to a normal distribution than each is
+        excess = (n_groups * fourth / second**2 - 3) * n_units / n_groups
+    return Estimate(value, spread, n_units, degrees_of_freedom(n_units, 3 + excess))

@@ -19,9 +19,8 @@ import pandas as pd
 from caselab import cases, numbers, problems
 from caselab.data.notes import COLUMN
 from caselab.errors import UserError
-from caselab.evaluation import confidence_sequences
 from caselab.evaluation.comparison import Gain
-from caselab.evaluation.confidence_sequences import Score
+from caselab.evaluation.confidence_sequences import Score, difference, estimated
 from caselab.params import Params
 from caselab.registry import champions, digests, packaging, versions
 from caselab.serving import requests
@@ -43,6 +42,8 @@ class Side:
     latency: Mapping[str, float]
     """`median` and `p99` of the milliseconds that its requests took."""
     labelled: int
+    ids: int
+    """Of the labelled records."""
     value: float | None
     """The case's metric of its labelled records."""
 
@@ -75,9 +76,10 @@ class Standing:
     def verdict(self) -> str:
         """What can be said of the gain, in a clause."""
         if self.gain is None:
-            n = min(self.champion.labelled, self.challenger.labelled)
-            few = f"{numbers.counted(n, 'labelled record')} of one version"
-            return f"nobody knows yet which is better: {few}, and {LEAST} ids are the least"
+            n = min(self.champion.ids, self.challenger.ids)
+            few = f"{numbers.counted(n, 'labelled id')} of one version"
+            why = f"and {LEAST} are the least" if n < LEAST else "of which too few move the score"
+            return f"nobody knows yet which is better: {few}, {why}"
         shown = numbers.gain(self.gain.value, self.gain.low, self.gain.high)
         about = (
             f"gain in {self.metric} {shown} on {numbers.counted(self.labelled, 'labelled record')}"
@@ -158,6 +160,7 @@ class _Answers:
             records=len(self.log),
             latency={"median": float(latency.median()), "p99": float(latency.quantile(0.99))},
             labelled=len(self.judged),
+            ids=len(np.unique(self.units())),
             value=None if math.isnan(value) else value,
         )
 
@@ -215,12 +218,11 @@ def _gain(ours: _Answers, theirs: _Answers, *, paired: bool, alpha: float) -> Ga
         return None
     new, old, metric = theirs.score(), ours.score(), ours.metric
     if paired:
-        gain = confidence_sequences.paired(
-            lambda weights: metric.gain(of=new(weights), over=old(weights)), ours.units(), alpha
+        found = estimated(
+            lambda weights: metric.gain(of=new(weights), over=old(weights)), ours.units()
         )
     else:
-        sign = 1.0 if metric.greater_is_better else -1.0
-        gain = confidence_sequences.independent(
-            (new, theirs.units()), (old, ours.units()), sign, alpha
-        )
+        sides = [estimated(new, theirs.units()), estimated(old, ours.units())]
+        found = difference(*(sides if metric.greater_is_better else reversed(sides)))
+    gain = found.gain(alpha)
     return None if math.isnan(gain.low) else gain
