@@ -57,7 +57,7 @@ console = Console(highlight=False, soft_wrap=True)
 def main(into: Annotated[Path | None, typer.Option(help="Where the clone stays.")] = None) -> None:
     """Serve, change the world, watch, retrain and take over; draw what the loop was worth."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         result = Loop((into or Path(place, "caselab")).resolve()).run()
     result["seconds"] = time.monotonic() - began
     RESULT.write_text(json.dumps(result, indent=1) + "\n")

@@ -24,7 +24,7 @@ PEERS = ("autogluon", "flaml")
 PEER = """
 import sys, time
 import pandas as pd
-who, folder, seconds, problem, metric = sys.argv[1:]
+who, folder, seconds, problem, metric, learner = sys.argv[1:]
 train, test = pd.read_parquet(f"{folder}/train.parquet"), pd.read_parquet(f"{folder}/test.parquet")
 start = time.monotonic()
 if who == "autogluon":
@@ -37,7 +37,8 @@ else:
     from flaml import AutoML
     model = AutoML()
     model.fit(train.drop(columns="target"), train["target"], time_budget=float(seconds), metric=metric,
-        task="regression" if problem == "regression" else "classification", verbose=0, seed=7)
+        task="regression" if problem == "regression" else "classification", verbose=0, seed=7,
+        estimator_list=[learner] if learner else "auto")
     classes = list(model.classes_) if problem != "regression" else []
 if problem == "regression":
     answers = pd.DataFrame({"value": list(model.predict(test))})
@@ -58,9 +59,15 @@ class Answers:
 
 
 def by_peer(
-    python: Path, who: str, known: pd.DataFrame, asked: pd.DataFrame, target: str, limit: float
+    python: Path,
+    who: str,
+    known: pd.DataFrame,
+    asked: pd.DataFrame,
+    target: str,
+    limit: float,
+    learner: str = "",
 ) -> Answers:
-    """Return what a peer answers that had so many seconds."""
+    """Return what a peer answers that had so many seconds; FLAML may be held to one `learner`."""
     y = known[target]
     if foreign.is_numbers(y):
         problem, metric = "regression", "r2"
@@ -73,7 +80,7 @@ def by_peer(
         asked.drop(columns=target).to_parquet(Path(folder, "test.parquet"))
         # Ours gives each library one thread by the environment; a peer may use every core.
         free = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
-        command = [str(python), "-c", PEER, who, folder, str(limit), problem, metric]
+        command = [str(python), "-c", PEER, who, folder, str(limit), problem, metric, learner]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, env=free)
         answers = pd.read_parquet(Path(folder, f"{who}.parquet"))
     return Answers(answers, float(done.stdout.splitlines()[-1]))

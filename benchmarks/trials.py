@@ -73,7 +73,7 @@ def main(
     """Simulate trials in which nothing is to be found, and carry two real ones out."""
     result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     if real:
-        with tempfile.TemporaryDirectory() as place:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
             result["real"] = Real((into or Path(place, "caselab")).resolve()).run()
         RESULT.write_text(json.dumps(result, indent=1) + "\n")
     result["jackknife beside DeLong"] = agreement()

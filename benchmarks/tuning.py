@@ -3,7 +3,8 @@
 Run `python -m benchmarks.tuning`; `--pipelines churn-xgboost --seeds 1` for a part of it. Each search
 goes the way of `caselab tune`, two trials at a time as the slots allow; what it has chosen on the
 folds is then fitted on all training rows and scored on the test rows, which no search sees. Of a grid
-30 points are drawn. A search that was interrupted goes on.
+30 points are drawn. A search that was interrupted goes on. With `--peers ENV/bin/python` (peers.py) FLAML
+tunes XGBoost on the same rows for as long as the last search took.
 """
 
 import argparse
@@ -16,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peers import by_peer
+from caselab import cases, problems
 from caselab import params as parameters
 from caselab.params import Params
 from caselab.project import places
@@ -47,6 +50,28 @@ def test_score(params: Params, name: str) -> float:
         metric = learning.case.metric
         scores = learning.problem.score(test.y, answers, learning.case, metrics=[metric])
         return float(scores[metric])
+
+
+def by_flaml(python: Path, name: str, seed: int, limit: float) -> dict[str, Any]:
+    """Return what FLAML's XGBoost scores on the test rows after so many seconds of search."""
+    params = parameters.load(overrides=[f"seed={seed}"])
+    block = params.pipelines[name]
+    case = cases.load(block.case)
+    parts = {p: datasets.read(places.features(block.view) / p) for p in ("train", "test")}
+    known, asked = (part.X.assign(target=part.y) for part in parts.values())
+    found = by_peer(python, "flaml", known, asked, "target", limit, "xgboost")
+    scores = problems.load(case.problem).score(
+        parts["test"].y, found.answers, case, metrics=[case.metric]
+    )
+    return {
+        "pipeline": name,
+        "by": "flaml",
+        "seed": seed,
+        "metric": case.metric,
+        "folds": None,
+        "test": float(scores[case.metric]),
+        "seconds": found.seconds,
+    }
 
 
 def searched(name: str, sampler: Any, seed: int, trials: int) -> list[dict[str, Any]]:
@@ -91,10 +116,9 @@ def table(found: list[dict[str, Any]]) -> str:
     lines = ["| pipeline | by | folds | test | seconds | seeds |", "|---|---|--:|--:|--:|--:|"]
     for name, by in dict.fromkeys((row["pipeline"], row["by"]) for row in found):
         rows = {r["seed"]: r for r in found if (r["pipeline"], r["by"]) == (name, by)}.values()
-        folds, test, took = (
-            statistics.mean(r[key] for r in rows) for key in ("folds", "test", "seconds")
-        )
-        lines.append(f"| {name} | {by} | {folds:.4f} | {test:.4f} | {took:.0f} | {len(rows)} |")
+        test, took = (statistics.mean(r[key] for r in rows) for key in ("test", "seconds"))
+        folds = "" if by == "flaml" else f"{statistics.mean(r['folds'] for r in rows):.4f}"
+        lines.append(f"| {name} | {by} | {folds} | {test:.4f} | {took:.0f} | {len(rows)} |")
     return "\n".join(lines)
 
 
@@ -105,17 +129,22 @@ def main() -> None:
     parser.add_argument("--samplers", nargs="*", default=list(SAMPLERS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--trials", type=int, default=30)
+    parser.add_argument("--peers", type=Path, help="The Python of an environment with FLAML.")
     options = parser.parse_args()
     fork_server.warm(("train",))
-    found: list[dict[str, Any]] = []
+    RESULT.parent.mkdir(exist_ok=True)
+    known = json.loads(RESULT.read_text()) if RESULT.exists() else []
+    found = [row for row in known if row["pipeline"] not in options.pipelines]
     for name in options.pipelines:
         for seed in range(1, options.seeds + 1):
             for sampler in options.samplers:
                 found += searched(name, sampler, seed, options.trials)
                 print(json.dumps(found[-1]), flush=True)
+            if options.peers and name.endswith("xgboost"):
+                found.append(by_flaml(options.peers, name, seed, found[-1]["seconds"]))
+                print(json.dumps(found[-1]), flush=True)
+        RESULT.write_text(json.dumps(found, indent=1) + "\n")
     print(table(found))
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":
