@@ -25,7 +25,7 @@ def vectors(
     power: Annotated[float, Interval(gt=0, le=1)] = 0.75,
     training: Training = Training(
         optimizer="adagrad",
-        learning_rate=0.05,
+        learning_rate=0.3,  # the source's 0.05 is of steps by one pair, thousands of times as many
         weight_decay=0,
         batch_size=32_768,
         max_epochs=15,
