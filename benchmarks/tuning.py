@@ -113,12 +113,12 @@ def searched(name: str, sampler: Any, seed: int, trials: int) -> list[dict[str, 
 
 def table(found: list[dict[str, Any]]) -> str:
     """Return the means over seeds, by pipeline and sampler."""
-    lines = ["| pipeline | by | folds | test | seconds | seeds |", "|---|---|--:|--:|--:|--:|"]
+    lines = ["| pipeline, by | folds | test | seconds |", "|---|--:|--:|--:|"]
     for name, by in dict.fromkeys((row["pipeline"], row["by"]) for row in found):
         rows = {r["seed"]: r for r in found if (r["pipeline"], r["by"]) == (name, by)}.values()
         test, took = (statistics.mean(r[key] for r in rows) for key in ("test", "seconds"))
         folds = "" if by == "flaml" else f"{statistics.mean(r['folds'] for r in rows):.4f}"
-        lines.append(f"| {name} | {by} | {folds} | {test:.4f} | {took:.0f} | {len(rows)} |")
+        lines.append(f"| {name}, {by} | {folds} | {test:.4f} | {took:.0f} |")
     return "\n".join(lines)
 
 

@@ -244,6 +244,7 @@ def test_the_benchmarks_page_shows_what_was_measured():
     known = quality.keys() | training.keys() | films.keys() | retail.keys() | texts.keys()
     known |= on_gpu.keys() | streamed.keys() | answers_measured().keys()
     known |= measured("foreign").keys() | served_measured().keys() | own_measured().keys()
+    known |= tuned_measured().keys()
     assert rows.keys() <= known | flows.keys()
     for name, (seconds, beside) in flows.items():
         assert rows[name][0] == seconds, name
@@ -352,6 +353,26 @@ def test_the_benchmarks_page_tells_how_others_did_in_the_same_seconds():
     ranks = scores.rank(ascending=False).mean(axis=1)
     said = "Mean ranks are {caselab:.2f} for ours, {flaml:.2f} for FLAML and {autogluon:.2f} for"
     assert said.format(**ranks) in text("benchmarks/README.md")
+
+
+def tuned_measured():
+    """What settings score and how long they were searched for, means over seeds, as the page has it."""
+    found = pd.DataFrame(measured("tuning")).drop_duplicates(["pipeline", "by", "seed"])
+    means = found.groupby(["pipeline", "by"])[["folds", "test", "seconds"]].mean()
+    return {
+        f"{pipeline}, {by}": [
+            "" if pd.isna(row["folds"]) else f"{row['folds']:.4f}",
+            f"{row['test']:.4f}",
+            f"{row['seconds']:.0f}",
+        ]
+        for (pipeline, by), row in means.iterrows()
+    }
+
+
+def test_the_benchmarks_page_tells_what_tuning_is_worth():
+    rows = {row[0]: row[1:] for row in table_rows("benchmarks/README.md")}
+    for name, figures in tuned_measured().items():
+        assert rows[name] == figures, name
 
 
 def test_the_benchmarks_page_tells_of_autogluon_what_was_measured():
