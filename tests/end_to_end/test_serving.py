@@ -175,7 +175,7 @@ def test_a_trial_of_a_real_version_starts_and_ends_while_clients_ask(house, serv
     told = house.run("caselab", "promote", "churn", "--again", code=2)
     assert "A trial of version 2 (churn-logistic) of churn runs" in told.stderr
     told = house.run("caselab", "trial", "stop", "churn", "--promote", code=2)
-    assert "nobody knows yet which is better: 0 labelled records" in told.stderr
+    assert "nobody knows yet which is better: 0 labelled ids" in told.stderr
     house.run("caselab", "trial", "stop", "churn")
     until(lambda: {*asked()[0]} == {1})
     by_first = [n for n, version in enumerate(versions) if version == 1]
