@@ -93,6 +93,9 @@ def test_paired_answers_tell_more_than_independent_ones():
     apart = difference(*sides).gain(0.05)
     assert together.value == pytest.approx(apart.value)
     assert together.low > 0 > apart.low
+    turned = difference(*reversed(sides)).gain(0.05)
+    assert turned.value == pytest.approx(-apart.value)
+    assert turned.low == pytest.approx(-apart.high)
 
 
 @pytest.mark.parametrize("share_of_errors", [0.2, 0.01], ids=["errors", "rare errors"])

@@ -106,7 +106,7 @@ def widening(
 ) -> np.ndarray:
     """Return how many standard errors the interval reaches to either side.
 
-    Where these are uncertain by more than the theorem asks for, which is of many units.
+    By more than the theorem asks for, which is of many units: of few the standard error is uncertain.
     """
     tight = -2 * math.log(alpha)
     variance = np.asarray(n_units) * (tight + math.log(tight) + 1) / best_at

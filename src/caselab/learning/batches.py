@@ -27,6 +27,7 @@ WHOLE_BYTES = 2**28
 there."""
 
 TEXTS_AT_ONCE = 4096
+"""Whose words are counted in one go, where they are read from a disk."""
 
 POOL = 50
 """Batches' worth of rows that are sorted by length together: enough that lengths in a batch are
