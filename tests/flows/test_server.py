@@ -18,6 +18,12 @@ LIMIT = 2.0  # seconds from the end of whoever started a server to its own
 pytestmark = pytest.mark.xdist_group("prefect")
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Keep away from the project, where `make demo` may just have left a server up."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def stranger():
     """Serve something on a port that is not Prefect."""

@@ -57,6 +57,26 @@ def test_in_the_shadow_the_same_records_are_compared_which_tells_more(trial, par
     assert found.verdict.startswith("nobody knows yet which is better: gain")
 
 
+@pytest.mark.parametrize("share", [0.5, 0.0])
+def test_where_less_is_better_the_gain_is_what_the_challenger_loses_less(
+    trial, params, monkeypatch, share
+):
+    brier = METRICS["brier"]
+    assert not brier.greater_is_better
+    monkeypatch.setattr(standing.quality, "metric_of", lambda case: brier)
+    name = trial(share)
+    asked = customers(800)
+    ours, theirs = (asked, asked) if share == 0 else (asked[:400], asked[400:].reset_index(drop=True))
+    log(ours, bad(ours), 3, name)
+    log(theirs, good(theirs), 4, name, shadow=share == 0)
+    label(asked)
+    found = standing.of(params, "churn")
+    assert found.challenger.value < found.champion.value
+    assert found.gain.value == pytest.approx(found.champion.value - found.challenger.value)
+    assert found.gain.low > 0
+    assert found.verdict.startswith("version 4 is better: gain in Brier score +0.")
+
+
 def test_without_labels_nothing_is_told_of_the_gain(trial, params):
     name = trial(0.5)
     found = standing.of(params, "churn")
