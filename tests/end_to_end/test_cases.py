@@ -129,6 +129,7 @@ def walked(tmp_path_factory) -> Walked:
 
 
 FEW: dict[str, Any] = {
+    "embedding_dim": 16,
     "n_estimators": 10,
     "sizes": [2],
     "width": 0.125,
@@ -136,7 +137,7 @@ FEW: dict[str, Any] = {
     "stride": 48,
     "seasons": [48],
 }
-"""By the name of an argument, whoever takes it."""
+"""By the name of an argument, whoever takes it; vectors of others have sizes of their own."""
 
 
 def small(block: dict[str, Any]) -> dict[str, Any]:
@@ -149,9 +150,11 @@ def small(block: dict[str, Any]) -> dict[str, Any]:
         quick["training"]["phases"] = [phase | {"epochs": 1} for phase in training["phases"]]
     elif "training" in signature.arguments:
         quick["training"] = training | {"max_epochs": 2}
-    sizes = {name: few for name, few in FEW.items() if name in signature.arguments}
+    given = quick.get("model", {})
+    fixed = {"embedding_dim"} if "embeddings" in given else set()
+    sizes = {name: few for name, few in FEW.items() if name in signature.arguments.keys() - fixed}
     if sizes:
-        quick["model"] = quick.get("model", {}) | sizes
+        quick["model"] = given | sizes
     return quick
 
 
