@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from caselab.errors import UserError
@@ -225,8 +226,13 @@ def _serve_kept(seconds: float, port: int) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
     kept.sign(lock, listener.getsockname()[1])
 
-    def until_idle(server: Any) -> None:
-        last = time.monotonic()
+    _serve(listener, partial(_leave_when_idle, seconds))
+
+
+def _leave_when_idle(seconds: float, server: Any) -> None:
+    """End the server when nobody has used it for so long, or its project is gone and nobody finds it."""
+    last = time.monotonic()
+    with suppress(FileNotFoundError):
         while True:
             time.sleep(min(IDLE_LOOK, seconds))
             with kept.unused("prefect") as unused:
@@ -234,8 +240,7 @@ def _serve_kept(seconds: float, port: int) -> None:
                     last = time.monotonic()
                 elif time.monotonic() - last >= seconds:
                     _leave(server)  # who comes now waits for its end, and then starts another
-
-    _serve(listener, until_idle)
+    _leave(server)
 
 
 def _serve(listener: socket.socket, until: Callable[[Any], None]) -> None:

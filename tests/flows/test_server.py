@@ -1,3 +1,4 @@
+import shutil
 import socket
 import subprocess
 import sys
@@ -144,3 +145,17 @@ def test_a_server_that_is_kept_up_is_shared_found_again_and_ends_when_idle(
         assert kept.up() == [up]
     wait_until(lambda: not kept.up() and not alive(up.pid), 15)
     assert kept.port_before("prefect") == up.port
+
+
+def test_a_server_that_is_kept_up_ends_when_its_project_is_deleted(tmp_path, monkeypatch):
+    left = threading.Event()
+    monkeypatch.setattr(server, "_leave", lambda _: left.set())
+    monkeypatch.setattr(server, "IDLE_LOOK", 0.01)
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    threading.Thread(target=server._leave_when_idle, args=(60.0, None), daemon=True).start()
+    wait_until(places.kept("prefect.used").exists, 5)
+    assert not left.is_set()
+    (tmp_path / "project").rename(tmp_path / "gone")
+    shutil.rmtree(tmp_path / "gone")
+    assert left.wait(5)
