@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -36,7 +37,7 @@ MOST_RATIO = 11.0
 def main() -> None:
     """Measure both tables, print them beside the limits, and keep the numbers."""
     records = sources.records(sources.load("src/caselab/sources/online_retail.py"))
-    found = {}
+    found: dict[int, dict[str, Any]] = {}
     for times in (1, TIMES):
         with tempfile.TemporaryDirectory() as folder:
             write(records, times, Path(folder))

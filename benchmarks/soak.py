@@ -110,7 +110,7 @@ def alone(version: versions.Version, records: pd.DataFrame) -> list[dict[str, An
             one = pd.DataFrame(json.loads(as_json(records.iloc[[row]])))
             process.ask(artifacts, one, {"options": {}})
             found += fields.rows(process.answers())
-    return json.loads(json.dumps(found))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(found))
 
 
 def crown(version: versions.Version) -> None:

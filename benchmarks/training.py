@@ -65,7 +65,13 @@ def contests() -> list[Contest]:
     n_ids, longest = 5000, 40
     of_lstm = {"cell": "lstm", "embedding_dim": 64, "hidden": 64, "layers": 1}
     of_lstm |= {"bidirectional": False, "dropout": 0.5, "n_ids": n_ids}
-    of_transformer = {"embedding_dim": 64, "n_heads": 4, "layers": 2, "hidden": 128, "dropout": 0.1}
+    of_transformer: dict[str, Any] = {
+        "embedding_dim": 64,
+        "n_heads": 4,
+        "layers": 2,
+        "hidden": 128,
+        "dropout": 0.1,
+    }
     of_transformer |= {"positions": "sinusoidal", "norm_first": True}
     of_transformer |= {"n_ids": n_ids, "longest": longest}
     alike, unlike = texts(3200, longest, longest, n_ids), texts(3200, 4, longest, n_ids)

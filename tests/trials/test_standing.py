@@ -66,7 +66,9 @@ def test_where_less_is_better_the_gain_is_what_the_challenger_loses_less(
     monkeypatch.setattr(standing.quality, "metric_of", lambda case: brier)
     name = trial(share)
     asked = customers(800)
-    ours, theirs = (asked, asked) if share == 0 else (asked[:400], asked[400:].reset_index(drop=True))
+    ours, theirs = (
+        (asked, asked) if share == 0 else (asked[:400], asked[400:].reset_index(drop=True))
+    )
     log(ours, bad(ours), 3, name)
     log(theirs, good(theirs), 4, name, shadow=share == 0)
     label(asked)
