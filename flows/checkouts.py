@@ -127,6 +127,14 @@ def keep(folder: Path, message: str, also: Sequence[str] = ()) -> bool:
     return True
 
 
+def hold(schedule: str, name: str) -> None:
+    """Keep what a checkout's branch holds under a name for good, as the next `refresh` resets the branch.
+
+    A champion can be made again only from the commit that it names.
+    """
+    _git("update-ref", f"refs/caselab/{name}", branch(schedule))
+
+
 def call(
     arguments: Sequence[str], folder: Path, say: Callable[[str], None]
 ) -> tuple[int, list[str]]:

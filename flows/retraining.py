@@ -35,7 +35,7 @@ NOT_DUE = 3
 
 
 class TooSoonError(UserError):
-    """The case was retrained only lately."""
+    """The case was retrained only lately, or its champion is held against another in a trial."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,14 @@ def carry_out(
     busy = f"Another retraining of {case} is at work; it will say what came of it."
     with sole(places.retraining_lock(case), busy):
         before = champions.present(case)
+        _refuse_during_trial(case)
         if not anyway:
             _refuse_haste(params, case)
         told = _candidate(params, case, before, say)
         after = champions.champion(case, surely=True) or before
         promoted = after["version"] != before["version"]
+        if promoted:
+            checkouts.hold(checkouts.of_retraining(case), f"{case}/{after['version']}")
         sentence = f"{case} was retrained, as {why}: {told}"
         with store.client() as client:
             event = Event(
@@ -113,6 +116,15 @@ def carry_out(
     ):
         say(failed)
     return Retrained(case, "promoted" if promoted else "kept", after["version"], sentence)
+
+
+def _refuse_during_trial(case: str) -> None:
+    """Do no work whose end would be that the gate leaves the champion as it is."""
+    if running := history.trial(champions.events(case)):
+        raise TooSoonError(
+            f"{history.told(case, running)}, and the champion stays until it has ended; end it "
+            f"by `caselab trial stop {case}`, then retrain."
+        )
 
 
 def _refuse_haste(params: Params, case: str) -> None:

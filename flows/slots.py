@@ -10,6 +10,10 @@ def at_once(slots: Slots, needs: StageNeeds) -> int:
     return int(min(shares))
 
 
+ROUNDING = 1e-9
+"""What sums of shares are off by when all are given back: 4.0 - 0.7 - 0.1 + 0.7 + 0.1 is not 4.0."""
+
+
 class Lending:
     """What is free of `slots`; used by the scheduling thread alone."""
 
@@ -20,7 +24,8 @@ class Lending:
 
     def take(self, needs: StageNeeds) -> bool:
         """Lend what a stage needs if all of it is free."""
-        if needs.cores > self.cores or needs.memory > self.memory or needs.gpu > self.gpu:
+        asked = (needs.cores, self.cores), (needs.memory, self.memory), (needs.gpu, self.gpu)
+        if any(much > free + ROUNDING for much, free in asked):
             return False
         self._move(needs, -1)
         return True

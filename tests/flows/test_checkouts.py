@@ -137,3 +137,15 @@ def test_what_runs_in_a_checkout_ends_with_whoever_started_it(committed):
     caller.kill()
     caller.wait()
     wait_until(lambda: not alive(int(Path("pid").read_text())), 20)
+
+
+def test_what_is_held_outlives_the_next_run(committed):
+    folder = checkouts.refresh("often")
+    (folder / "dvc.lock").write_text("schema: '2.0'\n")
+    checkouts.keep(folder, "Record it")
+    kept = git("rev-parse", "caselab/often")
+    checkouts.hold("often", "churn/2")
+    checkouts.refresh("often")
+    git("reflog", "expire", "--expire=now", "--all")
+    git("gc", "--quiet", "--prune=now")
+    assert git("cat-file", "-t", kept) == "commit"

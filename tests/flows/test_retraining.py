@@ -14,6 +14,7 @@ from caselab.project.locks import sole
 from caselab.registry import champions, history
 from caselab.registry.history import Event
 from caselab.tracking import store
+from caselab.trials import course
 from flows import checkouts, labelled, retraining
 from tests.registry.registered import decide_on, register
 from tests.tracked_project import empty_store, params, project  # noqa: F401
@@ -37,6 +38,7 @@ def steps(monkeypatch, project):  # noqa: F811
         then = staticmethod(lambda: None)
 
     ran = Steps()
+    ran.held = []
 
     def call(arguments, folder, say):
         ran.append(" ".join(arguments))
@@ -49,6 +51,7 @@ def steps(monkeypatch, project):  # noqa: F811
 
     monkeypatch.setattr(checkouts, "refresh", lambda _: project)
     monkeypatch.setattr(checkouts, "keep", lambda *_: False)
+    monkeypatch.setattr(checkouts, "hold", lambda *names: ran.held.append(names))
     monkeypatch.setattr(checkouts, "call", call)
     return ran
 
@@ -84,6 +87,15 @@ def test_what_the_gate_lets_pass_is_told_as_promoted(champion, steps):
     now = champions.champion("churn")
     assert (now["why"], now["pipeline"]) == ("so", "churn-mlp")  # of the gate, not of this line
     assert history.reigns(champions.events("churn")) == [1, 2]
+    assert steps.held == [("retrain-churn", "churn/2")]  # or its commit would be nowhere
+
+
+def test_while_a_trial_runs_no_work_is_done_that_could_change_nothing(champion, steps):
+    decide_on(register("churn-mlp"), "lost")
+    course.start("churn", "2", 0.1)
+    with pytest.raises(retraining.TooSoonError, match="stays until it has ended; end it by"):
+        retrain(anyway=True)
+    assert steps == lines() == []
 
 
 def test_it_comes_at_most_every_so_often(champion, steps):

@@ -22,3 +22,9 @@ def test_bounds_go_with_the_scale_of_a_row_and_each_moment_has_its_own():
     lower, upper = bounds(np.full((2, 2), 10.0), np.array([1.0, 5.0]), conformal(errors), 95)
     np.testing.assert_array_equal(lower, [[9, 8], [5, 0]])
     np.testing.assert_array_equal(upper, [[11, 13], [15, 25]])
+
+
+def test_bounds_are_the_errors_of_the_ranks_that_the_finite_sample_asks_for():
+    """Also where the rank is a whole number: a tenth of 20 is 2."""
+    found = conformal(np.arange(1.0, 20.0)[:, np.newaxis])["80"]
+    assert (found["lower"], found["upper"]) == ([2.0], [18.0])

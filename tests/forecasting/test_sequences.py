@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from caselab.architectures import seq2seq
+from caselab.errors import UserError
 from caselab.features import windows as view
 from caselab.forecasting import lags
 from caselab.forecasting.sequences import inputs
@@ -68,3 +69,11 @@ def test_a_decoder_hears_what_came_or_what_it_said():
         one, two = (network._said(x, told, share) for told in (target, target + 1))
         assert bool((one != two).any()) == differs
         np.testing.assert_array_equal(one[:, 0].detach(), two[:, 0].detach())
+
+
+def test_a_window_that_holds_no_like_of_the_horizon_is_one_sentence(windows):
+    short = windows.shortened(toy.SEASON + 1)
+    network = seq2seq.forecasting(random_state=0)
+    ahead = Windows(**{**vars(short), "season": short.window})
+    with pytest.raises(UserError, match=r"looks back on more than .*make it longer"):
+        network._learn(ahead, np.zeros((len(ahead), ahead.horizon)))

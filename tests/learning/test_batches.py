@@ -88,3 +88,11 @@ def test_batches_by_length_hold_every_row_once_and_little_padding():
     assert padding(found) < 0.1 < padding(batches.split(rows, 32))
     spread = [lengths[part].mean() for part in found[:20]]
     assert max(spread) - min(spread) > 30  # batches themselves come in no order of length
+
+
+@pytest.mark.parametrize("n", [1, 64, 4000, 8192, 16384])
+@pytest.mark.parametrize("by_length", [False, True])
+def test_as_many_batches_are_foreseen_as_there_are(n, by_length):
+    rows = torch.randperm(n)
+    found = batches.split_by_length(rows, np.ones(n), 64) if by_length else batches.split(rows, 64)
+    assert batches.n_batches(n, 64, by_length=by_length) == len(found)

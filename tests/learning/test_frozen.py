@@ -144,3 +144,12 @@ def test_killed_in_any_phase_it_ends_where_an_undisturbed_one_does(rows, tmp_pat
     assert resumed.history_ == undisturbed.history_
     for name, array in undisturbed.weights_.items():
         np.testing.assert_array_equal(array, resumed.weights_[name])
+
+
+def test_a_layer_that_comes_twice_is_asked_twice():
+    activation = nn.ReLU()
+    network = nn.Sequential(nn.Linear(3, 3), activation, nn.Linear(3, 3), activation)
+    network[0].requires_grad_(requires_grad=False)
+    divided = frozen.divide(network)
+    x = torch.randn(8, 3)
+    assert torch.equal(divided.rest(divided.fixed(x)), network(x))

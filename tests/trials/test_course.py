@@ -4,6 +4,7 @@ import pytest
 
 from caselab.errors import UserError
 from caselab.registry import champions, history, versions
+from caselab.tracking import store
 from caselab.trials import course
 from tests.registry.registered import champion, decide_on, register
 from tests.trials.asked import bad, customers, good, label, log
@@ -104,6 +105,36 @@ def test_a_better_version_is_promoted_and_the_other_does_not_come_back_by_its_te
     assert versions.version("churn", 4).tags["caselab.decision"] == "promoted"
     assert history.reigns(champions.events("churn")) == [1, 2, 3, 4]
     assert champions.rollback("churn")["version"] == 3
+
+
+def test_a_kill_in_the_middle_of_a_promotion_leaves_the_trial_to_be_ended_again(
+    challenger, params, monkeypatch
+):
+    class KilledError(Exception):
+        pass
+
+    def killed(*_):
+        raise KilledError
+
+    tried(good)
+    with monkeypatch.context() as patched:
+        patched.setattr(course.recording, "crown", killed)
+        with pytest.raises(KilledError):
+            course.stop(params, "churn", promote=True)
+    assert champion() == 3
+    assert course.stop(params, "churn", promote=True).promoted
+    assert champion() == 4
+
+
+def test_a_trial_of_a_version_that_was_deleted_can_be_ended(challenger, params):
+    course.start("churn", "4", 0.5)
+    with store.client() as client:
+        client.delete_model_version("churn", "4")
+        champions.refresh(client, "churn")
+    stopped = course.stop(params, "churn")
+    assert "is no longer on trial of churn: nobody knows how it stood" in stopped.sentence
+    assert told()[-1] == ("trial stopped", 4)
+    course.start("churn", "2", 0.5)
 
 
 @pytest.mark.parametrize("n", [600, 30])

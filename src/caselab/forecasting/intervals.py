@@ -27,9 +27,8 @@ def conformal(errors: np.ndarray) -> Errors:
     ordered, n = np.sort(errors, axis=0), len(errors)
     found = {}
     for level in LEVELS:
-        tail = (1 - level / 100) / 2
-        low = max(0, int(np.floor(tail * (n + 1))) - 1)
-        high = min(n - 1, int(np.ceil((1 - tail) * (n + 1))) - 1)
+        low = max(0, (100 - level) * (n + 1) // 200 - 1)  # in whole numbers: 0.1 is no float
+        high = n - 1 - low
         found[str(level)] = {"lower": ordered[low].tolist(), "upper": ordered[high].tolist()}
     return found
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from caselab.errors import UserError
 from caselab.forecasting.forecasters import Forecaster
 from caselab.forecasting.windows import Windows
 from caselab.learning.training import Training
@@ -66,6 +67,12 @@ class SequenceForecaster(Forecaster):
 
     def _learn(self, windows: Windows, y: np.ndarray) -> None:
         longest = max(lags(windows.horizon, windows.season))
+        if windows.window <= longest:
+            raise UserError(
+                f"A network that forecasts {windows.horizon:,} moments with a season of "
+                f"{windows.season:,} looks back on more than {longest:,}, and the case's window is "
+                f"{windows.window:,}; make it longer, or leave out the network."
+            )
         self.lookback_ = min(self.lookback, windows.window - longest)
         self.window_ = max(self.lookback_ + longest, windows.season)
         windows, y = windows.denser(y, self.window_, min(self.stride, windows.horizon))

@@ -236,6 +236,14 @@ def split_by_length(rows: Tensor, lengths: np.ndarray, size: int) -> tuple[Tenso
     return tuple(batches[place] for place in torch.randperm(len(batches)).tolist())
 
 
+def n_batches(n_rows: int, size: int, *, by_length: bool) -> int:
+    """Return into how many batches `split` or `split_by_length` cuts so many rows."""
+    n_pools = math.ceil(n_rows / (size * POOL)) if by_length else 1
+    of_pool, n_larger = divmod(n_rows, n_pools)
+    smaller, larger = (math.ceil(rows / size) for rows in (of_pool, of_pool + 1))
+    return n_larger * larger + (n_pools - n_larger) * smaller
+
+
 def rows_at_once(shape: tuple[int, ...], least: int, network: Any) -> int:
     """Return how many rows of this shape to answer in one go: `least`, or more if they are small.
 

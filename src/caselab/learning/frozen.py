@@ -72,10 +72,10 @@ def _asked(fixed: nn.Sequential, rows: RowSource, chosen: slice) -> torch.Tensor
 
 def _layers(module: nn.Module) -> Iterator[nn.Module]:
     """Yield the layers of a row of layers, in the order in which they are called."""
-    if type(module).forward is not nn.Sequential.forward:
+    if not isinstance(module, nn.Sequential) or type(module).forward is not nn.Sequential.forward:
         yield module
         return
-    for child in module.children():
+    for child in module:  # also one that comes twice, which children() names once
         yield from _layers(child)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from caselab import numbers
@@ -71,30 +71,58 @@ def stop(params: Params, case: str, *, promote: bool = False) -> Stopped:
         UserError: no trial runs, or the gate does not let its version become champion.
     """
     with exclusive(places.promotion_lock(case)), store.client() as client:
-        stands = standing.of(params, case)
-        each = versions.version(case, stands.challenger.version)
         champion = champions.present(case)
-        decision = _decided(params, stands, each) if promote else None
+        running = history.trial(champions.events(case))
+        if running is None:
+            raise standing.none_runs(case)
+        stands, verdict = _stands(params, case, surely=promote)
+        decision = None
+        if promote and stands:
+            each = versions.version(case, running.version)
+            decision = _decided(params, stands, each)
         if decision and not decision.promoted:
             raise UserError(
-                f"Version {each.number} of {case} does not become champion: {decision.why}. Its trial "
-                "goes on; wait for more labels, or end it without --promote."
+                f"Version {running.version} of {case} does not become champion: {decision.why}. Its "
+                "trial goes on; wait for more labels, or end it without --promote."
             )
-        history.add(client, case, _event(each, champion, "trial stopped", stands.verdict))
+        ended = replace(
+            running,
+            what="trial stopped",
+            why=verdict,
+            share=None,
+            who=authorship.user(),
+            when=authorship.now(),
+        )
         if decision:
             rules = prior_decisions.rules(params)
             crowned = _event(each, champion, "promoted", decision.why, rules=rules)
-            recording.crown(client, each, crowned, decision.rule)
-            # Or the gate would let the other win by its test rows again.
+            # First, or after a kill the gate would let the other win by its test rows again.
             history.add(client, case, _beaten(champion, crowned))
+            recording.crown(client, each, crowned, decision.rule)
+        history.add(client, case, ended)  # last: until then the same command can be given again
         found = champions.refresh(client, case)
         if decision and found:
             with suppress(UserError):  # what it learned from is elsewhere; `caselab watch` says so
                 references.keep(each.run_id, references.of_champion(found))
     became = "is champion" if decision else "is no longer on trial"
-    sentence = f"{each.pipeline} (version {each.number}) {became} of {case}: "
-    sentence += decision.why if decision else stands.verdict
-    return Stopped(each.number, each.pipeline, decision is not None, f"{sentence}.")
+    sentence = f"{running.pipeline} (version {running.version}) {became} of {case}: "
+    sentence += decision.why if decision else verdict
+    return Stopped(running.version, running.pipeline, decision is not None, f"{sentence}.")
+
+
+def _stands(params: Params, case: str, *, surely: bool) -> tuple[Standing | None, str]:
+    """Return how a trial stands, and its verdict; a trial that is only to end needs to know neither.
+
+    Raises:
+        UserError: it cannot be told, and must `surely` be.
+    """
+    try:
+        stands = standing.of(params, case)
+    except UserError as error:
+        if surely:
+            raise
+        return None, f"nobody knows how it stood: {str(error).removesuffix('.')}"
+    return stands, stands.verdict
 
 
 def _decided(params: Params, stands: Standing, each: Version) -> Decision:
@@ -110,7 +138,7 @@ def _decided(params: Params, stands: Standing, each: Version) -> Decision:
         Gain(**(undefined | over)),
         stands.gain,
         champion=champion,
-        retrained=champion == each.pipeline,
+        retrained=champion == each.pipeline and each.number > stands.champion.version,
         rows=stands.labelled,
     )
     where = f"in a trial with {numbers.counted(stands.labelled, 'labelled record')}"

@@ -100,9 +100,7 @@ def of(params: Params, case: str) -> Standing:
     champion = champions.present(case)
     trial = champion.get("trial")
     if trial is None:
-        raise UserError(
-            f"No trial of {case} runs; `caselab trial start {case} <version> --share 10%` starts one."
-        )
+        raise none_runs(case)
     ours, theirs = _logged(case, trial)
     metric = quality.metric_of(case)
     sides = (
@@ -119,6 +117,13 @@ def of(params: Params, case: str) -> Standing:
         metric=metric.title,
         confidence=params.gate.confidence,
         gain=_gain(*sides, paired=trial["share"] == 0, alpha=1 - params.gate.confidence),
+    )
+
+
+def none_runs(case: str) -> UserError:
+    """Return the refusal to tell of a trial, or to end it, where there is none."""
+    return UserError(
+        f"No trial of {case} runs; `caselab trial start {case} <version> --share 10%` starts one."
     )
 
 

@@ -1,6 +1,5 @@
 """The network in training, as Lightning sees it."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -84,7 +83,10 @@ class Learner(LightningModule):
         self.seed = seed
         self.on_epoch = on_epoch
         self.rows_a_step = self.settings.batch_size * self.settings.accumulate
-        self.steps_an_epoch = math.ceil(len(learn) / self.rows_a_step)
+        self.lengths = batches.lengths(learn.X, self.settings.group_by_length)
+        self.steps_an_epoch = batches.n_batches(
+            len(learn), self.rows_a_step, by_length=self.lengths is not None
+        )
         self.row_shape = row_shape
         self.history = history
         self.before = len(history)
@@ -112,7 +114,6 @@ class Learner(LightningModule):
             self.held = self.held.on(self.device, room)
             room -= self.held.X.nbytes if isinstance(self.held.X, batches.Whole) else 0
         self.learn = self.learn.on(self.device, room)
-        self.lengths = batches.lengths(self.learn.X, self.settings.group_by_length)
         if self.settings.augmentation == Augmentation() and isinstance(self.objective, Supervised):
             self._ask_once(room)
 
@@ -124,16 +125,15 @@ class Learner(LightningModule):
             return
         size = self.settings.batch_size
         learn = frozen.answers(divided.fixed, self.learn.X, size, room)
-        if learn is None:
+        held = None if self.held is None else frozen.answers(divided.fixed, self.held.X, size, room)
+        if learn is None or (held is None and self.held is not None):
             return
         self.divided = divided
         if self.settings.compile:
             divided.rest.compile()
         self.learn = replace(self.learn, X=learn)
         self.row_shape = tuple(learn.take(slice(0, 1)).shape[1:])
-        if self.held is not None:
-            held = frozen.answers(divided.fixed, self.held.X, size, room)
-            assert held is not None  # as large as those to learn from
+        if self.held is not None and held is not None:
             self.held = replace(self.held, X=held)
 
     @override
