@@ -170,6 +170,10 @@ def test_a_series_begins_with_its_first_value(records):
             lambda r: r.assign(load=r["load"].mask(r["time"] == "2026-01-20")),
             "without 'load' before",
         ),
+        (
+            lambda r: r.assign(load=r["load"].mask(r["time"] == "2026-01-20", np.inf)),
+            "1 moment whose 'load' is no finite number, the first 2026-01-20",
+        ),
         (lambda r: r[r["time"] < "2026-01-09"], "has 8 moments, and a forecast looks back on 14"),
         (
             lambda r: r[r["time"] < "2026-01-16"],

@@ -71,3 +71,12 @@ def test_level_and_spread_are_of_the_last_season_and_a_flat_one_has_the_spread_1
     assert (level.item(), spread.item()) == (last.mean(), last.std())
     flat = Windows(**{**vars(windows), "past": np.full_like(windows.past, 7.0)})
     assert flat.level_and_spread()[1].item() == 1
+
+
+def test_where_nothing_varies_a_forecast_is_what_always_was():
+    windows, _ = chain(3)
+    scaled = np.full((len(windows), windows.horizon), 3.0)
+    flat = Windows(**{**vars(windows), "past": np.full_like(windows.past, 0.01)})
+    np.testing.assert_array_equal(flat.restored(scaled), 0.01 * np.ones_like(scaled))
+    level, spread = windows.level_and_spread()
+    np.testing.assert_array_equal(windows.restored(scaled), level + spread * scaled)

@@ -192,3 +192,13 @@ def test_requests_asked_together_are_answered_to_the_last_bit_as_each_alone(mode
     pd.testing.assert_frame_equal(
         found[others].astype({"Yes": float}), alone[others], check_exact=True
     )
+
+
+def test_records_of_which_none_can_be_read_make_no_empty_forecast():
+    model = RawRecords()
+    model.case, model.needed = cases.load("demand"), []
+    model.contract, model.view = Contract(model.case.contract()), lambda rows: rows
+    moments = {"time": ["soon", "later"], "demand": [4000.0, 4100.0]}
+    asked = pd.DataFrame(moments | {"workday": 1.0, "temperature": 20.0})
+    with pytest.raises(UserError, match=r"^Of new\.csv none can be read, .*time 'soon'"):
+        model.predict(asked, {"where": "new.csv"})

@@ -133,6 +133,11 @@ class _OneSeries:
         """Steps since 1970 began."""
         self._check_times()
         self.values = records[of.value].to_numpy(dtype=np.float64)
+        if (endless := np.flatnonzero(np.isinf(self.values))).size:
+            raise UserError(
+                f"{self.called} has {counted(endless.size, 'moment')} whose {of.value!r} is no finite "
+                f"number, the first {self._moment(endless[0])}; mend them."
+            )
         told = np.flatnonzero(~np.isnan(self.values))
         self.end = int(told[-1]) + 1 if len(told) else 0
         """Where what is known of the values ends."""
@@ -153,8 +158,8 @@ class _OneSeries:
         if (after := np.flatnonzero(gaps > 1)).size:
             raise UserError(
                 f"{self.called} lacks {counted(int((gaps[after] - 1).sum()), 'moment')}, the first after "
-                f"{self._moment(after[0])} (one record each {self.of.step} is expected); add them, "
-                "or fill them in the table."
+                f"{self._moment(after[0])} (one record each {self.of.step} is expected, with its time, "
+                "series and value readable); add them with a value, such as 0 or that of a season before."
             )
 
     def _check_values(self) -> None:
@@ -162,8 +167,8 @@ class _OneSeries:
         if (lacking := np.flatnonzero(np.isnan(self.values[: self.end]))).size:
             raise UserError(
                 f"{self.called} has {counted(lacking.size, 'moment')} without {self.of.value!r} before "
-                f"its last one, the first {self._moment(lacking[0])}; add them, or fill them in the "
-                "table."
+                f"its last one, the first {self._moment(lacking[0])}; give each a value, such as 0 or "
+                "that of a season before."
             )
         if self.end < self.of.window:
             raise UserError(

@@ -57,9 +57,8 @@ class DirectForecaster(Forecaster):
         self.regressor_ = clone(self.regressor).fit(features, (y - level) / spread)
 
     def _forecast(self, windows: Windows) -> np.ndarray:
-        level, spread = windows.level_and_spread()
         found = self.regressor_.predict(lags.of_origins(windows, self.n_lags))
-        return level + spread * found.reshape(len(windows), -1)
+        return windows.restored(found.reshape(len(windows), -1))
 
 
 class PooledForecaster(Forecaster):
@@ -79,6 +78,5 @@ class PooledForecaster(Forecaster):
         self.regressor_ = clone(self.regressor).fit(lags.of_moments(windows), target, times=times)
 
     def _forecast(self, windows: Windows) -> np.ndarray:
-        level, spread = windows.level_and_spread()
         found = self.regressor_.predict(lags.of_moments(windows))
-        return level + spread * found.reshape(len(windows), -1)
+        return windows.restored(found.reshape(len(windows), -1))

@@ -87,9 +87,8 @@ class SequenceForecaster(Forecaster):
 
     def _forecast(self, windows: Windows) -> np.ndarray:
         windows = windows.shortened(self.window_)
-        level, spread = windows.level_and_spread()
         X = self._scaled(inputs(windows, self.lookback_))
-        return level + spread * self.regressor_.predict(X)
+        return windows.restored(self.regressor_.predict(X))
 
     def _scaled(self, X: np.ndarray) -> np.ndarray:
         """Bring each channel to the mean 0 and the deviation 1 of training."""

@@ -75,9 +75,17 @@ class Windows:
         Where a season is one moment, they are of the whole window.
         """
         last = self.past[:, -self.season :] if self.season > 1 else self.past
-        spread = last.std(axis=1, keepdims=True)
-        flat = spread < 1e-9 * np.maximum(1, np.abs(last).max(axis=1, keepdims=True))
+        spread, flat = _spread(last)
         return last.mean(axis=1, keepdims=True), np.where(flat, 1.0, spread)
+
+    def restored(self, scaled: np.ndarray) -> np.ndarray:
+        """Return forecasts `(n, horizon)` that are in spreads from the level as values.
+
+        Of a window in which nothing varies, whose spread is no measure of anything, it is the level.
+        """
+        level, spread = self.level_and_spread()
+        found: np.ndarray = level + np.where(_spread(self.past)[1], 0.0, spread) * scaled
+        return found
 
     def shortened(self, window: int) -> Windows:
         """Return the same origins with no more than the last `window` moments before them."""
@@ -150,3 +158,9 @@ class Windows:
             self.season,
         )
         return made, whole[:, window:]
+
+
+def _spread(past: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the deviation of each row, `(n, 1)`, and whether it is none but for rounding."""
+    spread = past.std(axis=1, keepdims=True)
+    return spread, spread < 1e-9 * np.maximum(1, np.abs(past).max(axis=1, keepdims=True))

@@ -12,7 +12,7 @@ from caselab.errors import UserError
 DAY = 86_400
 LEAST_ORIGINS = 20
 """Of all series together, so that test and folds have some each."""
-MANY_ORIGINS = 40
+MANY_ORIGINS = 30
 """Of each series, above which more is looked back on."""
 
 

@@ -49,8 +49,14 @@ class RawRecords:
         those of the kind of problem; where they are given, be it as {}, a user is answered, and not
         the gate: what is written for users is written. `requests` are the numbers of records of
         several questions that stand one behind the other: each is answered as it is alone.
+
+        Raises:
+            UserError: the records break the contract and that is refused, or none can be read of those
+                that only together make a row.
         """
         from caselab.data import raw_records
+        from caselab.data.notes import NO_ANSWER
+        from caselab.errors import UserError
         from caselab.registry import answers as answered
         from caselab.storage import models
 
@@ -67,6 +73,12 @@ class RawRecords:
             needed=self.needed,
             strict=strict,
         )
+        if found.X is None and self.case.aggregate is not None and len(model_input):
+            told = next(filter(None, found.notes.column()), "none is left")
+            raise UserError(
+                f"Of {params.get('where', 'the records')} none can be read, so that nothing follows "
+                f"from them: {told.removeprefix(NO_ANSWER)}; mend them."
+            )
         pipeline = models.load(self.judged) if params.get("as_judged") else self.pipeline
         ask = partial(self._answers, pipeline, params.get("options"))
         with self.threads.limit(limits=self.settings["threads"]):

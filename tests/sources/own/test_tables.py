@@ -227,3 +227,17 @@ def test_a_parquet_file_without_rows(tmp_path):
     EXPECTED.head(0).to_parquet(tmp_path / "none.parquet")
     with pytest.raises(UserError, match="4 columns and no rows"):
         tables.read(tmp_path / "none.parquet")
+
+
+def test_an_empty_line_of_one_column_is_a_record_without_its_value(tmp_path):
+    content = "\nmessage\nfirst\n\n   \nlast\n\n"
+    found = tables.read(write(tmp_path, content))["message"]
+    assert found.fillna("nothing").tolist() == ["first", "nothing", "nothing", "last"]
+
+
+def test_a_word_among_decimal_commas_spoils_only_its_own_cell(tmp_path):
+    content = "tag;amount;size\na,1;much;1,5\nb,2;104,65;2\nc;-7;3,5\n"
+    found = tables.read(write(tmp_path, content))
+    assert found["amount"].tolist() == ["much", "104.65", "-7"]
+    assert found["size"].tolist() == [1.5, 2.0, 3.5]
+    assert found["tag"].tolist() == ["a,1", "b,2", "c"]

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -107,15 +108,22 @@ def _read_csv(
     _check_header(path, list(filter(str.strip, _fields(header, delimiter))))
     # Where semicolons part the fields, the comma is free for decimals, as in much of Europe.
     comma = delimiter == ";" and re.search(r'[;\n]"?-?\d+,\d+"?(?=[;\r\n])', text)
+    several = len(_fields(header, delimiter)) > 1
+    if not several:  # an empty line between others is a record without its value
+        text = f"{text.strip()}\n"
+    dialect = {
+        "sep": delimiter,
+        "index_col": False,
+        "skipinitialspace": True,
+        "skip_blank_lines": several,
+    }
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
             table = pd.read_csv(
                 io.StringIO(text),
-                sep=delimiter,
+                **dialect,
                 decimal="," if comma else ".",
-                index_col=False,
-                skipinitialspace=True,
                 keep_default_na=False,
                 na_values=BLANKS,
                 dtype=dict.fromkeys(words, str),
@@ -128,7 +136,9 @@ def _read_csv(
             f"({_first_line(error)}); mend that line, tell the delimiter, or "
             "remove what stands above the columns' names."
         ) from None
-    return table.assign(**_as_written(text, delimiter, table))
+    if comma:
+        table = table.assign(**_with_points(table.drop(columns=list(words), errors="ignore")))
+    return table.assign(**_as_written(text, dialect, table))
 
 
 def _decode(path: Path, content: bytes, encoding: str | None) -> str:
@@ -185,21 +195,30 @@ def _check_is_header(path: Path, table: pd.DataFrame) -> None:
         )
 
 
-def _as_written(text: str, delimiter: str, table: pd.DataFrame) -> dict[str, pd.Series]:
+def _with_points(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return columns of decimal commas that some words keep from being numbers, with decimal points."""
+    found = {}
+    for name in table.select_dtypes(object):
+        cells = table[name].astype("string")
+        numbers = cells.str.fullmatch(r"-?\d+(,\d+)?").fillna(value=False).astype(bool)
+        if numbers.sum() >= cells.notna().sum() / 2 and cells[numbers].str.contains(",").any():
+            found[str(name)] = table[name].mask(numbers, cells.str.replace(",", "."))
+    return found
+
+
+def _as_written(text: str, dialect: dict[str, Any], table: pd.DataFrame) -> dict[str, pd.Series]:
     """Return what pandas' types would change as the text it is: codes such as 00417, and TRUE."""
     truths = [name for name in table.columns if pd.api.types.is_bool_dtype(table[name])]
     whole = [name for name in table.columns if pd.api.types.is_integer_dtype(table[name])]
-    if not re.search(rf'(^|[{delimiter}"\s])0\d+', text):
+    if not re.search(rf'(^|[{dialect["sep"]}"\s])0\d+', text):
         whole = []
     if not truths and not whole:
         return {}
     codes = pd.read_csv(
         io.StringIO(text),
-        sep=delimiter,
+        **dialect,
         usecols=[*truths, *whole],
         dtype=str,
-        index_col=False,
-        skipinitialspace=True,
     )
     return {
         str(name): codes[name]
