@@ -158,7 +158,7 @@ def summary(outcome: Outcome) -> list[str]:
             else f"Judged on folds that it had not chosen by, such a search gives "
             f"{outcome.nested:.5g}, no less than the best score above."
         )
-    elif not math.isnan(outcome.gap):
+    elif outcome.gap > 0:  # nor where it is not known
         lines.append(
             f"The best of so many looks better than it is, by about {outcome.gap:.2g} as the "
             "trials spread; --honest measures it."

@@ -251,3 +251,10 @@ def test_a_blend_is_proposed_of_a_view_by_which_several_learn(odd):
     }
     assert found.blends
     assert not proposed(odd, None, problem="anomalies").blends
+
+
+def test_rows_that_stand_twice_are_told(odd):
+    again = pd.concat([odd, odd.head(3)], ignore_index=True)
+    (note,) = (each for each in proposed(again, "Geht weg?").notes if "equal to another" in each)
+    assert note.startswith("3 rows are equal to another")
+    assert not any("equal to another" in each for each in proposed(odd, "Geht weg?").notes)

@@ -11,14 +11,33 @@ from caselab.inspection.roles import Reason, Used
 
 
 def of(
-    used: Sequence[Used], rows: int, learned: Mapping[str, Any], source: Mapping[str, Any]
+    used: Sequence[Used],
+    rows: int,
+    learned: Mapping[str, Any],
+    source: Mapping[str, Any],
+    repeated: int = 0,
 ) -> list[str]:
-    """Return a sentence for each of what was seen that whoever owns the table should know."""
+    """Return a sentence for each of what was seen that whoever owns the table should know.
+
+    Args:
+        used: its columns.
+        rows: of it.
+        learned: what the case says of its classes.
+        source: its block in params.yaml.
+        repeated: rows that are equal to an earlier one.
+    """
     notes = []
     if "row_id" in source:
         notes.append(
             "No column names the rows for good, so each is named by a hash of what it holds: rows "
             "that come in move none of the others."
+        )
+    if repeated:
+        are = "row is" if repeated == 1 else "rows are"
+        notes.append(
+            f"{repeated:,} {are} equal to another, and where one is learned from and the other asked, "
+            "scores look better than they are: leave them out, or keep equal ones together with "
+            "--group and the name of a column."
         )
     targets = [each.profile for each in used if each.role == "target"]
     notes += [f"{n:,} rows without a target are left out." for t in targets if (n := t.missing)]

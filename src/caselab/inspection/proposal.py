@@ -114,6 +114,7 @@ def propose(
         for view, block in _views(name, shown, records).items()
         if (block["view"], problem) in pipelines.CHOICES
     }
+    twice = identities.repeated(ids) if "row_id" in source else 0
     proposal = Proposal(
         name=name,
         source=source,
@@ -129,7 +130,7 @@ def propose(
         time=wishes.time,
         group=wishes.group,
         official=official,
-        notes=tuple(notes.of(columns, len(records), learned, source)),
+        notes=tuple(notes.of(columns, len(records), learned, source, twice)),
         **learned,
     )
     return proposal, records

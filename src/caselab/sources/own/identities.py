@@ -39,6 +39,11 @@ def add(records: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.concat([pd.Series(ids, name=name, index=records.index), records], axis="columns")
 
 
+def repeated(ids: pd.Series) -> int:
+    """Return how many rows that `add` has named are equal to an earlier one."""
+    return int(ids.astype(str).str.contains("-", regex=False).sum())
+
+
 def _hashes(column: pd.Series, key: str) -> np.ndarray:
     """Return a number per value (n_samples,), 0 for a missing one: a new, empty column is nothing."""
     if pd.api.types.is_numeric_dtype(column):
