@@ -139,6 +139,12 @@ def test_columns_that_a_log_hides_are_left_out(params, champion):
         windows.rows("churn", without)
 
 
+def test_an_id_that_few_have_told_is_no_breach_of_the_contract(params, champion):
+    ids = LATER["customer_id"].where(LATER.index < 3)
+    found = windows.rows("churn", Window(LATER.assign(customer_id=ids), "the log"))
+    assert (found.records, found.broken) == (len(LATER), 0)
+
+
 def test_a_version_without_statistics_has_them_made_of_what_lies_here(champion, monkeypatch):
     monkeypatch.setattr(references, "_fetch", lambda *_: False)
     monkeypatch.setattr(references.dvc_lock, "differing", lambda _: [])

@@ -48,8 +48,11 @@ def rows(case: str, window: Window) -> Rows:
     found = cases.load(case)
     absent = [name for name in window.hidden if name not in window.records]
     seen = replace(found, optional=(*found.optional, *absent)) if absent else found
+    records = window.records
+    if found.aggregate is None and found.id in records and records[found.id].isna().any():
+        records = records.drop(columns=found.id)  # a question may leave it out, and some did
     try:
-        shown = raw_records.rows(window.records, seen, lambda table: table, window.where)
+        shown = raw_records.rows(records, seen, lambda table: table, window.where)
     except KeyError as error:
         if not absent:
             raise
