@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caselab.errors import UserError, unknown
+from caselab.numbers import counted
 from caselab.sources.own import identities
 from caselab.sources.own.plain import plain
 
@@ -130,11 +131,11 @@ def _read_csv(
                 low_memory=False,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        columns = counted(len(_fields(header, delimiter)), "column")
         raise UserError(
-            f"{path} is no regular table of {len(_fields(header, delimiter))} columns parted by "
-            f"{delimiter!r}, as its first line {_shortened(header)!r} has it "
-            f"({_first_line(error)}); mend that line, tell the delimiter, or "
-            "remove what stands above the columns' names."
+            f"{path} is no regular table of {columns} parted by {delimiter!r}, as its first line "
+            f"{_shortened(header)!r} has it ({_longer(text, delimiter) or _first_line(error)}); mend "
+            "that line, tell the delimiter, or remove what stands above the columns' names."
         ) from None
     if comma:
         table = table.assign(**_with_points(table.drop(columns=list(words), errors="ignore")))
@@ -173,6 +174,17 @@ def _known(encoding: str) -> str:
 
 def _fields(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter))
+
+
+def _longer(text: str, delimiter: str) -> str | None:
+    """Say which line is the first that has more fields than the header, None where none has."""
+    lines = csv.reader(io.StringIO(text), delimiter=delimiter)
+    wanted = len(next(filter(None, lines)))
+    for fields in lines:
+        if len(fields) > wanted:
+            extra = _shortened(fields[wanted].strip())
+            return f"line {lines.line_num:,} has {len(fields)} fields, {extra!r} the first too many"
+    return None
 
 
 def _check_header(path: Path, names: list[str]) -> None:
