@@ -155,7 +155,7 @@ BAD = {
     "all_too_long.csv": (b"id,city\n1,a,b\n2,b,c\n", "no regular table of 2 columns"),
     "titled.csv": (b"Sales 2020\n\nid,city\n1,a\n", "first line 'Sales 2020' .*remove what stands"),
     "commented.csv": (b"# Sales\nid,city\n1,a\n", "remove what stands above the columns' names"),
-    "of_colons.csv": (b"id:n\n1:2,5\n", "1 columns parted by ','.*tell the delimiter"),
+    "of_colons.csv": (b"id:n\n1:2,5\n", "1 column parted by ','.*tell the delimiter"),
     "of_excel.csv": (b"Sales,,\n,,\nid,city,n\n1,a,2\n", r"names 1 of its 3 columns .*\('Sales'\)"),
     "twice.csv": (b"id,city,city\n1,a,b\n", "more than one column named 'city'"),
     "empty.parquet": (b"", r"is empty \(0 bytes\)"),
