@@ -155,8 +155,8 @@ def _parts(
     target = problems.load(known.problem).target
     if known.aggregate is not None or target not in targets.SCORED:
         raise UserError(
-            f"{case} answers no row of a table or text by itself with a class or number; "
-            "explain takes cases that do."
+            f"{case} is a case of {known.problem}; explain takes cases that answer a row of a table, or "
+            "a text, with a class or a number."
         )
     if settings["view"] == "text":
         return _words(record, settings["options"].get("column", "text"))
