@@ -84,6 +84,13 @@ def test_one_row_of_a_new_category_is_no_alarm_and_is_told():
     assert many.effect == pytest.approx(0.2)
 
 
+def test_where_all_rows_are_of_a_new_category_it_is_an_alarm():
+    (found,) = compare([*np.repeat(["a", "b", "c"], 1667)], ["new"] * 100)
+    assert judged([found], 0.05, 0.1)[0].moved
+    assert found.effect == pytest.approx(1.0)
+    assert found.p == pytest.approx(stats.fisher_exact([[5001, 0], [0, 100]]).pvalue)
+
+
 def test_three_rows_are_compared_without_alarm():
     table = pd.DataFrame({"n": RANDOM.normal(size=400), "c": RANDOM.choice([*"abc"], 400)})
     known, _ = columns.summaries(table)

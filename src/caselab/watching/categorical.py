@@ -77,7 +77,7 @@ def p_value(common: np.ndarray, rare: np.ndarray | None = None) -> float:
     found = []
     if len(common) == 2:
         found.append(stats.fisher_exact(common.astype(int)).pvalue)
-    elif len(common) > 2:
+    elif len(common) > 2 and common.any(axis=0).all():  # else all rows of a sample are rare
         found.append(stats.chi2_contingency(common, correction=False).pvalue)
     if rare is not None and rare.sum() and common.sum():
         found.append(stats.fisher_exact(np.vstack([common.sum(axis=0), rare]).astype(int)).pvalue)
