@@ -50,6 +50,25 @@ def test_a_label_by_the_cases_id_is_of_every_request_about_it():
     assert kept() == {("a", 1): "Yes", ("c", 2): "Yes"}
 
 
+def test_requests_without_an_id_get_no_label_by_id():
+    unnamed = LOG.assign(customer_id=["7590-VHVEG", None, float("nan"), " "])
+    labels.add("churn", of(customer_id=["7590-VHVEG"], churn=["Yes"]), unnamed)
+    assert kept() == {("a", 1): "Yes"}
+    with pytest.raises(UserError, match="never asked, such as <NA>"):
+        labels.add("churn", of(customer_id=["<NA>"], churn=["Yes"]), unnamed)
+
+
+def test_ids_of_a_long_log_are_gathered_once(monkeypatch):
+    gathered = []
+    monkeypatch.setattr(
+        labels, "set", lambda *of: gathered.extend(of) or set(*of), raising=False
+    )
+    ids = [f"c{number}" for number in range(100)]
+    log = of(request_id=ids, row=[1] * 100, customer_id=ids)
+    labels.add("churn", of(customer_id=ids, churn=["Yes"] * 100), log)
+    assert len(gathered) == 1
+
+
 def test_the_same_labels_again_change_nothing():
     given = of(request_id=["a", "b"], churn=["Yes", "No"])
     labels.add("churn", given, LOG)
@@ -84,6 +103,11 @@ def test_lines_without_a_label_are_left_out_and_counted():
         (of(customer_id=["0000-AAAAA"], churn=["No"]), "never asked, such as 0000-AAAAA"),
         (of(request_id=["a", "a"], churn=["No", "No"]), "name a row 1 twice"),
         (of(customer_id=["5575-GNVDE"] * 2, churn=["No"] * 2), "name 5575-GNVDE twice"),
+        (of(customer_id=["5575-GNVDE", None], churn=["No"] * 2), "1 row without 'customer_id'"),
+        (of(request_id=["a", " "], churn=["No"] * 2), "1 row without 'request_id'"),
+        (of(request_id=["a", "b"], row=[1, None], churn=["No"] * 2), "row nan, which is no whole"),
+        (of(request_id=["a"], row=[1.9], churn=["No"]), "row 1.9, which is no whole number"),
+        (of(request_id=["a"], row=["one"], churn=["No"]), "row one, which is no whole number"),
         (of(request_id=["c"], churn=["No"]), "Request c held several records; add a column 'row'"),
         (of(request_id=["a"], left=["No"]), "no column 'churn'"),
         (of(name=["a"], churn=["No"]), "name no requests; add a column 'request_id'"),

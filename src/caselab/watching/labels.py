@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from caselab import cases
@@ -52,8 +53,8 @@ def add(case: str, given: pd.DataFrame, log: pd.DataFrame, *, replace: bool = Fa
         replace: let a label take the place of another one of the same record.
 
     Raises:
-        UserError: a column is missing; an id is unknown or stands there twice; a label breaks the
-            contract or contradicts one that is kept.
+        UserError: a column is missing; an id is missing, unknown or stands there twice; a row is no
+            whole number; a label breaks the contract or contradicts one that is kept.
     """
     found = cases.load(case)
     target = _target(found, given)
@@ -148,16 +149,17 @@ def _checked(case: Case, labels: pd.Series) -> pd.Series:
 def _of_records(case: Case, told: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     """Return labels by request and row."""
     if REQUEST in told:
+        named = _ids(told[REQUEST])
         several = set(log.loc[log[REQUEST].duplicated(), REQUEST])
         if ROW not in told:
-            if among := [each for each in told[REQUEST].astype(str) if each in several]:
+            if among := [each for each in named if each in several]:
                 raise UserError(
                     f"Request {among[0]} held several records; add a column {ROW!r} to the labels, "
                     "which counts them from 1."
                 )
             told = told.assign(**{ROW: 1})
         keys = told.copy()
-        keys[REQUEST], keys[ROW] = told[REQUEST].astype(str), told[ROW].astype("int64")
+        keys[REQUEST], keys[ROW] = named, _row_numbers(told[ROW])
         names = (keys[REQUEST] + " row " + keys[ROW].astype(str)).tolist()
         _refuse_doubles(names)
         known = set(zip(log[REQUEST], log[ROW], strict=True))
@@ -171,11 +173,35 @@ def _of_records(case: Case, told: pd.DataFrame, log: pd.DataFrame) -> pd.DataFra
         raise UserError(
             f"The log of requests holds no {case.id!r}; label by {REQUEST!r}, which every answer has."
         )
-    ids = conversions.to_text(told[case.id])[0].astype(str)
+    ids = _ids(told[case.id])
     _refuse_doubles(ids.tolist())
-    logged = log[KEY].assign(**{case.id: conversions.to_text(log[case.id])[0].astype(str)})
-    _refuse_unknown([each for each in ids if each not in set(logged[case.id])], case.name)
+    logged = log[KEY].assign(**{case.id: conversions.to_text(log[case.id])[0]})
+    logged = logged[logged[case.id].notna()].astype({case.id: object})  # no label is of nobody
+    known_ids = set(logged[case.id])
+    _refuse_unknown([each for each in ids if each not in known_ids], case.name)
     return logged.merge(told[[_LABEL]].assign(**{case.id: ids}), on=case.id)[[*KEY, _LABEL]]
+
+
+def _ids(given: pd.Series) -> pd.Series:
+    """Return ids as texts."""
+    ids = conversions.to_text(given)[0]
+    if ids.isna().any():
+        raise UserError(
+            f"The labels hold {counted(int(ids.isna().sum()), 'row')} without {given.name!r}; name it, "
+            "or leave such rows out."
+        )
+    return ids.astype(object)
+
+
+def _row_numbers(given: pd.Series) -> pd.Series:
+    """Return records' numbers in their requests."""
+    numbers, _, refused = conversions.to_numbers(given, np.dtype("int64"), {})
+    if (odd := refused | numbers.isna().to_numpy()).any():
+        raise UserError(
+            f"The labels name a row {given[odd].iloc[0]}, which is no whole number; `row` counts the "
+            "records of a request from 1."
+        )
+    return numbers
 
 
 def _refuse_doubles(names: list[str]) -> None:
