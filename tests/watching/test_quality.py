@@ -19,9 +19,15 @@ def probabilities(number: int, seed: int, spread: float = 1.5) -> tuple[pd.DataF
     return pd.DataFrame({"No": 1 - p, "Yes": p}), pd.Series(y)
 
 
+def measured(y: pd.Series, answers: pd.DataFrame, units: np.ndarray | None = None):
+    """Return the quality of rows that are each of another customer, unless `units` say otherwise."""
+    units = np.arange(len(y)) if units is None else units
+    return quality.measured("churn", y, answers, DECISION, THEN, units=units, seed=7)
+
+
 def test_the_measured_metric_is_scikit_learns():
     answers, y = probabilities(300, 1)
-    found = quality.measured("churn", y, answers, DECISION, THEN, seed=7)
+    found = measured(y, answers)
     assert found.value == pytest.approx(roc_auc_score(y == "Yes", answers["Yes"]))
     assert found.low < found.value < found.high
     assert found.loss == pytest.approx(THEN["value"] - found.value)
@@ -29,17 +35,15 @@ def test_the_measured_metric_is_scikit_learns():
 
 def test_a_metric_that_is_not_defined_is_none():
     answers, y = probabilities(40, 1)
-    assert (
-        quality.measured("churn", y.where(y == "No", "No"), answers, DECISION, THEN, seed=7) is None
-    )
+    assert measured(y.where(y == "No", "No"), answers) is None
 
 
 def test_a_fall_is_called_and_a_rise_is_not():
     answers, y = probabilities(600, 2)
-    same = quality.measured("churn", y, answers, DECISION, THEN, seed=7)
+    same = measured(y, answers)
     assert same.change().p > 0.05
     noise = answers.sample(frac=1, random_state=3).reset_index(drop=True)
-    fallen = quality.measured("churn", y, noise, DECISION, THEN, seed=7)
+    fallen = measured(y, noise)
     assert fallen.change().p < 1e-6
     assert fallen.change().always
     metric = quality.metric_of("churn")
@@ -48,13 +52,25 @@ def test_a_fall_is_called_and_a_rise_is_not():
     assert not fallen.below(None, metric)
 
 
+def test_a_customer_who_asks_ten_times_tells_no_more_than_one_who_asks_once():
+    answers, y = probabilities(100, 2)
+    once = measured(y, answers)
+    often = measured(
+        pd.concat([y] * 10, ignore_index=True),
+        pd.concat([answers] * 10, ignore_index=True),
+        np.tile(np.arange(100), 10),
+    )
+    assert often.value == pytest.approx(once.value)
+    assert (often.low, often.high) == pytest.approx((once.low, once.high))
+    assert often.error == pytest.approx(once.error)
+
+
 def test_the_estimate_is_what_labels_show_where_probabilities_are_true():
     known, came = probabilities(4000, 4)
     lines = calibration.fit("churn", came, known)
     asked, truth = probabilities(4000, 5, spread=1.0)  # other customers, as predictable as said
     found = quality.estimated("churn", asked, lines, DECISION, THEN, seed=7)
-    measured = quality.measured("churn", truth, asked, DECISION, THEN, seed=7)
-    assert found.value == pytest.approx(measured.value, abs=0.02)
+    assert found.value == pytest.approx(measured(truth, asked).value, abs=0.02)
     assert found.low < found.value < found.high
 
 

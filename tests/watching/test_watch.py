@@ -125,6 +125,21 @@ def test_labels_measure_quality_and_a_bound_makes_an_alarm(params, champion):
     assert "below the bound of 0.990" in " ".join(low.sentences())
 
 
+def test_requests_about_the_same_customers_measure_quality_as_these_customers_do(params, champion):
+    once = look(params, LATER.head(100)).measured
+    often = look(params, pd.concat([LATER.head(100)] * 10, ignore_index=True)).measured
+    assert often.rows == 1000
+    assert (often.low, often.high) == pytest.approx((once.low, once.high))
+    few = look(params, pd.concat([LATER.head(20)] * 10, ignore_index=True))
+    assert few.measured is None
+
+
+def test_rows_without_an_id_are_each_one_of_their_own():
+    records = pd.DataFrame({"customer_id": ["b", None, "a", " ", "b"]})
+    assert windows.units("churn", records).tolist() == [0, 2, 1, 3, 0]
+    assert windows.units("churn", records[[]]).tolist() == [0, 1, 2, 3, 4]
+
+
 def test_answers_that_were_given_are_not_asked_again(params, champion, monkeypatch):
     monkeypatch.setattr(prediction, "predict", lambda *_: pytest.fail("asked"))
     given = answered(LATER.assign(tenure=70)).assign(decision="No", notes="")

@@ -180,12 +180,7 @@ class _Answers:
 
     def units(self) -> np.ndarray:
         """Return the number of each labelled record's id; without one it is one of its own."""
-        key = self.judged[labels.REQUEST] + " " + self.judged[labels.ROW].astype(str)
-        name = requests.RECORD + self.case.id
-        if name in self.judged:
-            key = self.judged[name].astype("string").fillna(key)
-        found: np.ndarray = pd.factorize(key)[0]
-        return found
+        return windows.units(self.case.name, requests.records(self.judged))
 
     @property
     def answers(self) -> pd.DataFrame:

@@ -80,9 +80,13 @@ def measured(
     decision: Mapping[str, Any],
     then: Mapping[str, float | None],
     *,
+    units: np.ndarray,
     seed: int,
 ) -> Quality | None:
-    """Return the metric of rows whose labels are known; None where it is not defined of them."""
+    """Return the metric of rows whose labels are known; None where it is not defined of them.
+
+    `units` `(n_rows,)` are numbered from 0: rows of the same customer tell less than as many of others.
+    """
     found, metric = cases.load(case), metric_of(case)
     problem = problems.load(found.problem)
     seen = answers if problem.scored is None else problem.scored(answers)
@@ -93,7 +97,7 @@ def measured(
         seen,
         dict(decision),
         found,
-        units=np.arange(len(y)),
+        units=units,
         seed=seed,
         confidence=CONFIDENCE,
     )[metric.name]

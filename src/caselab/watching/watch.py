@@ -213,11 +213,12 @@ def _measured(
     if y is None or len(y) != len(answers):
         return None, None
     known = (y.notna() & has_answer(answers.reset_index(drop=True))).to_numpy()
-    if known.sum() < params.watching.least_rows:
+    units = windows.units(case, window.records[known])
+    if len(np.unique(units)) < params.watching.least_rows:  # a bootstrap of few has too short intervals
         return None, None
     y = y[known].reset_index(drop=True)
     given = answers[known].reset_index(drop=True)
     given = given.drop(columns=[cases.load(case).id, "decision", COLUMN], errors="ignore")
     then = champion["score"] or {}
-    found = quality.measured(case, y, given, decision, then, seed=params.seed)
+    found = quality.measured(case, y, given, decision, then, units=units, seed=params.seed)
     return found, y.to_frame(cases.load(case).target)

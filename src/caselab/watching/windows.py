@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from caselab import cases
@@ -77,3 +78,14 @@ def truth(case: str, records: pd.DataFrame) -> pd.Series | None:
     wanted = Contract(found.contract()).schema.columns.get(found.target)
     given = records[found.target].reset_index(drop=True)
     return given if wanted is None else conversions.convert(given, wanted)[0]
+
+
+def units(case: str, records: pd.DataFrame) -> np.ndarray:
+    """Return the number of each record's id, `(n_records,)` from 0 on; without one it is one of its own."""
+    name = cases.load(case).id
+    if name not in records:
+        return np.arange(len(records))
+    numbers, ids = pd.factorize(conversions.to_text(records[name])[0])
+    alone = numbers < 0
+    numbers[alone] = len(ids) + np.arange(alone.sum())
+    return numbers
