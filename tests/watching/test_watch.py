@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from caselab.cases import load
 from caselab.data import raw_records
@@ -132,6 +133,20 @@ def test_requests_about_the_same_customers_measure_quality_as_these_customers_do
     assert (often.low, often.high) == pytest.approx((once.low, once.high))
     few = look(params, pd.concat([LATER.head(20)] * 10, ignore_index=True))
     assert few.measured is None
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_the_error_of_a_loss_is_that_of_intervals_as_the_gate_makes_them(
+    params, champion, monkeypatch, confidence
+):
+    z = stats.norm.ppf((1 + confidence) / 2)
+    score = {"value": 0.8, "low": 0.8 - 0.05 * z, "high": 0.8 + 0.05 * z}
+    monkeypatch.setattr(champions, "present", lambda _: champion | {"score": score})
+    gate = params.gate.model_copy(update={"confidence": confidence})
+    measured = look(params.model_copy(update={"gate": gate}), LATER).measured
+    own = (measured.high - measured.low) / 2 / z
+    assert measured.error == pytest.approx(np.hypot(own, 0.05))
+    assert own == pytest.approx(0.03, abs=0.01)
 
 
 def test_rows_without_an_id_are_each_one_of_their_own():

@@ -24,7 +24,6 @@ from caselab.watching import calibration
 from caselab.watching.changes import Change
 
 N_RESAMPLES = 300
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,12 @@ def measured(
     *,
     units: np.ndarray,
     seed: int,
+    confidence: float,
 ) -> Quality | None:
     """Return the metric of rows whose labels are known; None where it is not defined of them.
 
     `units` `(n_rows,)` are numbered from 0: rows of the same customer tell less than as many of others.
+    `confidence` is that of the interval `then` has, and of the one that stands beside it.
     """
     found, metric = cases.load(case), metric_of(case)
     problem = problems.load(found.problem)
@@ -99,9 +100,9 @@ def measured(
         found,
         units=units,
         seed=seed,
-        confidence=CONFIDENCE,
+        confidence=confidence,
     )[metric.name]
-    return None if math.isnan(value) else _quality(metric, len(y), value, low, high, then)
+    return None if math.isnan(value) else _quality(metric, len(y), value, low, high, then, confidence)
 
 
 def estimated(
@@ -112,6 +113,7 @@ def estimated(
     then: Mapping[str, float | None],
     *,
     seed: int,
+    confidence: float,
 ) -> Quality | None:
     """Return the metric that calibrated probabilities let expect; None where there are none."""
     if not lines or set(lines) - set(answers.columns) or not len(answers):
@@ -129,8 +131,8 @@ def estimated(
         metric.function(*arguments, np.tile(weights, len(classes)) * chance)
         for weights in resamples(np.arange(rows), seed=seed, n_resamples=N_RESAMPLES)
     ]
-    low, high = percentile(np.concatenate(drawn), CONFIDENCE)
-    return None if math.isnan(value) else _quality(metric, rows, value, low, high, then)
+    low, high = percentile(np.concatenate(drawn), confidence)
+    return None if math.isnan(value) else _quality(metric, rows, value, low, high, then, confidence)
 
 
 def _quality(
@@ -140,15 +142,18 @@ def _quality(
     low: float,
     high: float,
     then: Mapping[str, float | None],
+    confidence: float,
 ) -> Quality:
     was = then.get("value")
     loss = math.nan if was is None else -float(metric.gain(of=value, over=was))
-    error = math.hypot(_error(low, high), _error(then.get("low"), then.get("high")))
+    error = math.hypot(
+        _error(low, high, confidence), _error(then.get("low"), then.get("high"), confidence)
+    )
     return Quality(metric.name, metric.title, rows, value, low, high, dict(then), loss, error)
 
 
-def _error(low: float | None, high: float | None) -> float:
-    """Return the standard error that an interval stands for."""
+def _error(low: float | None, high: float | None, confidence: float) -> float:
+    """Return the standard error that an interval of so much confidence stands for."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return math.nan
-    return (high - low) / (2 * float(stats.norm.ppf((1 + CONFIDENCE) / 2)))
+    return (high - low) / (2 * float(stats.norm.ppf((1 + confidence) / 2)))

@@ -155,6 +155,7 @@ def watch(params: Params, case: str, window: Window) -> Watched:
             decision,
             champion["score"] or {},
             seed=params.seed,
+            confidence=params.gate.confidence,
         ),
         least_quality=least,
         is_low=measured is not None and measured.below(least, quality.metric_of(case)),
@@ -220,5 +221,14 @@ def _measured(
     given = answers[known].reset_index(drop=True)
     given = given.drop(columns=[cases.load(case).id, "decision", COLUMN], errors="ignore")
     then = champion["score"] or {}
-    found = quality.measured(case, y, given, decision, then, units=units, seed=params.seed)
+    found = quality.measured(
+        case,
+        y,
+        given,
+        decision,
+        then,
+        units=units,
+        seed=params.seed,
+        confidence=params.gate.confidence,  # by which promotion scored `then`
+    )
     return found, y.to_frame(cases.load(case).target)
