@@ -1,10 +1,13 @@
 """Scoring again and again: each record is answered once by a version, whoever was killed before."""
 
+import dataclasses
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from caselab import cases
 from caselab.errors import UserError
 from caselab.registry import champions
 from caselab.serving import scoring
@@ -77,6 +80,58 @@ def test_a_new_champion_answers_all_anew(monkeypatch):
     assert score(version=2).answered == 3
     assert scoring.read(INTO, version=2)["version"].tolist() == [2, 2, 2]
     assert len(scoring.read(INTO)) == 6
+
+
+@pytest.fixture
+def _together(monkeypatch):
+    """Answers that depend on other records."""
+    case = dataclasses.replace(cases.load("churn"), aggregate=lambda records: records)
+    monkeypatch.setattr(cases, "load", lambda _: case)
+
+
+def tenures_answered():
+    return sorted(scoring.read(INTO, 1)["answer.Yes"])
+
+
+@pytest.mark.usefixtures("_together")
+def test_answers_that_depend_on_others_take_the_place_of_the_old_ones():
+    customers(1, 2)
+    score()
+    customers(1, 2, 3)
+    assert score().answered == 3
+    assert tenures_answered() == [0.001, 0.002, 0.003]
+    assert score().answered == 0
+    customers(1, 2)
+    assert score().answered == 2
+    assert tenures_answered() == [0.001, 0.002]
+
+
+@pytest.mark.usefixtures("_together")
+def test_a_kill_leaves_the_old_answers_or_the_new_ones_and_what_was_doubled_goes(monkeypatch):
+    customers(1, 2)
+    score()
+    customers(1, 2, 3)
+    with pytest.raises(KeyboardInterrupt):
+        score(dies_after=0)
+    assert tenures_answered() == [0.001, 0.002]
+    rename = Path.replace
+
+    def killed(path, to):
+        if path.name == "0.parquet":
+            raise KeyboardInterrupt
+        return rename(path, to)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", killed)
+        score()
+    assert tenures_answered() == [0.001, 0.002, 0.003]
+    customers(1, 2)  # what is there now is no answer to it
+    assert score().answered == 2
+    assert tenures_answered() == [0.001, 0.002]
+    (present,) = (INTO / "version-1").glob("*.parquet")
+    shutil.copy(present, present.with_name("0123456789abcdef.parquet"))
+    assert score().answered == 0
+    assert tenures_answered() == [0.001, 0.002]
 
 
 def test_without_a_champion_nothing_is_scored(monkeypatch):

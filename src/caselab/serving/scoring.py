@@ -2,7 +2,8 @@
 
 Each record is known by a hash of all that it holds. Its answer by a version is written once, in parts that
 appear whole; a run that was killed leaves those, and the next one asks for the others. Where answers
-depend on other records, the whole table is asked anew as soon as any of it changed.
+depend on other records, the whole table is asked anew as soon as any of it changed, and the new answers
+take the place of the old ones.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ TOGETHER = 10_000
 
 _PARTS = "[0-9a-f]*.parquet"
 """Those that are whole; what a killed run has left is named otherwise."""
+
+_SUPERSEDED = "0.parquet"
+"""Answers over which a whole table's new ones are written: a kill leaves either, and they are no table's."""
 
 Start = Callable[[Mapping[str, Any]], Worker]
 
@@ -74,19 +78,29 @@ def score(
         for left in into.glob("version-*/.part-*"):  # outside of a project they lie beside
             unfinished.remove(left)
         version = int(present["version"])
-        done = {part.stem for part in into.glob(f"version-{version}/{_PARTS}")}
-        todo = [part for part in _parts(case, records, into, version) if part[0] not in done]
+        folder = into / f"version-{version}"
+        whole = _is_asked_whole(case)
+        done = {part.stem for part in folder.glob(_PARTS)}
+        parts = [*_parts(case, records, into, version)]
+        todo = [part for part in parts if part[0] not in done]
         answered = 0
         if todo:
             worker = start(present)
             try:
                 for name, keys, part in todo:
                     table = _answers(worker, case, keys, part, origin)
-                    with replacing(into / f"version-{version}" / f"{name}.parquet") as file:
+                    place = over = folder / f"{name}.parquet"
+                    if whole and (former := next(folder.glob(_PARTS), None)):
+                        over = former.replace(folder / _SUPERSEDED)
+                    with replacing(over) as file:
                         table.to_parquet(file, index=False)
+                    over.replace(place)
                     answered += len(table)
             finally:
                 worker.close()
+        if whole:
+            for old in {*folder.glob(_PARTS)} - {folder / f"{name}.parquet" for name, *_ in parts}:
+                old.unlink()
     return Scored(version, len(records), answered)
 
 
@@ -103,8 +117,7 @@ def _parts(
 ) -> Iterator[tuple[str, list[str], pd.DataFrame]]:
     """Yield what is to be asked: the part's name, the records' names, and the records."""
     keys = identities.add(records, RECORD)[RECORD]
-    asked = cases.load(case)
-    if asked.aggregate is not None or asked.past:
+    if _is_asked_whole(case):
         yield _name(keys.tolist()), [], records
         return
     before = read(into, version)
@@ -114,6 +127,12 @@ def _parts(
         part = slice(begin, begin + TOGETHER)
         names = keys.iloc[part].tolist()
         yield _name(names), names, records.iloc[part].reset_index(drop=True)
+
+
+def _is_asked_whole(case: str) -> bool:
+    """Tell whether answers depend on other records of the table."""
+    found = cases.load(case)
+    return found.aggregate is not None or found.past
 
 
 def _name(keys: list[str]) -> str:
