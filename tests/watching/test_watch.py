@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import threading
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -233,6 +234,34 @@ def test_a_notice_is_posted_and_what_hinders_it_is_one_sentence(listener, monkey
     assert "could not be sent" in notices.send("http://127.0.0.1:9", "moved", {})
     assert "is not set" in notices.send("env:NO_SUCH_WEBHOOK", "moved", {})
     assert "must begin with" in notices.send("file:///etc/passwd", "moved", {})
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("http://127.0.0.1/se cret", "InvalidURL"),
+        ("http://127.0.0.1:secret/", "InvalidURL"),
+        ("http://[secret]/", "ValueError"),
+    ],
+)
+def test_an_address_that_is_none_hinders_no_watch_and_is_not_told(address, error):
+    assert notices.send(address, "moved", {}) == f"The notice could not be sent: {error}."
+
+
+def test_a_server_that_speaks_no_http_hinders_no_watch():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            there, _ = server.accept()
+            with there:
+                there.recv(1 << 16)
+                there.sendall(b"SSH-2.0-secret\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        told = notices.send(f"http://127.0.0.1:{server.getsockname()[1]}", "moved", {})
+        thread.join()
+    assert told == "The notice could not be sent: BadStatusLine."
 
 
 def test_what_cannot_be_put_into_numbers_is_told_and_an_absent_registry_is_not_passed_over(

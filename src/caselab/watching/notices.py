@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import urllib.error
@@ -45,7 +46,10 @@ def send(webhook: str, text: str, more: Mapping[str, Any]) -> str | None:
             return None
     except UserError as error:
         return str(error)
-    except (OSError, ValueError) as error:
+    except (http.client.HTTPException, ValueError) as error:
+        # Its words may hold the address, which may be a secret.
+        return f"The notice could not be sent: {type(error).__name__}."
+    except OSError as error:
         reason = getattr(error, "reason", error)
         code = f" ({error.code})" if isinstance(error, urllib.error.HTTPError) else ""
         return f"The notice could not be sent: {reason}{code}."
