@@ -38,11 +38,19 @@ def watch(case: str, file: str | None = None) -> State:
         case: of params.yaml.
         file: raw records; by default the latest of the log of requests.
     """
+    from caselab.watching.watch import TooFewError  # scipy
+
     place = None if file is None else Path(file).absolute()
     places.enter_root()
     say = get_run_logger().info
     params = parameters.load()
-    watched, _ = watching.carry_out(params, case, place, say)
+    try:
+        watched, _ = watching.carry_out(params, case, place, say)
+    except TooFewError as error:
+        if file is not None:
+            raise
+        say(str(error))  # there will be more
+        return Completed(message=str(error))
     for sentence in watched.sentences():
         say(sentence)
     show(case)

@@ -1,8 +1,11 @@
 """What a watch leaves on Prefect's page, and when a schedule retrains."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from caselab.params.running import Schedule
+from caselab.watching.watch import TooFewError
 from flows import retraining, scheduled, schedules, watch
 
 
@@ -16,6 +19,22 @@ def test_the_artifact_tells_the_sentences_and_every_change():
     said = watch.markdown(found).splitlines()
     assert said[:3] == ["churn: 1 moved.", "", "contract: so."]
     assert said[-1] == "| contract | **moved** | 20% | 0.000 | One year / 20% | Two year |"
+
+
+def test_too_few_requests_end_a_flow_well_and_a_file_of_too_few_fails_it(monkeypatch):
+    def too_few(*_):
+        raise TooFewError("There are 3 rows of churn, too few.")
+
+    said = []
+    monkeypatch.setattr(watch, "get_run_logger", lambda: SimpleNamespace(info=said.append))
+    monkeypatch.setattr(watch.places, "enter_root", lambda: None)
+    monkeypatch.setattr(watch.parameters, "load", lambda: None)
+    monkeypatch.setattr(watch.watching, "carry_out", too_few)
+    ended = watch.watch.fn("churn")
+    assert ended.is_completed()
+    assert [ended.message] == said == ["There are 3 rows of churn, too few."]
+    with pytest.raises(TooFewError):
+        watch.watch.fn("churn", "customers.csv")
 
 
 @pytest.mark.parametrize(
