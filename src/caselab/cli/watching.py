@@ -140,7 +140,7 @@ def label(case: str, file: Path, *, replace: bool) -> None:
 
 
 def _of_log(parameters: Params, case: str) -> "Window":
-    """Return the latest of what was asked of a case's champion, since it reigns, with its labels."""
+    """Return the latest of what a case's champion has answered, also on trial or before, with its labels."""
     import pandas as pd
 
     from caselab import cases
