@@ -121,9 +121,10 @@ def test_a_kill_leaves_the_old_answers_or_the_new_ones_and_what_was_doubled_goes
             raise KeyboardInterrupt
         return rename(path, to)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", killed)
-        score()
+        with pytest.raises(KeyboardInterrupt):
+            score()
     assert tenures_answered() == [0.001, 0.002, 0.003]
     customers(1, 2)  # what is there now is no answer to it
     assert score().answered == 2

@@ -60,9 +60,7 @@ def test_requests_without_an_id_get_no_label_by_id():
 
 def test_ids_of_a_long_log_are_gathered_once(monkeypatch):
     gathered = []
-    monkeypatch.setattr(
-        labels, "set", lambda *of: gathered.extend(of) or set(*of), raising=False
-    )
+    monkeypatch.setattr(labels, "set", lambda *of: gathered.extend(of) or set(*of), raising=False)
     ids = [f"c{number}" for number in range(100)]
     log = of(request_id=ids, row=[1] * 100, customer_id=ids)
     labels.add("churn", of(customer_id=ids, churn=["Yes"] * 100), log)

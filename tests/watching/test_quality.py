@@ -22,7 +22,9 @@ def probabilities(number: int, seed: int, spread: float = 1.5) -> tuple[pd.DataF
 def measured(y: pd.Series, answers: pd.DataFrame, units: np.ndarray | None = None):
     """Return the quality of rows that are each of another customer, unless `units` say otherwise."""
     units = np.arange(len(y)) if units is None else units
-    return quality.measured("churn", y, answers, DECISION, THEN, units=units, seed=7, confidence=0.95)
+    return quality.measured(
+        "churn", y, answers, DECISION, THEN, units=units, seed=7, confidence=0.95
+    )
 
 
 def test_the_measured_metric_is_scikit_learns():
@@ -89,6 +91,4 @@ def test_nothing_is_estimated_of_other_kinds_or_of_few_rows():
     answers, y = probabilities(60, 1)
     assert calibration.fit("prices", y, answers) == {}
     assert calibration.fit("churn", y.head(20), answers.head(20)) == {}
-    assert (
-        quality.estimated("churn", answers, {}, DECISION, THEN, seed=7, confidence=0.95) is None
-    )
+    assert quality.estimated("churn", answers, {}, DECISION, THEN, seed=7, confidence=0.95) is None

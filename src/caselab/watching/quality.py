@@ -102,7 +102,9 @@ def measured(
         seed=seed,
         confidence=confidence,
     )[metric.name]
-    return None if math.isnan(value) else _quality(metric, len(y), value, low, high, then, confidence)
+    return (
+        None if math.isnan(value) else _quality(metric, len(y), value, low, high, then, confidence)
+    )
 
 
 def estimated(
