@@ -20,8 +20,7 @@ def probabilities(number: int, seed: int, spread: float = 1.5) -> tuple[pd.DataF
 
 
 def measured(y: pd.Series, answers: pd.DataFrame, units: np.ndarray | None = None):
-    """Return the quality of rows that are each of another customer, unless `units` say otherwise."""
-    units = np.arange(len(y)) if units is None else units
+    """Return the quality of rows."""
     return quality.measured(
         "churn", y, answers, DECISION, THEN, units=units, seed=7, confidence=0.95
     )
@@ -71,7 +70,7 @@ def test_the_estimate_is_what_labels_show_where_probabilities_are_true():
     known, came = probabilities(4000, 4)
     lines = calibration.fit("churn", came, known)
     asked, truth = probabilities(4000, 5, spread=1.0)  # other customers, as predictable as said
-    found = quality.estimated("churn", asked, lines, DECISION, THEN, seed=7, confidence=0.95)
+    found = quality.estimated("churn", asked, lines, DECISION, THEN, seed=7)
     assert found.value == pytest.approx(measured(truth, asked).value, abs=0.02)
     assert found.low < found.value < found.high
 
@@ -91,4 +90,4 @@ def test_nothing_is_estimated_of_other_kinds_or_of_few_rows():
     answers, y = probabilities(60, 1)
     assert calibration.fit("prices", y, answers) == {}
     assert calibration.fit("churn", y.head(20), answers.head(20)) == {}
-    assert quality.estimated("churn", answers, {}, DECISION, THEN, seed=7, confidence=0.95) is None
+    assert quality.estimated("churn", answers, {}, DECISION, THEN, seed=7) is None

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from caselab import cases, numbers, problems
-from caselab.evaluation.intervals import intervals, percentile, resamples
+from caselab.evaluation.intervals import CONFIDENCE, intervals, percentile, resamples
 from caselab.evaluation.metrics import Metric
 from caselab.watching import calibration
 from caselab.watching.changes import Change
@@ -79,14 +79,15 @@ def measured(
     decision: Mapping[str, Any],
     then: Mapping[str, float | None],
     *,
-    units: np.ndarray,
+    units: np.ndarray | None = None,
     seed: int,
-    confidence: float,
+    confidence: float = CONFIDENCE,
 ) -> Quality | None:
     """Return the metric of rows whose labels are known; None where it is not defined of them.
 
-    `units` `(n_rows,)` are numbered from 0: rows of the same customer tell less than as many of others.
-    `confidence` is that of the interval `then` has, and of the one that stands beside it.
+    `units` `(n_rows,)` number from 0 whose rows they are, as rows of one customer tell less than those of
+    as many; by default each is another's. `confidence` is that of the interval of `then`, and of the one
+    that stands beside it.
     """
     found, metric = cases.load(case), metric_of(case)
     problem = problems.load(found.problem)
@@ -98,7 +99,7 @@ def measured(
         seen,
         dict(decision),
         found,
-        units=units,
+        units=np.arange(len(y)) if units is None else units,
         seed=seed,
         confidence=confidence,
     )[metric.name]
@@ -115,7 +116,7 @@ def estimated(
     then: Mapping[str, float | None],
     *,
     seed: int,
-    confidence: float,
+    confidence: float = CONFIDENCE,
 ) -> Quality | None:
     """Return the metric that calibrated probabilities let expect; None where there are none."""
     if not lines or set(lines) - set(answers.columns) or not len(answers):
