@@ -29,7 +29,7 @@ class Watching(Block):
     window: PositiveInt = 1_000
     """Of the log of requests, so many of the latest records are looked at."""
     least_rows: Annotated[int, Field(ge=10)] = 30
-    """Of fewer rows nothing is told."""
+    """Of fewer rows nothing is told, nor of the quality of the answers to fewer ids."""
     least_quality: dict[str, float] = Field(default_factory=dict)
     """By case: what its metric, measured by labels, must reach, or it is an alarm."""
     webhook: str | None = None
