@@ -112,7 +112,7 @@ def _read_csv(
     several = len(_fields(header, delimiter)) > 1
     if not several:  # an empty line between others is a record without its value
         text = f"{text.strip()}\n"
-    dialect = {
+    dialect: dict[str, Any] = {
         "sep": delimiter,
         "index_col": False,
         "skipinitialspace": True,
