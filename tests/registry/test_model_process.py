@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pandas as pd
@@ -46,6 +47,18 @@ def test_it_is_asked_again_and_again_and_takes_columns_of_any_kind(tmp_path):
         for records in (asked, asked.head(0), asked.tail(1)):
             process.ask(artifacts, records)
             pd.testing.assert_frame_equal(process.answers(), records)
+
+
+def test_who_waits_for_an_answer_when_it_is_closed_is_told_so(tmp_path):
+    artifacts = pack(tmp_path, "a", predict="import time; time.sleep(60)")
+    process = ModelProcess([])
+    process.ask(artifacts, RECORDS)
+    closing = threading.Timer(0.5, process.close)
+    closing.start()
+    with pytest.raises(ModelError, match="closed while it was asked"):
+        process.answers()
+    with pytest.raises(ModelError, match="closed while it was asked"):
+        process.ask(artifacts, RECORDS)
 
 
 def test_it_names_all_modules_that_were_imported(tmp_path):

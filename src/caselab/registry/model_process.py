@@ -134,8 +134,11 @@ class ModelProcess:
 
     def _ended(self) -> ModelError:
         code = self._process.wait()
-        self._log.seek(0)
-        told = self._log.read()[-2000:].decode("utf-8", "replace")
+        try:
+            self._log.seek(0)
+            told = self._log.read()[-2000:].decode("utf-8", "replace")
+        except ValueError:  # another thread has closed it, and us, while we waited
+            told = "it was closed while it was asked"
         return ModelError(f"{told}\nthe model's process ended with code {code}")
 
 
