@@ -159,6 +159,53 @@ def test_one_clients_bad_record_fails_nobody_else(client, registry):
     assert replies[4].json()["error"] == "Record 1 has no answer: tenure is odd."
 
 
+def test_the_target_is_not_looked_at_whatever_it_is(client, registry):
+    deep = []
+    for _ in range(500):
+        deep = [deep]
+    for target in ("No", deep, {}, [{}], "\ud800"):
+        body = json.dumps(tenure(5, churn=target)).encode()
+        kind = {"Content-Type": "application/json"}
+        reply = client.post("/churn/predict", content=body, headers=kind)
+        assert reply.json()["answers"][0]["Yes"] == 0.005
+    until(lambda: len(requests.read("churn")) == 5)
+    assert "record.churn" not in requests.read("churn")
+
+
+def test_what_nobody_foresaw_is_told_to_its_request_alone_and_the_case_goes_on(
+    client, registry, capsys
+):
+    worker = registry.started[-1]
+    answer = worker.ask
+
+    def ask(records, how, several=()):
+        if 665 in [*records["tenure"]]:
+            raise RecursionError("maximum recursion depth exceeded")
+        return answer(records, how, several)
+
+    worker.ask = ask
+    replies = together(client, registry, [tenure(1), tenure(665), tenure(2)])
+    assert [reply.status_code for reply in replies] == [200, 500, 200]
+    assert "(RecursionError: maximum recursion" in replies[1].json()["error"]
+    assert "in ask" in capsys.readouterr().err
+    worker.ask = lambda *_: 7  # no table
+    assert client.post("/predict", json=tenure(1)).status_code == 500
+    worker.ask = answer
+    assert client.post("/predict", json=tenure(1)).status_code == 200
+
+
+def test_a_small_body_costs_little_whatever_its_names_are(client):
+    scattered = [{f"a{n}": 1} for n in range(6000)]
+    twice = "{%s}" % ", ".join(f'"{n}": 1' for n in [*range(6000), 5999])
+    start = time.monotonic()
+    told = client.post("/predict", json=scattered).json()["error"]
+    assert "'a0', 'a1', 'a2', … are no columns" in told
+    kind = {"Content-Type": "application/json"}
+    told = client.post("/predict", content=twice, headers=kind).json()["error"]
+    assert "'5999' twice" in told
+    assert time.monotonic() - start < 1
+
+
 def together(client, registry, bodies, **query):
     """Ask all while the version is busy, so that they wait together."""
     worker = registry.started[-1]

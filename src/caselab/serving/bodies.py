@@ -8,6 +8,7 @@ import io
 import json
 import math
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -90,38 +91,50 @@ def read(
     """Return what a body asks.
 
     `most` records are taken, `words` are the columns that are text though they look like numbers, and the
-    `target` may stand in a file, as in the one that was learned from.
+    `target` may stand there, as in the file that was learned from: it is not looked at.
 
     Raises:
         HTTPException: it cannot be read (400), asks too much (413), or its columns or types are not
             those of the fields (422).
     """
-    found = _json(body, fields) if kind == "json" else _table(body, kind, most, words)
-    if found.count > most:
-        raise HTTPException(
-            413,
-            f"The body has {found.count:,} records; {most:,} are the most, so send them in parts.",
-        )
-    if found.count == 0:
-        raise HTTPException(422, "The body has no record; send one at least.")
-    columns = found.columns if found.table is None else found.table.columns
-    _refuse_unknown([*map(str, columns)], fields, target)
+    if kind == "json":
+        return _json(body, fields, most, target)
+    found = _table(body, kind, most, words)
+    _refuse_count(found.count, most)
+    assert found.table is not None
+    _refuse_unknown([*map(str, found.table.columns)], fields, target)
     return found
 
 
-def _json(body: bytes, fields: Sequence[Field]) -> Question:
+def _json(body: bytes, fields: Sequence[Field], most: int, target: str | None) -> Question:
     records = _parsed(body)
     if isinstance(records, dict):
         records = [records]
     if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
         raise HTTPException(422, "The body is no record and no list of records; send JSON objects.")
+    # Before there are columns: of names that differ from record to record they would be as many cells
+    # as the square of the body.
+    _refuse_count(len(records), most)
     names = list(dict.fromkeys(name for record in records for name in record))
+    _refuse_unknown(names, fields, target)
     known = {each.name: each for each in fields}
-    columns = {name: [record.get(name) for record in records] for name in names}
-    for name, values in columns.items():
-        if found := known.get(name):
-            columns[name] = [_checked(v, found, row) for row, v in enumerate(values, 1)]
+    columns = {
+        name: [
+            _checked(record.get(name), known[name], row) for row, record in enumerate(records, 1)
+        ]
+        for name in names
+        if name != target  # no version looks at it, so whatever it is goes no further
+    }
     return Question(len(records), columns=columns, types=types_of(columns))
+
+
+def _refuse_count(count: int, most: int) -> None:
+    if count > most:
+        raise HTTPException(
+            413, f"The body has {count:,} records; {most:,} are the most, so send them in parts."
+        )
+    if count == 0:
+        raise HTTPException(422, "The body has no record; send one at least.")
 
 
 def types_of(columns: Mapping[str, list[Any]]) -> Types:
@@ -156,8 +169,8 @@ def _refuse_constant(name: str) -> NoReturn:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise HTTPException(400, f"A record of the body has {twice!r} twice; leave one out.")
     return found
 
@@ -226,7 +239,8 @@ def _refuse_swollen(body: bytes, most: int) -> None:
 
 def _refuse_unknown(names: Sequence[str], fields: Sequence[Field], target: str | None) -> None:
     known = [field.name for field in fields]
-    unknown = [name for name in names if name not in known and name != target]
+    allowed = {*known, target}
+    unknown = [name for name in names if name not in allowed]
     if not unknown:
         return
     near = nearest(unknown[0], known)

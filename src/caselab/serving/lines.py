@@ -7,6 +7,8 @@ model refuses requests together, each is asked alone, so that none fails for ano
 from __future__ import annotations
 
 import asyncio
+import sys
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -93,9 +95,14 @@ class Line:
             await self._arrived.wait()
             worker = await self._fit()
             self.asking = worker
+            batch: list[Waiting] = []
             try:
                 if batch := self._gathered(worker):
                     await self._answer(worker, batch)
+            except Exception as error:  # what is not foreseen must not end the line
+                _tell(error)
+                for each in batch:
+                    _raise(each, HTTPException(500, _broken(worker, error)))
             finally:
                 self.asking = None
             if not self._waiting:
@@ -141,7 +148,7 @@ class Line:
         self._batches.observe(sum(each.question.count for each in batch))
         try:
             answers = await self._asked(worker, batch)
-        except (RefusedError, ModelError) as error:
+        except Exception as error:
             if not worker.is_alive:
                 why = f"version {worker.version} ended while it was asked, and is started again"
                 for each in batch:
@@ -155,6 +162,8 @@ class Line:
             elif isinstance(error, RefusedError):
                 _raise(batch[0], HTTPException(422, str(error)))
             else:
+                if not isinstance(error, ModelError):  # of ours, as that records cannot be sent
+                    _tell(error)
                 _raise(batch[0], HTTPException(500, _broken(worker, error)))
             return
         start = 0
@@ -185,10 +194,15 @@ def _ask(worker: Worker, batch: Sequence[Waiting]) -> pd.DataFrame:
     return answers
 
 
-def _broken(worker: Worker, error: ModelError) -> str:
+def _tell(error: Exception) -> None:
+    sys.stderr.write("".join(traceback.format_exception(error)))
+
+
+def _broken(worker: Worker, error: Exception) -> str:
+    told = str(error) if isinstance(error, ModelError) else f"{type(error).__name__}: {error}"
     return (
         f"Version {worker.version} of {worker.case} broke down on these records "
-        f"({programs.last_line(str(error))})."
+        f"({programs.last_line(told)})."
     )
 
 
