@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -60,3 +61,18 @@ def test_no_more_wait_than_memory_has_room_for_and_none_at_the_end(away, monkeyp
     assert [each.request_id for each in of_churn._waiting] == ["b", "c"]
     asyncio.run(of_churn.flush())
     assert measures.unlogged.labels("churn")._value.get() == 3
+
+
+def test_a_request_that_cannot_be_written_costs_the_others_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    measures = Measures()
+    of_churn = Log("churn", (), measures)
+    for name in "abcde":
+        of_churn.add(answered(name))
+    bad = pd.DataFrame({"\ud800": [1]})  # a column that no file can name
+    of_churn.add(replace(answered("bad"), records=bad))
+    of_churn.add(answered("f"))
+    asyncio.run(of_churn.flush())
+    assert requests.read("churn")["request_id"].tolist() == [*"abcdef"]
+    assert measures.unlogged.labels("churn")._value.get() == 1
+    assert capsys.readouterr().err.count("1 requests are not logged") == 1

@@ -111,6 +111,28 @@ def test_bytes_and_what_parquet_cannot_hold_are_kept(place):
     assert found["mixed"].tolist() == ["{'a': 1}", "[1, 'b']"]
 
 
+@pytest.mark.parametrize("odd", ["\ud800", {}, [{}], [{"a": {}}], ["\ud800"]])
+def test_values_that_parquet_has_no_type_for_are_written_as_text(odd):
+    frames = [pd.DataFrame({"x": [each]}) for each in ("plain", odd)]
+    RequestLog("churn").write([answered(str(n), records=each) for n, each in enumerate(frames)])
+    found = requests.records(requests.read("churn"))["x"].tolist()
+    told = "\\ud800" if odd == "\ud800" else str(odd)
+    assert found == ["plain", told]
+
+
+def test_parts_that_cannot_be_joined_are_read_and_written_once(monkeypatch):
+    monkeypatch.setattr(request_parts, "TOGETHER", 2)
+
+    def join(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(request_parts, "_join", join)
+    log = RequestLog("churn")
+    for number in "ab":
+        log.write([answered(number)])
+    assert requests.read("churn")["request_id"].tolist() == ["a", "b"]
+
+
 def test_answers_of_several_records_stand_at_each_of_them(place):
     records = pd.DataFrame({"customer": [7, 8, 7], "amount": [1.0, 2.0, 3.0]})
     answers = pd.DataFrame({"customer": ["8", "7"], "cluster": [0, 1]})

@@ -149,22 +149,7 @@ class Line:
         try:
             answers = await self._asked(worker, batch)
         except Exception as error:
-            if not worker.is_alive:
-                why = f"version {worker.version} ended while it was asked, and is started again"
-                for each in batch:
-                    _raise(each, _later(why))
-            elif len(batch) > 1:
-                for each in batch:
-                    if worker.is_alive:
-                        await self._answer(worker, [each])
-                    else:
-                        self._waiting.appendleft(each)  # by who comes next
-            elif isinstance(error, RefusedError):
-                _raise(batch[0], HTTPException(422, str(error)))
-            else:
-                if not isinstance(error, ModelError):  # of ours, as that records cannot be sent
-                    _tell(error)
-                _raise(batch[0], HTTPException(500, _broken(worker, error)))
+            await self._answer_none(worker, batch, error)
             return
         start = 0
         for each in batch:
@@ -172,6 +157,27 @@ class Line:
             if not each.answer.done():
                 each.answer.set_result((answers.iloc[start:end].reset_index(drop=True), worker))
             start = end
+
+    async def _answer_none(
+        self, worker: Worker, batch: Sequence[Waiting], error: Exception
+    ) -> None:
+        """Tell a request why it has no answer; several are asked again, each alone."""
+        if not worker.is_alive:
+            why = f"version {worker.version} ended while it was asked, and is started again"
+            for each in batch:
+                _raise(each, _later(why))
+        elif len(batch) > 1:
+            for each in batch:
+                if worker.is_alive:
+                    await self._answer(worker, [each])
+                else:
+                    self._waiting.appendleft(each)  # by who comes next
+        elif isinstance(error, RefusedError):
+            _raise(batch[0], HTTPException(422, str(error)))
+        else:
+            if not isinstance(error, ModelError):  # of ours, as that records cannot be sent
+                _tell(error)
+            _raise(batch[0], HTTPException(500, _broken(worker, error)))
 
     async def _asked(self, worker: Worker, batch: Sequence[Waiting]) -> pd.DataFrame:
         loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Collection
+from itertools import chain
 
 from caselab.project.postgresql import UnreachableError
 from caselab.serving.measures import Measures
@@ -57,18 +58,28 @@ class Log:
         """Write what waits; what is given up is counted, and why is told once."""
         async with self._writing:  # what is being written may come back
             answered, self._waiting = self._waiting, []
-            if not answered:
-                return
-            try:
-                await asyncio.to_thread(self._to.write, answered)
+            batches, lost = [answered] if answered else [], 0
+            while batches:
+                batch = batches.pop(0)
+                try:
+                    await asyncio.to_thread(self._to.write, batch)
+                except UnreachableError as error:
+                    self._waiting = [*chain(batch, *batches), *self._waiting]
+                    self._tell(f"requests wait for the log: {error}", error)
+                    self._give_up(len(self._waiting) - KEPT)
+                    return
+                except Exception as error:  # a full disk stops no answers
+                    if len(batch) > 1 and not isinstance(error, OSError):
+                        half = (
+                            len(batch) // 2
+                        )  # one that cannot be written costs the others nothing
+                        batches = [batch[:half], batch[half:], *batches]
+                        continue
+                    lost += len(batch)
+                    self._unlogged.inc(len(batch))
+                    self._tell(f"{len(batch)} requests are not logged: {error}", error)
+            if answered and not lost:
                 self._problem = ""
-            except UnreachableError as error:
-                self._waiting = answered + self._waiting
-                self._tell(f"requests wait for the log: {error}", error)
-                self._give_up(len(self._waiting) - KEPT)
-            except Exception as error:  # a full disk stops no answers
-                self._unlogged.inc(len(answered))
-                self._tell(f"{len(answered)} requests are not logged: {error}", error)
 
     def _give_up(self, count: int) -> None:
         """Wait with the oldest requests no longer."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from caselab.serving.stacking import stacked
 from caselab.storage.files import replacing
@@ -21,12 +22,16 @@ TOGETHER = 64
 
 
 def write(folder: Path, writer: str, number: int, tables: Sequence[pd.DataFrame]) -> None:
-    """Write the part of a number, and join it with those before it where they are many enough."""
+    """Write the part of a number, and join it with those before it where they are many enough.
+
+    Where an error is raised nothing was written.
+    """
     _write(folder, writer, number, number, tables)
     together = TOGETHER
-    while number % together == 0:
-        _join(folder, writer, number - together + 1, number)
-        together *= TOGETHER
+    with suppress(OSError, ValueError, pa.ArrowException):  # parts that stay apart are read as well
+        while number % together == 0:
+            _join(folder, writer, number - together + 1, number)
+            together *= TOGETHER
 
 
 def read(place: Path, start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from caselab.data import conversions
 
@@ -58,7 +59,15 @@ def _writable(column: pd.Series) -> pd.Series:
     if column.dtype != object:
         return column
     try:
-        pa.array(column, from_pandas=True)
-    except (pa.ArrowException, OverflowError):
-        return conversions.to_text(column)[0].astype(object)
+        values = pa.array(column, from_pandas=True)
+        if pa.types.is_nested(values.type):  # Arrow has some that Parquet has not, as {}
+            pq.write_table(pa.table({"": values}), pa.BufferOutputStream())
+    except (pa.ArrowException, OverflowError, UnicodeError):
+        text = conversions.to_text(column)[0].astype(object)
+        return text.map(_encodable, na_action="ignore")
     return column
+
+
+def _encodable(text: str) -> str:
+    """Return a text with half a sign (a lone surrogate) written by its number."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
