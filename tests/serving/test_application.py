@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -328,6 +329,36 @@ def test_a_broken_version_never_answers_and_is_told(registry, capsys):
         until(lambda: client.get("/ready").status_code == 200)
         assert client.post("/predict", json=tenure(1)).json()["version"] == 2
     assert "not what was registered" in capsys.readouterr().err
+
+
+def test_a_registry_that_was_away_for_hours_is_found_again(registry):
+    app, served = application_of(registry, poll=0.001)
+    look, looks = registry.look, []
+
+    def away(case):
+        looks.append(case)
+        raise UserError("The registry is away.")
+
+    registry.look = away
+    served._look = lambda case: registry.look(case)
+    with TestClient(app) as client:
+        served.champion._failures = 1020
+        until(lambda: len(looks) > 10)
+        registry.look = look
+        served.champion._next_try = 0.0
+        until(lambda: client.get("/ready").status_code == 200)
+
+
+def test_a_console_that_is_gone_stops_no_case(registry, monkeypatch):
+    app, _ = application_of(registry)
+    registry.broken = {1: UserError("Version 1 of churn is not what was registered.")}
+    console = io.StringIO()
+    console.close()
+    monkeypatch.setattr(sys, "stderr", console)
+    with TestClient(app) as client:
+        until(lambda: "registered" in client.get("/ready").json()["cases"]["churn"]["problem"])
+        registry.version = 2
+        until(lambda: client.get("/ready").status_code == 200)
 
 
 def test_a_broken_new_champion_leaves_the_old_one_answering(client, registry):

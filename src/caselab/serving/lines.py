@@ -7,7 +7,6 @@ model refuses requests together, each is asked alone, so that none fails for ano
 from __future__ import annotations
 
 import asyncio
-import sys
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from starlette.exceptions import HTTPException
 from caselab.params.operating import Serving
 from caselab.project import programs
 from caselab.registry.model_process import ModelError, RefusedError
+from caselab.serving import console
 from caselab.serving.bodies import Question
 from caselab.serving.measures import Measures
 from caselab.serving.workers import Worker
@@ -201,7 +201,7 @@ def _ask(worker: Worker, batch: Sequence[Waiting]) -> pd.DataFrame:
 
 
 def _tell(error: Exception) -> None:
-    sys.stderr.write("".join(traceback.format_exception(error)))
+    console.tell("".join(traceback.format_exception(error)))
 
 
 def _broken(worker: Worker, error: Exception) -> str:

@@ -5,11 +5,11 @@ While a database is away they wait for it, the latest of them.
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Collection
 from itertools import chain
 
 from caselab.project.postgresql import UnreachableError
+from caselab.serving import console
 from caselab.serving.measures import Measures
 from caselab.serving.requests import Answered, RequestLog
 
@@ -90,4 +90,4 @@ class Log:
     def _tell(self, text: str, error: Exception) -> None:
         if str(error) != self._problem:
             self._problem = str(error)
-            sys.stderr.write(f"caselab: {text}\n")
+            console.tell(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from caselab.cases import Case
 from caselab.errors import UserError
 from caselab.params.operating import Serving
+from caselab.serving import console
 from caselab.serving.bodies import Question
 from caselab.serving.lines import Answer, Line
 from caselab.serving.measures import Measures
@@ -21,6 +21,9 @@ from caselab.serving.workers import Worker
 
 LONGEST_PAUSE = 60.0
 """Seconds between two tries to start what does not start."""
+
+MOST_DOUBLINGS = 30
+"""Of the pause: more, of failures that go on for hours, no float would hold."""
 
 LOADING = "it is being loaded"
 
@@ -173,12 +176,12 @@ class Seat:
             raise
 
     def _failed(self, why: str) -> None:
-        if why != self.problem:
-            sys.stderr.write(f"caselab: {' '.join(why.split())}\n")
-        self.problem = why
+        is_new, self.problem = why != self.problem, why
         self._failures += 1
-        pause = min(LONGEST_PAUSE, self.settings.poll * 2**self._failures)
-        self._next_try = time.monotonic() + pause
+        pause = self.settings.poll * 2.0 ** min(self._failures, MOST_DOUBLINGS)
+        self._next_try = time.monotonic() + min(LONGEST_PAUSE, pause)
+        if is_new:
+            console.tell(" ".join(why.split()))
 
     def _tell(self) -> None:
         version = self.worker.version if self.worker else 0
