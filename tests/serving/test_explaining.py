@@ -1,11 +1,15 @@
 """What the page is told of an answer's reasons: as `caselab explain` does, by the version that answers."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from caselab.errors import UserError
 from caselab.project import places
-from caselab.serving import allocation
+from caselab.serving import allocation, explaining
 from caselab.storage import datasets
 from caselab.storage.datasets import Dataset
 from tests.serving.stub import RECORD, Registry, until
@@ -41,6 +45,28 @@ def test_the_version_that_answers_the_id_explains_it(client, registry, monkeypat
     until(lambda: (client.get("/ready").json()["cases"]["churn"]["trial"] or {}).get("ready"))
     monkeypatch.setattr(allocation, "chosen", lambda *_: np.array([True]))
     assert client.post("/churn/explain", json=RECORD).json()["version"] == 2
+
+
+def test_explanations_leave_threads_to_everything_else(client, registry, monkeypatch):
+    going, most, free = [], [], threading.Event()
+
+    def explain(*_):
+        going.append(1)
+        most.append(len(going))
+        free.wait(10)
+        going.pop()
+        raise UserError("Done.")
+
+    monkeypatch.setattr(explaining, "_explanation", explain)
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(client.post, "/churn/explain", json=RECORD) for _ in range(8)]
+        until(lambda: len(most) == explaining.THREADS)
+        registry.version = 2
+        until(lambda: client.get("/ready").json()["cases"]["churn"]["version"] == 2)
+        free.set()
+        assert {each.result().json()["error"] for each in asked} == {"Done."}
+    assert len(most) == 8
+    assert max(most) == explaining.THREADS
 
 
 def test_what_cannot_be_explained_is_told_in_a_sentence(client, registry):

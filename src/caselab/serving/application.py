@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -18,8 +19,7 @@ from starlette.exceptions import HTTPException
 from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.errors import UserError
 from caselab.registry import asking
-from caselab.serving import access, bodies, fields, pages, replies
-from caselab.serving.explaining import explained
+from caselab.serving import access, bodies, explaining, fields, pages, replies
 from caselab.serving.measures import Measures
 from caselab.serving.requests import Answered
 from caselab.serving.served import Served, Told
@@ -75,20 +75,23 @@ def build(served: Mapping[str, Served], measures: Measures, token: str | None = 
     async def index() -> str:
         return pages.index(served)
 
+    turn = asyncio.Semaphore(explaining.THREADS)
     for name, each in served.items():
-        _add(app, name, each, token is not None)
+        _add(app, name, each, turn, guarded=token is not None)
         if len(served) == 1:
             _add_prediction(app, "/predict", each)
     return app
 
 
-def _add(app: FastAPI, name: str, served: Served, guarded: bool) -> None:
+def _add(
+    app: FastAPI, name: str, served: Served, turn: asyncio.Semaphore, *, guarded: bool
+) -> None:
     _add_prediction(app, f"/{name}/predict", served)
 
     @app.post(f"/{name}/explain", include_in_schema=False)
     async def explain(request: Request) -> JSONResponse:
         question, _ = await _question(request, served)
-        return JSONResponse(await explained(served, question))
+        return JSONResponse(await explaining.explained(served, question, turn))
 
     @app.get(f"/{name}", response_class=HTMLResponse, include_in_schema=False)
     async def page() -> str:

@@ -19,10 +19,16 @@ AT_ONCE = 64
 """Copies of the record that are asked together: between two such questions others get their turn."""
 
 
-async def explained(served: Served, question: Question) -> dict[str, Any]:
+THREADS = 2
+"""Explanations of a server at once: each holds one of the few threads by which champions are looked
+for, versions started and requests logged."""
+
+
+async def explained(served: Served, question: Question, turn: asyncio.Semaphore) -> dict[str, Any]:
     """Return what the parts of one record add to the answer that is decided, the greatest first.
 
-    By SHAP they sum to the difference between the answer and `base`; see `explanation.Explanation`.
+    It waits for its `turn` among the server's explanations. By SHAP the parts sum to the difference
+    between the answer and `base`; see `explanation.Explanation`.
 
     Raises:
         HTTPException: there is not one record, or nothing to take apart (422).
@@ -31,7 +37,9 @@ async def explained(served: Served, question: Question) -> dict[str, Any]:
         raise HTTPException(422, "One record is explained at a time; send one.")
     loop = asyncio.get_running_loop()
     try:
-        found = await asyncio.to_thread(_explanation, served.seat_of(question), question, loop)
+        async with turn:
+            seat = served.seat_of(question)
+            found = await asyncio.to_thread(_explanation, seat, question, loop)
     except UserError as error:
         raise HTTPException(422, str(error)) from None
     return {
