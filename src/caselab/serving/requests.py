@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,7 @@ class RequestLog:
     """Where one process writes down what a case was asked and answered."""
 
     def __init__(self, case: str, hidden: Collection[str] = ()):
-        """Of columns that are `hidden` nothing is written, neither of records nor of answers."""
+        """Of columns that are `hidden` nothing is written, nor what notes say, which may quote them."""
         self.case, self.hidden = case, frozenset(hidden)
         self._writer = uuid.uuid4().hex[:12]
         self._numbers: defaultdict[Path, Iterator[int]] = defaultdict(lambda: count(1))
@@ -219,7 +220,7 @@ def _table(alike: Sequence[Answered], hidden: Collection[str]) -> pd.DataFrame:
     records = records.drop(columns=[name for name in records if name in hidden])
     answers = answers.drop(columns=[name for name in answers if name in hidden])
     if COLUMN in answers and hidden:
-        answers = answers.assign(**{COLUMN: [_told(note, hidden) for note in answers[COLUMN]]})
+        answers = answers.assign(**{COLUMN: [*map(_told, answers[COLUMN])]})
     sizes = [len(each.answers) for each in alike]
     rows = [each.rows or range(1, 1 + size) for each, size in zip(alike, sizes, strict=True)]
     about = pd.DataFrame(
@@ -251,8 +252,12 @@ def _at_their_records(records: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFr
     return answers.reindex(range(max(len(records), len(answers))))
 
 
-def _told(note: str, hidden: Collection[str]) -> str:
-    """Return what may be said of a record: nothing that speaks of what is hidden."""
-    if not any(name in note for name in hidden):
+def _told(note: Any) -> Any:
+    """Return that there was a note, and whether there was an answer.
+
+    What it says may quote a column that is hidden, in any form: the beginning of what was cut of a text,
+    or the signs in it that training has not seen.
+    """
+    if not isinstance(note, str) or not note:  # a record of no row has none
         return note
-    return (NO_ANSWER if note.startswith(NO_ANSWER) else "") + "of a hidden column"
+    return (NO_ANSWER if note.startswith(NO_ANSWER) else "") + "not kept, as columns are hidden"
