@@ -145,6 +145,16 @@ def test_answers_of_several_records_stand_at_each_of_them(place):
     assert found["answer.cluster"].tolist() == [1, 0, 1]
 
 
+def test_as_many_answers_as_records_stand_at_their_own_too(place):
+    records = pd.DataFrame({"customer_id": ["B", "A"], "quantity": [1, 2]})
+    answers = pd.DataFrame({"customer_id": ["A", "B"], "cluster": [0, 1]})
+    requests.write("segments", answered(records=records, answers=answers))
+    found = requests.read("segments")
+    assert found["record.customer_id"].tolist() == ["B", "A"]
+    assert found["answer.customer_id"].tolist() == ["B", "A"]
+    assert found["answer.cluster"].tolist() == [1, 0]
+
+
 @pytest.mark.parametrize("stage", ["whole", "joined part written", "half of the others removed"])
 def test_many_parts_become_one_and_a_kill_meanwhile_doubles_nothing(monkeypatch, stage):
     monkeypatch.setattr(request_parts, "TOGETHER", 4)

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from caselab import cases
 from caselab.data import conversions
 from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.errors import UserError
@@ -198,8 +199,9 @@ def _alike(
 ) -> Mapping[tuple[Path, Hashable, Hashable], list[Answered]]:
     """Return requests by day and by the types of their columns: a table of many costs as one of one."""
     found: defaultdict[tuple[Path, Hashable, Hashable], list[Answered]] = defaultdict(list)
+    gathers = cases.load(case).aggregate is not None
     for each in answered:
-        if len(each.answers) != len(each.records):
+        if gathers or len(each.answers) != len(each.records):
             answers = _at_their_records(each.records, each.answers)
             records = each.records.reindex(answers.index)
             each = replace(each, records=records, answers=answers)
