@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from caselab import cases
 from caselab.errors import UserError
+from caselab.registry.model_process import RefusedError
 from caselab.serving import requests
 from caselab.serving.allocation import Trial, chosen
 from caselab.serving.bodies import Question
@@ -37,8 +38,8 @@ def ask(client, tenure=1, **more):
     return reply.json()
 
 
-def picked(share, ids):
-    trial = Trial("t", 2, "p", share)
+def picked(share, ids, name="t"):
+    trial = Trial(name, 2, "p", share)
     return chosen(trial, Question(len(ids), columns={"customer_id": ids}), CHURN)
 
 
@@ -155,6 +156,56 @@ def test_what_the_version_on_trial_cannot_answer_the_champion_does(client, regis
     counted = requests.read("churn")["trial"].ne("").sum()
     assert counted == 0  # what fell back counts for neither
     assert 'caselab_trial_failures_total{case="churn",version="2"}' in client.get("/metrics").text
+
+
+def test_records_that_the_version_on_trial_notes_no_answer_for_go_to_the_champion(client, registry):
+    tried(client, registry, 0.99)
+    champion = registry.started[0]
+    answer = champion.ask
+    champion.ask = lambda records, how, several=(): answer(
+        records.assign(tenure=records["tenure"].abs()), how, several
+    )
+    ids = picked_by_the_challenger(3)
+    records = [
+        RECORD | {"tenure": n, "customer_id": i} for n, i in zip((7, -8, 9), ids, strict=True)
+    ]
+    said = client.post("/predict", json=records).json()
+    assert [each["Yes"] for each in said["answers"]] == [0.007, 0.008, 0.009]
+    assert [each["notes"] for each in said["answers"]] == ["", "", ""]
+    assert said["versions"] == [2, 1, 2]
+    assert ask(client, -5, customer_id=ids[0])["version"] == 1
+    until(lambda: len(requests.read("churn")) == 4)
+    log = requests.read("churn")
+    assert log["record.tenure"].tolist() == [7, -8, 9, -5]
+    assert log["trial"].tolist() == ["trial of 2", "", "trial of 2", ""]
+    assert failures(client) == 2
+
+
+def test_what_neither_can_answer_costs_no_record_beside_it_its_answer(client, registry):
+    tried(client, registry, 0.99)
+    champion = registry.started[0]
+
+    def refuse(*_):
+        raise RefusedError("Row 1 is odd.")
+
+    champion.ask = refuse
+    ids = picked_by_the_challenger(2)
+    records = [RECORD | {"tenure": n, "customer_id": i} for n, i in zip((-7, 8), ids, strict=True)]
+    said = client.post("/predict", json=records).json()
+    assert [each["notes"] for each in said["answers"]] == ["no answer: tenure is odd", ""]
+    assert said["version"] == 2
+
+
+def picked_by_the_challenger(count):
+    ids = [f"customer {n}" for n in range(count + 50)]
+    wanted = picked(0.99, ids, name="trial of 2")
+    return [each for each, theirs in zip(ids, wanted, strict=True) if theirs][:count]
+
+
+def failures(client):
+    told = 'caselab_trial_failures_total{case="churn",version="2"} '
+    lines = client.get("/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith(told)).removeprefix(told))
 
 
 def test_a_version_that_does_not_load_is_told_and_the_champion_answers(client, registry, capsys):

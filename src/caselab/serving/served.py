@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ import pandas as pd
 from starlette.exceptions import HTTPException
 
 from caselab.cases import Case
+from caselab.data.notes import COLUMN, NO_ANSWER
 from caselab.params.operating import Serving
 from caselab.registry import asking, champions
 from caselab.serving import allocation
@@ -148,15 +149,15 @@ class Served:
         else:
             chosen = allocation.chosen(trial, question, self.case)
         if chosen.all():
-            return Told([await self._by_challenger(question, how, everything, trial)])
+            return Told(await self._by_challenger(question, how, everything, trial))
         if not chosen.any():
             return Told([await self._by_champion(question, how, everything, trial.name)])
         theirs, ours = np.flatnonzero(chosen).tolist(), np.flatnonzero(~chosen).tolist()
-        parts = await asyncio.gather(
+        part, parts = await asyncio.gather(
             self._by_champion(question.part(ours), how, ours, trial.name),
             self._by_challenger(question.part(theirs), how, theirs, trial),
         )
-        return Told(parts)
+        return Told([part, *parts])
 
     def seat_of(self, question: Question) -> Seat:
         """Return the role that answers one record."""
@@ -207,13 +208,31 @@ class Served:
 
     async def _by_challenger(
         self, question: Question, how: Mapping[str, Any], rows: Sequence[int], trial: Trial
-    ) -> Part:
+    ) -> list[Part]:
+        """Return answers of the version on trial, and the champion's to what that has none for."""
+        failures = self.measures.failures.labels(self.case.name, str(trial.version))
         try:
             answers, worker = await self.challenger.ask(question, how)
         except HTTPException:  # the champion has the last word
-            self.measures.failures.labels(self.case.name, str(trial.version)).inc()
-            return await self._by_champion(question, how, rows)
-        return Part(rows, answers, worker.version, trial.name)
+            failures.inc()
+            return [await self._by_champion(question, how, rows)]
+        theirs = Part(rows, answers, worker.version, trial.name)
+        vain = _without_answer(answers)
+        if not vain.any():
+            return [theirs]
+        failures.inc()
+        if len(answers) != question.count or self.case.aggregate is not None or self.case.past:
+            # Records that are answered together go together.
+            vain = np.ones(question.count, dtype=bool)
+        left, kept = np.flatnonzero(vain).tolist(), np.flatnonzero(~vain).tolist()
+        try:
+            ours = await self._by_champion(question.part(left), how, [rows[row] for row in left])
+        except HTTPException:  # as it has none for them either, what was said of each is told
+            return [theirs]
+        if not kept:
+            return [ours]
+        answered = answers.iloc[kept].reset_index(drop=True)
+        return [replace(theirs, rows=[rows[row] for row in kept], answers=answered), ours]
 
     def can_answer(self, trial: Trial) -> bool:
         """Whether the version on trial is the one that is asked, and answers."""
@@ -240,3 +259,9 @@ class Served:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, worker.pid, NICE)
         return worker
+
+
+def _without_answer(answers: pd.DataFrame) -> np.ndarray:
+    """Tell which rows are no answers but a note why there is none, `(n_rows,)`."""
+    notes = answers[COLUMN] if COLUMN in answers else [""] * len(answers)
+    return np.array([str(note).startswith(NO_ANSWER) for note in notes], dtype=bool)
