@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -70,8 +70,9 @@ def test_a_request_that_cannot_be_written_costs_the_others_nothing(tmp_path, mon
     for name in "abcde":
         of_churn.add(answered(name))
     bad = pd.DataFrame({"\ud800": [1]})  # a column that no file can name
-    of_churn.add(replace(answered("bad"), records=bad))
-    of_churn.add(answered("f"))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    of_churn.add(replace(answered("bad"), records=bad, time=tomorrow))
+    of_churn.add(replace(answered("f"), time=tomorrow))
     asyncio.run(of_churn.flush())
     assert requests.read("churn")["request_id"].tolist() == [*"abcdef"]
     assert measures.unlogged.labels("churn")._value.get() == 1

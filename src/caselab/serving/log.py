@@ -6,7 +6,7 @@ While a database is away they wait for it, the latest of them.
 import asyncio
 import contextlib
 from collections.abc import Collection
-from itertools import chain
+from itertools import chain, groupby
 
 from caselab.project.postgresql import UnreachableError
 from caselab.serving import console
@@ -58,7 +58,9 @@ class Log:
         """Write what waits; what is given up is counted, and why is told once."""
         async with self._writing:  # what is being written may come back
             answered, self._waiting = self._waiting, []
-            batches, lost = [answered] if answered else [], 0
+            # Of one day each, so that one that raises an error has written nothing.
+            batches = [[*each] for _, each in groupby(answered, lambda each: each.time.date())]
+            lost = 0
             while batches:
                 batch = batches.pop(0)
                 try:
@@ -70,9 +72,7 @@ class Log:
                     return
                 except Exception as error:  # a full disk stops no answers
                     if len(batch) > 1 and not isinstance(error, OSError):
-                        half = (
-                            len(batch) // 2
-                        )  # one that cannot be written costs the others nothing
+                        half = len(batch) // 2  # until the one that is odd is alone
                         batches = [batch[:half], batch[half:], *batches]
                         continue
                     lost += len(batch)
