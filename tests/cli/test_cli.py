@@ -1,6 +1,5 @@
 import errno
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -138,17 +137,6 @@ def test_quick_answers_import_nothing_heavy(finished, arguments):
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=finished, capture_output=True, text=True)
     assert done.stdout.endswith("heavy: []\n"), done.stdout + done.stderr
-
-
-def test_quick_answers_cost_at_most_a_second(finished):
-    def spent() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)  # whoever else is at work here
-        return used.ru_utime + used.ru_stime
-
-    caselab("leaderboard", cwd=finished)  # warm
-    before = spent()
-    caselab("leaderboard", cwd=finished)
-    assert spent() - before < 1.0
 
 
 def test_analytics_are_off_unless_the_user_has_set_them():
