@@ -107,6 +107,18 @@ def test_a_better_version_is_promoted_and_the_other_does_not_come_back_by_its_te
     assert champions.rollback("churn")["version"] == 3
 
 
+def test_an_older_version_is_no_retraining_of_its_pipeline(three_champions, params):
+    """Which would only have to be no worse."""
+    decide_on(register("churn-mlp"))
+    trial = course.start("churn", "3", 0.0).when
+    asked = customers(600)
+    log(asked, good(asked), 4, trial)
+    log(asked, good(asked), 3, trial, shadow=True)
+    label(asked)
+    with pytest.raises(UserError, match="Version 3 of churn does not become champion"):
+        course.stop(params, "churn", promote=True)
+
+
 def test_a_kill_in_the_middle_of_a_promotion_leaves_the_trial_to_be_ended_again(
     challenger, params, monkeypatch
 ):

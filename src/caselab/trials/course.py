@@ -99,7 +99,8 @@ def stop(params: Params, case: str, *, promote: bool = False) -> Stopped:
             # First, or after a kill the gate would let the other win by its test rows again.
             history.add(client, case, _beaten(champion, crowned))
             recording.crown(client, each, crowned, decision.rule)
-        history.add(client, case, ended)  # last: until then the same command can be given again
+        # Last: a kill before the promotion leaves a trial that can be ended again.
+        history.add(client, case, ended)
         found = champions.refresh(client, case)
         if decision and found:
             with suppress(UserError):  # what it learned from is elsewhere; `caselab watch` says so

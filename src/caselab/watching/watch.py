@@ -215,9 +215,8 @@ def _measured(
         return None, None
     known = (y.notna() & has_answer(answers.reset_index(drop=True))).to_numpy()
     units = windows.units(case, window.records[known])
-    if (
-        len(np.unique(units)) < params.watching.least_rows
-    ):  # a bootstrap of few has too short intervals
+    # Of few units a bootstrap has too short intervals.
+    if len(np.unique(units)) < params.watching.least_rows:
         return None, None
     y = y[known].reset_index(drop=True)
     given = answers[known].reset_index(drop=True)

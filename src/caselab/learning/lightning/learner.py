@@ -125,8 +125,10 @@ class Learner(LightningModule):
             return
         size = self.settings.batch_size
         learn = frozen.answers(divided.fixed, self.learn.X, size, room)
+        if learn is None:
+            return
         held = None if self.held is None else frozen.answers(divided.fixed, self.held.X, size, room)
-        if learn is None or (held is None and self.held is not None):
+        if held is None and self.held is not None:
             return
         self.divided = divided
         if self.settings.compile:
